@@ -1,0 +1,60 @@
+package io.proximadb.api;
+
+import io.proximadb.model.CollectionName;
+import io.proximadb.model.StoredRecord;
+import io.proximadb.model.VectorRecord;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * A collection as this engine serves it. Safe for use by several threads.
+ *
+ * <p>Writes return when they are durable in the log; from then on every read of this engine shows
+ * them. A write of several records is one unit: all of it or nothing. The engine takes the
+ * collection's ownership with its first write and fails with {@link
+ * io.proximadb.error.NotOwnerException} if another engine holds it.
+ */
+public interface Collection {
+  /** Most records in one write call: it bounds a frame of the log and the time under its lock. */
+  int MAX_WRITE_RECORDS = 100_000;
+
+  CollectionName name();
+
+  CollectionInfo describe();
+
+  /**
+   * Adds records that must not be there.
+   *
+   * @throws io.proximadb.error.AlreadyExistsException if an id is live, or stands twice in the call
+   * @throws io.proximadb.error.InvalidArgumentException if a record does not fit the schema
+   */
+  WriteResult insert(List<VectorRecord> records);
+
+  /**
+   * Adds records or replaces them whole. The same id twice in one call is an error.
+   *
+   * @throws io.proximadb.error.InvalidArgumentException if a record does not fit the schema
+   */
+  WriteResult upsert(List<VectorRecord> records);
+
+  /** Deletes records by id; ids that are not live are fine. */
+  WriteResult delete(List<String> ids);
+
+  /** The live record of that id. */
+  Optional<StoredRecord> get(String id);
+
+  /** The live records of these ids, in the order asked for, absent ones left out. */
+  List<StoredRecord> get(List<String> ids);
+
+  /** All live records that pass the request's filter, as columnar batches at one snapshot. */
+  ScanResult scan(ScanRequest request);
+
+  /** The nearest live records that pass the request's filter. */
+  SearchResponse search(SearchRequest request);
+
+  /** Writes everything acknowledged so far into the table, in one Iceberg commit. */
+  FlushResult flush();
+
+  /** Looks for commits of other writers now instead of within the refresh interval. */
+  void refresh();
+}

@@ -1,0 +1,49 @@
+package io.proximadb.api;
+
+import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.filter.Filter;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A search for the nearest records.
+ *
+ * @param vector the query
+ * @param k how many records, in [1, {@value #MAX_K}]
+ * @param field the vector field to search, or null for the collection's default
+ * @param filter which rows may be in the answer
+ * @param columns columns to return with each hit; metadata, system and vector columns; null for all
+ *     metadata columns
+ */
+@SuppressWarnings("ArrayRecordComponent")
+public record SearchRequest(
+    float[] vector, int k, @Nullable String field, Filter filter, @Nullable List<String> columns) {
+  /** Upper bound of k: answers are held in memory whole. */
+  public static final int MAX_K = 10_000;
+
+  public SearchRequest {
+    if (k < 1 || k > MAX_K) {
+      throw new InvalidArgumentException("Invalid k: " + k + " (expected 1 to " + MAX_K + ")");
+    }
+  }
+
+  /** The k nearest records by the default field. */
+  public static SearchRequest of(float[] vector, int k) {
+    return new SearchRequest(vector, k, null, Filter.alwaysTrue(), null);
+  }
+
+  /** The same search among the rows that pass a filter. */
+  public SearchRequest where(Filter condition) {
+    return new SearchRequest(vector, k, field, condition, columns);
+  }
+
+  /** The same search by another vector field. */
+  public SearchRequest by(String vectorField) {
+    return new SearchRequest(vector, k, vectorField, filter, columns);
+  }
+
+  /** The same search returning these columns. */
+  public SearchRequest returning(List<String> names) {
+    return new SearchRequest(vector, k, field, filter, List.copyOf(names));
+  }
+}

@@ -1,0 +1,27 @@
+package io.proximadb.error;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The root of every exception ProximaDB throws on purpose.
+ *
+ * <p>Messages follow one grammar: {@code Cannot <verb> <object>: <reason> (<name>=<value>, ...)} or
+ * {@code Invalid <thing>: <value> (expected ...)}. They never hold a secret.
+ */
+public class ProximaException extends RuntimeException {
+  private final ErrorKind kind;
+
+  public ProximaException(ErrorKind kind, String message) {
+    this(kind, message, null);
+  }
+
+  public ProximaException(ErrorKind kind, String message, @Nullable Throwable cause) {
+    super(message, cause);
+    this.kind = kind;
+  }
+
+  /** What the caller can do about it. */
+  public ErrorKind kind() {
+    return kind;
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * The filter tree that every door converts to, its JSON form and its evaluation over columns.
+ *
+ * <p>Read {@link io.proximadb.filter.Filter}. Depends on {@code model} and {@code error}, and on
+ * Iceberg's expressions for pruning.
+ */
+@NullMarked
+package io.proximadb.filter;
+
+import org.jspecify.annotations.NullMarked;

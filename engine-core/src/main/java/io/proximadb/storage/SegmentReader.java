@@ -1,0 +1,51 @@
+package io.proximadb.storage;
+
+import io.proximadb.model.column.Column;
+import io.proximadb.model.column.ColumnBatch;
+import java.io.Closeable;
+import java.util.List;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.io.CloseableIterator;
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * An open, immutable data file. Positions are row numbers from 0. Deleted rows are still here: who
+ * reads applies deletion vectors. Safe for use by several threads; closing unmaps the file, so the
+ * owner counts references.
+ */
+public interface SegmentReader extends Closeable {
+  DataFile dataFile();
+
+  /** Rows in the file, live or not; below 2^31. */
+  int rowCount();
+
+  /** The id of a row; about a microsecond. */
+  String id(int position);
+
+  /** The position of an id, or -1; the stored id is compared, not its hash alone. */
+  int find(String id);
+
+  /** The positions of all rows whose id is in the set. */
+  RoaringBitmap findAll(IdSet ids);
+
+  /** The ids of this file as a set, to look for in other files. */
+  IdSet ids();
+
+  /**
+   * A whole column, decoded; system columns too, vector fields excepted. Callers that want it twice
+   * keep it.
+   */
+  Column column(String name);
+
+  /** The rows at these positions (ascending), decoding only the pages that hold them. */
+  ColumnBatch rows(int[] positions, List<String> columns);
+
+  /** All rows in order, in batches of at most that many, vector fields as block copies. */
+  CloseableIterator<ColumnBatch> scan(List<String> columns, int batchRows);
+
+  /** Row access to a vector field. */
+  VectorRows vectors(String field);
+
+  @Override
+  void close();
+}

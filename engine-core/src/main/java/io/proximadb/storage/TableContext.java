@@ -1,0 +1,46 @@
+package io.proximadb.storage;
+
+import io.proximadb.model.CollectionSchema;
+import java.io.Serializable;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.io.FileIO;
+
+/**
+ * What a reader or writer of a collection's files needs to know of its table; ships to the tasks of
+ * a distributed job.
+ *
+ * @param tableUuid the table's UUID, the key of its id hashes
+ * @param location the table's root, without a slash at the end
+ * @param icebergSchema columns with their field ids
+ * @param schema the same columns as the collection sees them
+ * @param io all access to files
+ * @param properties the table's properties
+ */
+public record TableContext(
+    UUID tableUuid,
+    String location,
+    Schema icebergSchema,
+    CollectionSchema schema,
+    FileIO io,
+    Map<String, String> properties)
+    implements Serializable {
+  /** Everything ProximaDB keeps of its own beside the data, below the table's location. */
+  public static final String OWN_FOLDER = "_proximadb";
+
+  /** Where the id index of a data file stands. */
+  public String idIndexLocation(String dataFileName) {
+    return location + "/" + OWN_FOLDER + "/index/" + dataFileName + ".ids-v1";
+  }
+
+  /** Where a file is written before it is moved to its place. */
+  public String stagingLocation(String purpose, String fileName) {
+    return location + "/" + OWN_FOLDER + "/__" + purpose + "/" + fileName;
+  }
+
+  /** Where a data file stands once it may be committed. */
+  public String dataLocation(String fileName) {
+    return location + "/data/" + fileName;
+  }
+}

@@ -1,0 +1,28 @@
+package io.proximadb.storage;
+
+import java.nio.ByteBuffer;
+
+/**
+ * The vectors of one field of a segment, as contiguous runs of little-endian floats. Safe for use
+ * by several threads.
+ */
+public interface VectorRows {
+  int dimension();
+
+  int rowCount();
+
+  /** Copies whole rows; {@code target} needs {@code rows * dimension} floats from the offset. */
+  void copy(int firstRow, int rows, float[] target, int targetOffset);
+
+  /** Number of contiguous runs; consecutive runs hold consecutive rows. */
+  int blockCount();
+
+  /** First row of a run; {@code firstRow(blockCount())} is {@link #rowCount()}. */
+  int firstRow(int block);
+
+  /**
+   * The bytes of a run, little-endian, position 0 at its first float. Mapped memory where the file
+   * is local, heap otherwise; valid until the segment is closed; do not write.
+   */
+  ByteBuffer block(int block);
+}

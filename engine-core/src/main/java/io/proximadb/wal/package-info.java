@@ -1,0 +1,10 @@
+/**
+ * The write-ahead log: what was acknowledged survives, what is replayed is applied once.
+ *
+ * <p>Read {@link io.proximadb.wal.Wal} and {@link io.proximadb.wal.WalRecord}. May depend on {@code
+ * io}, {@code model}, {@code env} and {@code error}.
+ */
+@NullMarked
+package io.proximadb.wal;
+
+import org.jspecify.annotations.NullMarked;
