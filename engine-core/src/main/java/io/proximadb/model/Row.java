@@ -48,7 +48,7 @@ public record Row(
       return 40 + 2L * text.length();
     }
     if (value instanceof byte[] bytes) {
-      return 16 + bytes.length;
+      return 16L + bytes.length;
     }
     if (value instanceof Iterable<?> items) {
       long bytes = 24;
