@@ -1,0 +1,125 @@
+package io.proximadb.catalog;
+
+import io.proximadb.error.UnavailableException;
+import io.proximadb.model.CollectionName;
+import io.proximadb.model.CollectionSchema;
+import io.proximadb.storage.TableContext;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.UUID;
+import org.apache.iceberg.FileScanTask;
+import org.apache.iceberg.HasTableOperations;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.Table;
+import org.apache.iceberg.TableOperations;
+import org.apache.iceberg.io.CloseableIterable;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A collection's table, as of the last {@link #refresh()}. Safe for use by several threads; what one
+ * call returns is consistent in itself, two calls may see different states.
+ */
+public final class CollectionTable {
+  private final CollectionName name;
+  private final Table table;
+  private volatile Parsed parsed;
+
+  CollectionTable(CollectionName name, Table table) {
+    this.name = name;
+    this.table = table;
+    this.parsed = Parsed.of(name, table);
+  }
+
+  public CollectionName name() {
+    return name;
+  }
+
+  /** The Iceberg table itself. */
+  public Table table() {
+    return table;
+  }
+
+  public UUID uuid() {
+    return parsed.context.tableUuid();
+  }
+
+  public CollectionSchema schema() {
+    return parsed.context.schema();
+  }
+
+  /** What readers and writers of files need; serializable. */
+  public TableContext context() {
+    return parsed.context;
+  }
+
+  public Map<String, String> properties() {
+    return table.properties();
+  }
+
+  /** Reads the table's current metadata from the catalog. */
+  public void refresh() {
+    table.refresh();
+    if (parsed.icebergSchema != table.schema() || parsed.properties != table.properties()) {
+      parsed = Parsed.of(name, table);
+    }
+  }
+
+  /** The current snapshot; empty while nothing was committed. */
+  public OptionalLong snapshotId() {
+    Snapshot snapshot = table.currentSnapshot();
+    return snapshot == null ? OptionalLong.empty() : OptionalLong.of(snapshot.snapshotId());
+  }
+
+  /** The data files of the current snapshot with their deletes. */
+  public List<LiveFile> liveFiles() {
+    Snapshot snapshot = table.currentSnapshot();
+    return snapshot == null ? List.of() : liveFiles(snapshot.snapshotId());
+  }
+
+  /** The data files of a snapshot with their deletes. */
+  public List<LiveFile> liveFiles(long snapshotId) {
+    List<LiveFile> files = new ArrayList<>();
+    try (CloseableIterable<FileScanTask> tasks =
+        table.newScan().useSnapshot(snapshotId).includeColumnStats().planFiles()) {
+      tasks.forEach(task -> files.add(new LiveFile(task.file(), task.deletes())));
+    } catch (IOException e) {
+      throw new UnavailableException(
+          "Cannot list the files of '" + name + "' (snapshot=" + snapshotId + ")", e);
+    }
+    return files;
+  }
+
+  TableOperations operations() {
+    return ((HasTableOperations) table).operations();
+  }
+
+  /** A property of the table, or null. */
+  public @Nullable String property(String key) {
+    return table.properties().get(key);
+  }
+
+  private record Parsed(
+      Schema icebergSchema, Map<String, String> properties, TableContext context) {
+    static Parsed of(CollectionName name, Table table) {
+      Schema icebergSchema = table.schema();
+      Map<String, String> properties = table.properties();
+      CollectionSchema schema =
+          SchemaMapping.fromIceberg(name.toString(), icebergSchema, properties);
+      String location = table.location();
+      return new Parsed(
+          icebergSchema,
+          properties,
+          new TableContext(
+              table.uuid(),
+              location.endsWith("/") ? location.substring(0, location.length() - 1) : location,
+              icebergSchema,
+              schema,
+              table.io(),
+              Map.copyOf(properties)));
+    }
+  }
+}

@@ -1,0 +1,334 @@
+package io.proximadb.catalog;
+
+import io.proximadb.catalog.GuardedOperations.StaleParentException;
+import io.proximadb.error.CommitStateUnknownException;
+import io.proximadb.error.ConflictException;
+import io.proximadb.error.NotFoundException;
+import io.proximadb.storage.StagedSegment;
+import io.proximadb.storage.Staging;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import org.apache.iceberg.RowDelta;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.TableMetadata;
+import org.apache.iceberg.Transaction;
+import org.apache.iceberg.Transactions;
+import org.apache.iceberg.UpdateProperties;
+import org.apache.iceberg.exceptions.CommitFailedException;
+import org.apache.iceberg.exceptions.NoSuchTableException;
+import org.apache.iceberg.exceptions.ValidationException;
+import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one class that makes row-level commits: flush, Spark, Flink and maintenance all end here.
+ *
+ * <p>A commit is a list of steps, deletions and additions, applied in order as one Iceberg snapshot:
+ * a deletion covers every data file that is live when the commit lands, those that other writers
+ * committed meanwhile included, and the segments added by earlier steps of the same commit. "Delete
+ * these ids, add their new rows" therefore leaves each id once, whoever else writes.
+ *
+ * <p>Not safe for use by several threads; {@link #commit()} is called once.
+ */
+public final class RowLevelCommit {
+  /*
+   * Concurrency: a commit is planned on one parent snapshot and passes only onto that parent
+   * (GuardedOperations). When another writer was faster, the files that came meanwhile are selected
+   * from, files seen before are not opened again, and the commit is tried on the new parent.
+   *
+   * Recovery: every attempt carries the same commit id in its snapshot summary. When the catalog
+   * does not say whether an attempt passed, the next one looks for that id first. A late success
+   * cannot be applied twice, because it moves the parent.
+   */
+  private static final Logger LOG = LoggerFactory.getLogger(RowLevelCommit.class);
+
+  /** Snapshot summary key that names the commit. */
+  static final String COMMIT_ID = "proximadb.commit-id";
+
+  /** Snapshot summary key that counts the rows it deleted, for a commit that is found later. */
+  private static final String ROWS_DELETED = "proximadb.rows-deleted";
+
+  /** Attempts before giving up: at 31 ms a commit that is half a minute of losing every race. */
+  private static final int MAX_ATTEMPTS = 200;
+
+  private static final long MIN_BACKOFF_MICROS = 1_000;
+  private static final long MAX_BACKOFF_MICROS = 200_000;
+
+  private sealed interface Step {}
+
+  private record Delete(RowSelector selector) implements Step {}
+
+  private record Add(StagedSegment segment) implements Step {}
+
+  /**
+   * A commit that passed.
+   *
+   * @param snapshotId the table's snapshot; the commit's own if it changed rows
+   * @param rowsAdded rows of added segments
+   * @param rowsDeleted rows that were live before, or added by an earlier step, and are not now
+   */
+  public record Result(Optional<Long> snapshotId, long rowsAdded, long rowsDeleted) {}
+
+  private final CollectionTable table;
+  private final String commitId = UUID.randomUUID().toString();
+  private final List<Step> steps = new ArrayList<>();
+  private final Map<String, Optional<String>> required = new LinkedHashMap<>();
+  private final Map<String, String> properties = new LinkedHashMap<>();
+  private final Map<String, String> summary = new LinkedHashMap<>();
+  private final Map<String, RoaringBitmap> selected = new HashMap<>();
+
+  private RowLevelCommit(CollectionTable table) {
+    this.table = table;
+  }
+
+  public static RowLevelCommit on(CollectionTable table) {
+    return new RowLevelCommit(table);
+  }
+
+  /** Adds a finished segment; it is moved to its place before the commit. */
+  public RowLevelCommit add(StagedSegment segment) {
+    steps.add(new Add(segment));
+    return this;
+  }
+
+  /** Deletes selected rows of all live files and of segments added before this step. */
+  public RowLevelCommit delete(RowSelector selector) {
+    steps.add(new Delete(selector));
+    return this;
+  }
+
+  /** Passes only if the parent has this value for a property; null for "not set". */
+  public RowLevelCommit requireProperty(String key, @Nullable String expected) {
+    required.put(key, Optional.ofNullable(expected));
+    return this;
+  }
+
+  /** Sets a table property in the same transaction. */
+  public RowLevelCommit setProperty(String key, String value) {
+    properties.put(key, value);
+    return this;
+  }
+
+  /** Adds an entry to the snapshot's summary. */
+  public RowLevelCommit summary(String key, String value) {
+    summary.put(key, value);
+    return this;
+  }
+
+  /**
+   * Makes the commit.
+   *
+   * @throws ConflictException if a required property differs; nothing was changed
+   * @throws CommitStateUnknownException if the outcome could not be found out
+   * @throws NotFoundException if the table was dropped meanwhile
+   */
+  public Result commit() {
+    long rowsAdded = promote();
+    boolean unknown = false;
+    RuntimeException last = null;
+    for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      refresh();
+      if (unknown) {
+        Optional<Result> passed = findPassed(rowsAdded);
+        if (passed.isPresent()) {
+          return passed.get();
+        }
+        unknown = false;
+      }
+      try {
+        return attempt(rowsAdded);
+      } catch (StaleParentException | ValidationException | CommitFailedException e) {
+        last = e;
+        LOG.debug("Commit {} to {} lost a race: {}", commitId, table.name(), e.getMessage());
+        backOff(attempt);
+      } catch (org.apache.iceberg.exceptions.CommitStateUnknownException e) {
+        unknown = true;
+        last = e;
+        LOG.warn("Outcome of commit {} to {} is unknown, looking", commitId, table.name(), e);
+        backOff(attempt);
+      }
+    }
+    if (unknown) {
+      throw new CommitStateUnknownException(
+          "Cannot tell whether commit " + commitId + " to '" + table.name() + "' passed", last);
+    }
+    throw new ConflictException(
+        "Cannot commit to '" + table.name() + "': lost " + MAX_ATTEMPTS + " races in a row", last);
+  }
+
+  private long promote() {
+    long rows = 0;
+    for (Step step : steps) {
+      if (step instanceof Add add) {
+        Staging.promote(table.table().io(), add.segment());
+        rows += add.segment().dataFile().recordCount();
+      }
+    }
+    return rows;
+  }
+
+  private void refresh() {
+    UUID before = table.uuid();
+    try {
+      table.refresh();
+    } catch (NoSuchTableException e) {
+      throw new NotFoundException(
+          "Cannot commit to '" + table.name() + "': the collection was dropped", e);
+    }
+    if (!table.uuid().equals(before)) {
+      throw new NotFoundException(
+          "Cannot commit to '"
+              + table.name()
+              + "': the collection was dropped and created again (uuid="
+              + table.uuid()
+              + ", expected "
+              + before
+              + ")");
+    }
+  }
+
+  private Result attempt(long rowsAdded) {
+    TableMetadata parent = table.operations().current();
+    Long parentId = GuardedOperations.snapshotId(parent);
+    GuardedOperations.checkProperties(table.name().toString(), required, parent.properties());
+    DeletionPlan deletions = plan(parentId == null ? List.of() : table.liveFiles(parentId));
+    boolean changesRows = rowsAdded > 0 || !deletions.isEmpty();
+    if (!changesRows && properties.isEmpty()) {
+      return new Result(Optional.ofNullable(parentId), 0, 0);
+    }
+    GuardedOperations guarded =
+        new GuardedOperations(table.operations(), table.name().toString(), parentId, required);
+    Transaction transaction = Transactions.newTransaction(table.name().toString(), guarded);
+    DeletionPlan.Written written = null;
+    boolean keepFiles = false;
+    try {
+      if (changesRows) {
+        written = deletions.isEmpty() ? null : deletions.write();
+        stageRows(transaction, parentId, deletions, written);
+      }
+      if (!properties.isEmpty()) {
+        UpdateProperties update = transaction.updateProperties();
+        properties.forEach(update::set);
+        update.commit();
+      }
+      transaction.commitTransaction();
+      keepFiles = true;
+    } catch (org.apache.iceberg.exceptions.CommitStateUnknownException e) {
+      keepFiles = true;
+      throw e;
+    } finally {
+      if (written != null && !keepFiles) {
+        table.table().io().deleteFile(written.location());
+      }
+    }
+    table.refresh();
+    return new Result(
+        Optional.ofNullable(changesRows ? ownSnapshot().orElse(parentId) : parentId),
+        rowsAdded,
+        deletions.rowsDeleted());
+  }
+
+  private void stageRows(
+      Transaction transaction,
+      @Nullable Long parentId,
+      DeletionPlan deletions,
+      DeletionPlan.@Nullable Written written) {
+    RowDelta delta = transaction.newRowDelta();
+    for (Step step : steps) {
+      if (step instanceof Add add) {
+        delta.addRows(add.segment().dataFile());
+      }
+    }
+    if (written != null) {
+      written.added().forEach(delta::addDeletes);
+      written.replaced().forEach(delta::removeDeletes);
+      delta.validateDataFilesExist(deletions.existingTargets());
+      delta.validateDeletedFiles();
+    }
+    if (parentId != null) {
+      delta.validateFromSnapshot(parentId);
+    }
+    delta.set(COMMIT_ID, commitId);
+    delta.set(ROWS_DELETED, Long.toString(deletions.rowsDeleted()));
+    summary.forEach(delta::set);
+    delta.commit();
+  }
+
+  /** Runs the selectors over what they have not seen yet. */
+  private DeletionPlan plan(List<LiveFile> liveFiles) {
+    DeletionPlan deletions = new DeletionPlan(table.table());
+    for (LiveFile file : liveFiles) {
+      deletions.addExisting(
+          file, selected.computeIfAbsent(file.location(), location -> select(file, 0)));
+    }
+    for (int i = 0; i < steps.size(); i++) {
+      if (steps.get(i) instanceof Add add) {
+        LiveFile file = new LiveFile(add.segment().dataFile(), List.of());
+        int next = i + 1;
+        deletions.addNew(
+            file.location(),
+            selected.computeIfAbsent(file.location(), location -> select(file, next)));
+      }
+    }
+    return deletions;
+  }
+
+  private RoaringBitmap select(LiveFile file, int firstStep) {
+    RoaringBitmap positions = new RoaringBitmap();
+    for (Step step : steps.subList(firstStep, steps.size())) {
+      if (step instanceof Delete delete) {
+        positions.or(delete.selector().select(file));
+      }
+    }
+    return positions;
+  }
+
+  private Optional<Long> ownSnapshot() {
+    for (Snapshot snapshot : table.table().snapshots()) {
+      if (commitId.equals(snapshot.summary().get(COMMIT_ID))) {
+        return Optional.of(snapshot.snapshotId());
+      }
+    }
+    return Optional.empty();
+  }
+
+  /** The result of an earlier attempt that passed without saying so. */
+  private Optional<Result> findPassed(long rowsAdded) {
+    Optional<Long> snapshotId = ownSnapshot();
+    if (snapshotId.isPresent()) {
+      Map<String, String> found = table.table().snapshot(snapshotId.get()).summary();
+      return Optional.of(
+          new Result(
+              snapshotId, rowsAdded, Long.parseLong(found.getOrDefault(ROWS_DELETED, "0"))));
+    }
+    boolean propertiesAlone = steps.isEmpty() && !properties.isEmpty();
+    boolean set =
+        properties.entrySet().stream()
+            .allMatch(entry -> entry.getValue().equals(table.property(entry.getKey())));
+    return propertiesAlone && set
+        ? Optional.of(
+            new Result(
+                table.snapshotId().isPresent()
+                    ? Optional.of(table.snapshotId().getAsLong())
+                    : Optional.empty(),
+                0,
+                0))
+        : Optional.empty();
+  }
+
+  private static void backOff(int attempt) {
+    long bound = Math.min(MAX_BACKOFF_MICROS, MIN_BACKOFF_MICROS << Math.min(attempt, 10));
+    long micros = ThreadLocalRandom.current().nextLong(MIN_BACKOFF_MICROS / 2, bound + 1);
+    LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(micros));
+  }
+}

@@ -1,0 +1,123 @@
+package io.proximadb.memtable;
+
+import java.util.Comparator;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.concurrent.ConcurrentNavigableMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Versions of records ordered by id, then by sequence descending, so that the newest version that a
+ * reader may see is the first one at or after {@code (id, its sequence)}.
+ *
+ * <p>One thread writes at a time, any number read meanwhile. A reader that passes the sequence it
+ * pinned sees the same versions however often it looks.
+ */
+public final class Memtable {
+  private record Key(String id, long sequence) {
+    static final Comparator<Key> ORDER =
+        Comparator.comparing(Key::id)
+            .thenComparing(Comparator.comparingLong(Key::sequence).reversed());
+  }
+
+  private final ConcurrentNavigableMap<Key, MemtableEntry> entries =
+      new ConcurrentSkipListMap<>(Key.ORDER);
+  private final AtomicLong bytes = new AtomicLong();
+  private volatile long count;
+  private volatile long lastSequence;
+  private volatile long firstAcceptedMicros = Long.MAX_VALUE;
+
+  /** Adds a version; sequences ascend. */
+  public void put(MemtableEntry entry, long acceptedMicros) {
+    assert entry.sequence() > lastSequence;
+    entries.put(new Key(entry.id(), entry.sequence()), entry);
+    bytes.addAndGet(entry.estimatedBytes());
+    if (firstAcceptedMicros == Long.MAX_VALUE) {
+      firstAcceptedMicros = acceptedMicros;
+    }
+    lastSequence = entry.sequence();
+    count = count + 1;
+  }
+
+  /** The newest version of a record up to a sequence, or null if this memtable has none. */
+  public @Nullable MemtableEntry get(String id, long sequence) {
+    Map.Entry<Key, MemtableEntry> found = entries.ceilingEntry(new Key(id, sequence));
+    return found != null && found.getKey().id().equals(id) ? found.getValue() : null;
+  }
+
+  /** For each record its newest version up to a sequence, deletions too, in order of ids. */
+  public Iterable<MemtableEntry> newest(long sequence) {
+    return () -> new NewestIterator(entries.values().iterator(), sequence);
+  }
+
+  /** All versions. */
+  public Iterable<MemtableEntry> versions() {
+    return entries.values();
+  }
+
+  public boolean isEmpty() {
+    return count == 0;
+  }
+
+  /** Versions in it. */
+  public long count() {
+    return count;
+  }
+
+  /** Bytes of heap, roughly. */
+  public long bytes() {
+    return bytes.get();
+  }
+
+  /** The greatest sequence in it; 0 if it is empty. */
+  public long lastSequence() {
+    return lastSequence;
+  }
+
+  /** When its first version was accepted (microseconds since 1970); the far future if empty. */
+  public long firstAcceptedMicros() {
+    return firstAcceptedMicros;
+  }
+
+  private static final class NewestIterator implements Iterator<MemtableEntry> {
+    private final Iterator<MemtableEntry> all;
+    private final long sequence;
+    private @Nullable String lastId;
+    private @Nullable MemtableEntry next;
+
+    NewestIterator(Iterator<MemtableEntry> all, long sequence) {
+      this.all = all;
+      this.sequence = sequence;
+      advance();
+    }
+
+    private void advance() {
+      next = null;
+      while (next == null && all.hasNext()) {
+        MemtableEntry entry = all.next();
+        if (entry.sequence() <= sequence && !entry.id().equals(lastId)) {
+          lastId = entry.id();
+          next = entry;
+        }
+      }
+    }
+
+    @Override
+    public boolean hasNext() {
+      return next != null;
+    }
+
+    @Override
+    public MemtableEntry next() {
+      MemtableEntry entry = next;
+      if (entry == null) {
+        throw new NoSuchElementException();
+      }
+      advance();
+      return entry;
+    }
+  }
+}

@@ -1,0 +1,22 @@
+package io.proximadb.memtable;
+
+import io.proximadb.model.Row;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One version of a record.
+ *
+ * @param id the record's id
+ * @param sequence the log's number of the change
+ * @param row the new row, or null for a deletion
+ */
+public record MemtableEntry(String id, long sequence, @Nullable Row row) {
+  /** True if the record is there and has not expired at that time (microseconds since 1970). */
+  public boolean isLiveAt(long nowMicros) {
+    return row != null && !row.isExpiredAt(nowMicros);
+  }
+
+  long estimatedBytes() {
+    return row == null ? 128 + 2L * id.length() : 64 + row.estimatedBytes();
+  }
+}

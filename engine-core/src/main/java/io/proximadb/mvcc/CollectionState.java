@@ -1,0 +1,81 @@
+package io.proximadb.mvcc;
+
+import io.proximadb.memtable.Memtable;
+import io.proximadb.memtable.MemtableEntry;
+import io.proximadb.storage.TableContext;
+import java.util.List;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Everything that a read of a collection needs, at one moment. Immutable but for the memtable that
+ * is written to, which hides later versions by their sequence.
+ */
+public final class CollectionState extends RefCounted {
+  private final TableContext context;
+  private final OptionalLong snapshotId;
+  private final List<SegmentView> segments;
+  private final List<Memtable> memtables;
+
+  /**
+   * Takes a reference to every segment.
+   *
+   * @param context the table's schema and files
+   * @param snapshotId the Iceberg snapshot that the segments are of
+   * @param segments its data files
+   * @param memtables what is not in them yet, newest first; the first is being written to
+   */
+  public CollectionState(
+      TableContext context,
+      OptionalLong snapshotId,
+      List<SegmentView> segments,
+      List<Memtable> memtables) {
+    this.context = context;
+    this.snapshotId = snapshotId;
+    this.segments = List.copyOf(segments);
+    this.memtables = List.copyOf(memtables);
+    this.segments.forEach(segment -> segment.handle().retain());
+  }
+
+  public TableContext context() {
+    return context;
+  }
+
+  public OptionalLong snapshotId() {
+    return snapshotId;
+  }
+
+  public List<SegmentView> segments() {
+    return segments;
+  }
+
+  public List<Memtable> memtables() {
+    return memtables;
+  }
+
+  /** The memtable that is written to. */
+  public Memtable active() {
+    return memtables.get(0);
+  }
+
+  /** The newest unflushed version of a record up to a sequence, or null if there is none. */
+  public @Nullable MemtableEntry unflushed(String id, long sequence) {
+    for (Memtable memtable : memtables) {
+      MemtableEntry entry = memtable.get(id, sequence);
+      if (entry != null) {
+        return entry;
+      }
+    }
+    return null;
+  }
+
+  /** The same files with other memtables. */
+  public CollectionState withMemtables(List<Memtable> newMemtables) {
+    return new CollectionState(context, snapshotId, segments, newMemtables);
+  }
+
+  @Override
+  void free() {
+    segments.forEach(segment -> segment.handle().release());
+  }
+}
