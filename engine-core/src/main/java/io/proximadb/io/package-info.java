@@ -1,7 +1,8 @@
 /**
  * Files: the local disk as one interface, Iceberg {@code FileIO} over it, memory maps.
  *
- * <p>Read {@link io.proximadb.io.Disk}. Depends on {@code error}, and on Iceberg's api.
+ * <p>Read {@link io.proximadb.io.Disk}, {@link io.proximadb.io.LocalFileIO} and {@link
+ * io.proximadb.io.FileBytes}. Depends on {@code error}, and on Iceberg's api.
  */
 @NullMarked
 package io.proximadb.io;
