@@ -1,0 +1,117 @@
+package io.proximadb.vector;
+
+import java.nio.ByteBuffer;
+
+/**
+ * The inner loops over float vectors. Stateless and safe for use by several threads.
+ *
+ * <p>Every implementation computes what {@code ScalarKernels} computes, within the rounding of
+ * floats: the error of a sum of {@code n} terms is at most about {@code n * 2^-24} times the sum of
+ * their absolute values. When a term or a partial sum leaves the range of a float, the result may
+ * be infinite or NaN, but is never finite and wrong; {@link DistanceFunction} repairs that case.
+ *
+ * <p>The score of a row depends on its components alone, bit for bit: not on the kind of memory, on
+ * its place in a batch or on whether it was asked for by itself.
+ *
+ * <p>Methods on {@code Rows} take one query, all of the array, against {@code count} rows of the
+ * same dimension that lie end to end. Rows in a {@link ByteBuffer} are little-endian whatever the
+ * buffer's order says, and are found by absolute byte offset; the buffer's position is neither read
+ * nor moved. Offsets and lengths out of bounds throw {@link IndexOutOfBoundsException}.
+ */
+public interface VectorKernels {
+  /** A name for logs and benchmarks. */
+  String name();
+
+  /** The sum of {@code a[i] * b[i]}. */
+  float dot(float[] a, int aOffset, float[] b, int bOffset, int length);
+
+  /** The sum of {@code (a[i] - b[i])^2}. */
+  float squaredL2(float[] a, int aOffset, float[] b, int bOffset, int length);
+
+  /** The sum of {@code |a[i] - b[i]|}. */
+  float l1(float[] a, int aOffset, float[] b, int bOffset, int length);
+
+  /** The sum of the values: the least work that still reads every byte, a yardstick. */
+  float sum(float[] values, int offset, int length);
+
+  /** {@link #dot} of the query with each row. */
+  void dotRows(
+      float[] query, float[] rows, int rowsOffset, int count, float[] scores, int scoresOffset);
+
+  /** {@link #squaredL2} of the query with each row. */
+  void squaredL2Rows(
+      float[] query, float[] rows, int rowsOffset, int count, float[] scores, int scoresOffset);
+
+  /** {@link #l1} of the query with each row. */
+  void l1Rows(
+      float[] query, float[] rows, int rowsOffset, int count, float[] scores, int scoresOffset);
+
+  /** {@link #dot} of the query with each row and of each row with itself, reading it once. */
+  void dotAndSquaredNormRows(
+      float[] query,
+      float[] rows,
+      int rowsOffset,
+      int count,
+      float[] dots,
+      float[] squaredNorms,
+      int scoresOffset);
+
+  /** {@link #sum(float[], int, int)} over the {@code length} floats from a byte offset. */
+  default float sum(ByteBuffer values, int byteOffset, int length) {
+    float[] total = new float[1];
+    RowBlocks.forEach(
+        values, byteOffset, 1, length, (block, first, count) -> total[0] += sum(block, 0, count));
+    return total[0];
+  }
+
+  /** {@link #dotRows(float[], float[], int, int, float[], int)} on a buffer. */
+  default void dotRows(
+      float[] query, ByteBuffer rows, int byteOffset, int count, float[] scores, int scoresOffset) {
+    RowBlocks.forEach(
+        rows,
+        byteOffset,
+        query.length,
+        count,
+        (block, first, n) -> dotRows(query, block, 0, n, scores, scoresOffset + first));
+  }
+
+  /** {@link #squaredL2Rows(float[], float[], int, int, float[], int)} on a buffer. */
+  default void squaredL2Rows(
+      float[] query, ByteBuffer rows, int byteOffset, int count, float[] scores, int scoresOffset) {
+    RowBlocks.forEach(
+        rows,
+        byteOffset,
+        query.length,
+        count,
+        (block, first, n) -> squaredL2Rows(query, block, 0, n, scores, scoresOffset + first));
+  }
+
+  /** {@link #l1Rows(float[], float[], int, int, float[], int)} on a buffer. */
+  default void l1Rows(
+      float[] query, ByteBuffer rows, int byteOffset, int count, float[] scores, int scoresOffset) {
+    RowBlocks.forEach(
+        rows,
+        byteOffset,
+        query.length,
+        count,
+        (block, first, n) -> l1Rows(query, block, 0, n, scores, scoresOffset + first));
+  }
+
+  /** The fused kernel on a buffer. */
+  default void dotAndSquaredNormRows(
+      float[] query,
+      ByteBuffer rows,
+      int byteOffset,
+      int count,
+      float[] dots,
+      float[] squaredNorms,
+      int scoresOffset) {
+    RowBlocks.forEach(
+        rows,
+        byteOffset,
+        query.length,
+        count,
+        (block, first, n) ->
+            dotAndSquaredNormRows(query, block, 0, n, dots, squaredNorms, scoresOffset + first));
+  }
+}
