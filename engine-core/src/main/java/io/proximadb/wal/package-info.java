@@ -1,7 +1,9 @@
 /**
  * The write-ahead log: what was acknowledged survives, what is replayed is applied once.
  *
- * <p>Read {@link io.proximadb.wal.Wal} and {@link io.proximadb.wal.WalRecord}. May depend on {@code
+ * <p>Read {@link io.proximadb.wal.Wal} and {@link io.proximadb.wal.WalRecord}, then {@link
+ * io.proximadb.wal.FileWal} with {@link io.proximadb.wal.EngineHome}; inside, {@code LogWriter} and
+ * {@code LogRecovery}. The files are specified in {@code docs/format/wal.md}. May depend on {@code
  * io}, {@code model}, {@code env} and {@code error}.
  */
 @NullMarked

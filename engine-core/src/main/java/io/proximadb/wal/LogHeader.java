@@ -1,0 +1,163 @@
+package io.proximadb.wal;
+
+import io.proximadb.error.CorruptFileException;
+import io.proximadb.error.UnsupportedVersionException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.UUID;
+import java.util.zip.CRC32C;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.Schema;
+
+/**
+ * The header of a segment, field by field as {@link LogFormat} lays it out.
+ *
+ * @param engineId whose log it is
+ * @param incarnation which open of that engine wrote the segment
+ * @param firstSequence number of the segment's first record
+ * @param salt goes into the checksum of each frame
+ * @param schema what the records were written with
+ * @param length bytes of the header
+ */
+record LogHeader(
+    UUID engineId, long incarnation, long firstSequence, long salt, Schema schema, int length) {
+
+  /** The bytes of the header of a new segment. */
+  static ByteBuffer encode(
+      UUID engineId, long incarnation, long firstSequence, long salt, Schema writerSchema) {
+    byte[] schema = writerSchema.toString().getBytes(StandardCharsets.UTF_8);
+    int length = LogFormat.HEADER_SCHEMA_OFFSET + schema.length + LogFormat.CHECKSUM_BYTES;
+    ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(LogFormat.SEGMENT_MAGIC).putInt(LogFormat.VERSION).putInt(length);
+    bytes.order(ByteOrder.BIG_ENDIAN);
+    bytes.putLong(engineId.getMostSignificantBits()).putLong(engineId.getLeastSignificantBits());
+    bytes.order(ByteOrder.LITTLE_ENDIAN);
+    bytes.putLong(incarnation).putLong(firstSequence).putLong(salt);
+    bytes.putInt(schema.length).put(schema);
+    bytes.putInt(checksum(bytes.array(), 0, length));
+    return bytes.flip();
+  }
+
+  /**
+   * Reads and checks the header at the start of a segment.
+   *
+   * @throws CorruptFileException if it is damaged
+   * @throws UnsupportedVersionException if a newer release wrote it
+   */
+  static LogHeader read(LogInput in) throws IOException {
+    Path file = in.file();
+    if (!in.load(0, LogFormat.HEADER_PREFIX_BYTES)) {
+      throw corrupt(
+          file, 0, "header is cut off", "at least " + LogFormat.HEADER_PREFIX_BYTES, in.size());
+    }
+    long magic = in.longAt(LogFormat.HEADER_MAGIC_OFFSET);
+    if (magic != LogFormat.SEGMENT_MAGIC) {
+      throw corrupt(
+          file, 0, "not a log segment", hex(LogFormat.SEGMENT_MAGIC), hex(magic) + " as magic");
+    }
+    int length = in.intAt(LogFormat.HEADER_LENGTH_OFFSET);
+    if (length < LogFormat.HEADER_PREFIX_BYTES + LogFormat.CHECKSUM_BYTES
+        || length > LogFormat.MAX_HEADER_BYTES
+        || !in.load(0, length)) {
+      throw corrupt(
+          file,
+          LogFormat.HEADER_LENGTH_OFFSET,
+          "length of the header is damaged",
+          "within the " + in.size() + " bytes of the file",
+          length);
+    }
+    int expected = in.intAt(length - LogFormat.CHECKSUM_BYTES);
+    int found = checksum(in.window(), in.indexOf(0), length);
+    if (expected != found) {
+      throw corrupt(file, 0, "checksum of the header differs", hex(expected), hex(found));
+    }
+    int version = in.intAt(LogFormat.HEADER_VERSION_OFFSET);
+    if (version != LogFormat.VERSION) {
+      throw new UnsupportedVersionException(
+          "Unsupported log segment: v"
+              + version
+              + " (supported: v"
+              + LogFormat.VERSION
+              + ", file="
+              + file
+              + ")");
+    }
+    return decode(in, length);
+  }
+
+  private static LogHeader decode(LogInput in, int length) {
+    int schemaLength = in.intAt(LogFormat.HEADER_SCHEMA_LENGTH_OFFSET);
+    int expected = length - LogFormat.HEADER_SCHEMA_OFFSET - LogFormat.CHECKSUM_BYTES;
+    if (schemaLength != expected) {
+      throw corrupt(
+          in.file(),
+          LogFormat.HEADER_SCHEMA_LENGTH_OFFSET,
+          "length of the schema is wrong",
+          expected,
+          schemaLength);
+    }
+    String json =
+        new String(
+            in.window(),
+            in.indexOf(LogFormat.HEADER_SCHEMA_OFFSET),
+            schemaLength,
+            StandardCharsets.UTF_8);
+    Schema schema;
+    try {
+      schema = new Schema.Parser().parse(json);
+    } catch (AvroRuntimeException e) {
+      throw new CorruptFileException(
+          "Cannot read log segment: its schema is no Avro schema (file="
+              + in.file()
+              + ", offset="
+              + LogFormat.HEADER_SCHEMA_OFFSET
+              + ")",
+          e);
+    }
+    UUID engineId =
+        new UUID(
+            Long.reverseBytes(in.longAt(LogFormat.HEADER_ENGINE_OFFSET)),
+            Long.reverseBytes(in.longAt(LogFormat.HEADER_ENGINE_OFFSET + Long.BYTES)));
+    return new LogHeader(
+        engineId,
+        in.longAt(LogFormat.HEADER_INCARNATION_OFFSET),
+        in.longAt(LogFormat.HEADER_FIRST_SEQUENCE_OFFSET),
+        in.longAt(LogFormat.HEADER_SALT_OFFSET),
+        schema,
+        length);
+  }
+
+  /** The checksum of a header of that length, taken over all but the checksum itself. */
+  private static int checksum(byte[] bytes, int offset, int length) {
+    CRC32C checksum = new CRC32C();
+    checksum.update(bytes, offset, length - LogFormat.CHECKSUM_BYTES);
+    return (int) checksum.getValue();
+  }
+
+  static CorruptFileException corrupt(
+      Path file, long offset, String what, Object expected, Object found) {
+    return new CorruptFileException(
+        "Cannot read log segment: "
+            + what
+            + " (file="
+            + file
+            + ", offset="
+            + offset
+            + ", expected="
+            + expected
+            + ", found="
+            + found
+            + ")");
+  }
+
+  static String hex(int value) {
+    return "0x" + Integer.toHexString(value);
+  }
+
+  private static String hex(long value) {
+    return "0x" + Long.toHexString(value);
+  }
+}

@@ -1,0 +1,219 @@
+package io.proximadb.wal;
+
+import io.proximadb.error.CorruptFileException;
+import io.proximadb.io.Disk;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.file.Path;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the frames of one segment in order, up to its end or to the first bytes that are no good
+ * frame. Whether those are a torn tail or damage is for {@link LogRecovery} to say.
+ */
+final class LogReader implements Closeable {
+  private final LogInput in;
+  private final LogHeader header;
+  private final int maxFrameBytes;
+  private long position;
+  private long nextSequence;
+  private @Nullable Damage damage;
+  private boolean sealed;
+
+  /** The first bytes that are no good frame. */
+  record Damage(long offset, String what, String expected, String found) {
+    CorruptFileException toException(Path file) {
+      return LogHeader.corrupt(file, offset, what, expected, found);
+    }
+  }
+
+  private LogReader(LogInput in, LogHeader header) {
+    this.in = in;
+    this.header = header;
+    this.maxFrameBytes =
+        (int) Math.min(in.size(), Integer.MAX_VALUE - LogFormat.HEADER_PREFIX_BYTES);
+    this.position = header.length();
+    this.nextSequence = header.firstSequence();
+  }
+
+  /**
+   * Opens a segment and checks its header.
+   *
+   * @throws CorruptFileException if the header is damaged
+   * @throws io.proximadb.error.UnsupportedVersionException if a newer release wrote it
+   */
+  static LogReader open(Disk disk, Path file) throws IOException {
+    SeekableByteChannel channel = disk.read(file);
+    try {
+      LogInput in = new LogInput(file, channel);
+      return new LogReader(in, LogHeader.read(in));
+    } catch (IOException | RuntimeException e) {
+      channel.close();
+      throw e;
+    }
+  }
+
+  LogHeader header() {
+    return header;
+  }
+
+  /** Where the good frames end so far. */
+  long position() {
+    return position;
+  }
+
+  /** The number after the last record read. */
+  long nextSequence() {
+    return nextSequence;
+  }
+
+  /** True if the frame that ends a segment closed in order was read. */
+  boolean sealed() {
+    return sealed;
+  }
+
+  /** What stopped {@link #next()} before the end of the file, or null. */
+  @Nullable Damage damage() {
+    return damage;
+  }
+
+  long size() {
+    return in.size();
+  }
+
+  /** The array that holds the payload of the frame read last, at {@link #payloadIndex}. */
+  byte[] window() {
+    return in.window();
+  }
+
+  int payloadIndex(LogFrame frame) {
+    return in.indexOf(frame.payloadOffset());
+  }
+
+  /** The next good frame, its payload loaded; null at the end or at damage. */
+  @Nullable LogFrame next() throws IOException {
+    if (damage != null || position == in.size()) {
+      return null;
+    }
+    if (sealed) {
+      damage = new Damage(position, "bytes after the seal", "the end of the file", "more");
+      return null;
+    }
+    LogFrame frame = check(position, true);
+    if (frame == null) {
+      return null;
+    }
+    if (frame.firstSequence() != nextSequence) {
+      damage =
+          new Damage(
+              position,
+              "numbers of records do not follow",
+              Long.toString(nextSequence),
+              Long.toString(frame.firstSequence()));
+      return null;
+    }
+    position = frame.endOffset();
+    nextSequence += frame.records();
+    sealed = frame.seal();
+    return frame;
+  }
+
+  /**
+   * Looks behind damage for a good frame that was written when a record was durable already.
+   *
+   * @param sequence the record
+   * @return the first such frame, or null
+   */
+  @Nullable LogFrame findFrameCovering(long sequence, long fromOffset) throws IOException {
+    for (long offset = fromOffset; in.load(offset, LogFormat.FRAME_HEADER_BYTES); offset++) {
+      if (in.intAt(offset) == LogFormat.FRAME_MAGIC) {
+        LogFrame frame = check(offset, false);
+        if (frame != null && frame.watermark() >= sequence) {
+          return frame;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** The frame at an offset if it is good; otherwise null, and the damage noted if asked. */
+  private @Nullable LogFrame check(long offset, boolean note) throws IOException {
+    Damage found = null;
+    LogFrame frame = null;
+    if (!in.load(offset, LogFormat.FRAME_HEADER_BYTES)) {
+      found =
+          new Damage(
+              offset,
+              "head of a frame is cut off",
+              LogFormat.FRAME_HEADER_BYTES + " bytes",
+              (in.size() - offset) + " bytes");
+    } else {
+      int magic = in.intAt(offset + LogFormat.FRAME_MAGIC_OFFSET);
+      int length = in.intAt(offset + LogFormat.FRAME_LENGTH_OFFSET);
+      if (magic != LogFormat.FRAME_MAGIC) {
+        found = new Damage(offset, "no frame begins here", hex(LogFormat.FRAME_MAGIC), hex(magic));
+      } else if (length < 0
+          || length > maxFrameBytes
+          || !in.load(offset, (long) LogFormat.FRAME_HEADER_BYTES + length)) {
+        found =
+            new Damage(
+                offset + LogFormat.FRAME_LENGTH_OFFSET,
+                "frame is cut off or its length is damaged",
+                "at most " + (in.size() - offset - LogFormat.FRAME_HEADER_BYTES),
+                Integer.toString(length));
+      } else {
+        found = checksum(offset, length);
+        frame = found == null ? decode(offset, length) : null;
+        if (found == null && frame == null) {
+          found =
+              new Damage(
+                  offset + LogFormat.FRAME_FLAGS_OFFSET,
+                  "head of a frame makes no sense",
+                  "known flags and counts",
+                  hex(in.intAt(offset + LogFormat.FRAME_FLAGS_OFFSET)));
+        }
+      }
+    }
+    if (note) {
+      damage = found;
+    }
+    return frame;
+  }
+
+  private @Nullable Damage checksum(long offset, int length) {
+    int expected = in.intAt(offset + LogFormat.FRAME_CHECKSUM_OFFSET);
+    CRC32C checksum = LogFrame.checksum(header.salt(), length);
+    checksum.update(
+        in.window(),
+        in.indexOf(offset + LogFormat.FRAME_FLAGS_OFFSET),
+        LogFormat.FRAME_HEADER_BYTES - LogFormat.FRAME_FLAGS_OFFSET + length);
+    int found = (int) checksum.getValue();
+    return expected == found
+        ? null
+        : new Damage(offset, "checksum of a frame differs", hex(expected), hex(found));
+  }
+
+  private @Nullable LogFrame decode(long offset, int length) {
+    int flags = in.intAt(offset + LogFormat.FRAME_FLAGS_OFFSET);
+    long first = in.longAt(offset + LogFormat.FRAME_FIRST_SEQUENCE_OFFSET);
+    int records = in.intAt(offset + LogFormat.FRAME_COUNT_OFFSET);
+    boolean seal = flags == LogFormat.FLAG_SEAL;
+    boolean known = seal ? records == 0 && length == 0 : flags == 0 && records > 0;
+    if (!known || in.intAt(offset + LogFormat.FRAME_PLAIN_LENGTH_OFFSET) != length) {
+      return null;
+    }
+    long watermark = in.longAt(offset + LogFormat.FRAME_WATERMARK_OFFSET);
+    return new LogFrame(offset, length, seal, watermark, first, records);
+  }
+
+  private static String hex(int value) {
+    return LogHeader.hex(value);
+  }
+
+  @Override
+  public void close() throws IOException {
+    in.close();
+  }
+}

@@ -1,0 +1,67 @@
+package io.proximadb.wal;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import org.apache.avro.AvroRuntimeException;
+import org.apache.avro.Schema;
+
+/** The Avro schema that records are written with, and the order of its parts. */
+final class WalSchemas {
+  /** The schema of records of this version. */
+  static final Schema RECORD = load("wal-record-v1.avsc");
+
+  /* Branches of the union in Value, in the schema's order. */
+  static final int NULL = 0;
+  static final int BOOLEAN = 1;
+  static final int INT = 2;
+  static final int LONG = 3;
+  static final int FLOAT = 4;
+  static final int DOUBLE = 5;
+  static final int STRING = 6;
+  static final int BYTES = 7;
+  static final int DATE = 8;
+  static final int TIMESTAMP = 9;
+  static final int LIST = 10;
+  static final int STRUCT = 11;
+
+  /** Branch of {@code expiresAtMicros} when there is an expiry; branch 0 is null. */
+  static final int EXPIRES = 1;
+
+  /** Upper bound of the nesting of values: both sides recurse. */
+  static final int MAX_VALUE_DEPTH = 64;
+
+  /* Symbols of the enum Operation, in the schema's order. */
+  private static final int UPSERT = 0;
+  private static final int DELETE = 1;
+
+  private WalSchemas() {}
+
+  /** The number that stands for an operation. */
+  static int symbol(WalRecord.Operation operation) {
+    return switch (operation) {
+      case UPSERT -> UPSERT;
+      case DELETE -> DELETE;
+    };
+  }
+
+  /** The operation that a number stands for. */
+  static WalRecord.Operation operation(int symbol) {
+    return switch (symbol) {
+      case UPSERT -> WalRecord.Operation.UPSERT;
+      case DELETE -> WalRecord.Operation.DELETE;
+      default -> throw new AvroRuntimeException("Unknown operation " + symbol);
+    };
+  }
+
+  private static Schema load(String name) {
+    try (InputStream in = WalSchemas.class.getResourceAsStream(name)) {
+      if (in == null) {
+        throw new IllegalStateException("Cannot find the log's schema: no resource '" + name + "'");
+      }
+      return new Schema.Parser().parse(in);
+    } catch (IOException e) {
+      throw new UncheckedIOException("Cannot read the log's schema '" + name + "'", e);
+    }
+  }
+}
