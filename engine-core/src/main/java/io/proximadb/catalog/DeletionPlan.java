@@ -6,12 +6,14 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import org.apache.iceberg.DeleteFile;
+import org.apache.iceberg.FileFormat;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.deletes.BaseDVFileWriter;
 import org.apache.iceberg.deletes.PositionDeleteIndex;
 import org.apache.iceberg.io.DeleteWriteResult;
+import org.apache.iceberg.io.FileIO;
+import org.apache.iceberg.io.OutputFileFactory;
 import org.roaringbitmap.IntIterator;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -74,10 +76,9 @@ final class DeletionPlan {
 
   /** Writes one Puffin file with a merged vector for each target. */
   Written write() {
-    String location =
-        table.locationProvider().newDataLocation(UUID.randomUUID() + "-deletes.puffin");
-    BaseDVFileWriter writer =
-        new BaseDVFileWriter(() -> table.io().newOutputFile(location), previous::get);
+    OutputFileFactory files =
+        OutputFileFactory.builderFor(table, 0, 0).format(FileFormat.PUFFIN).build();
+    BaseDVFileWriter writer = new BaseDVFileWriter(files, previous::get);
     try (writer) {
       fresh.forEach(
           (file, positions) -> {
@@ -86,19 +87,22 @@ final class DeletionPlan {
             }
           });
     } catch (IOException e) {
-      table.io().deleteFile(location);
-      throw new UnavailableException("Cannot write deletion vectors to " + location, e);
+      throw new UnavailableException("Cannot write deletion vectors of " + table.name(), e);
     }
     DeleteWriteResult result = writer.result();
-    return new Written(location, result.deleteFiles(), result.rewrittenDeleteFiles());
+    return new Written(result.deleteFiles(), result.rewrittenDeleteFiles());
   }
 
   /**
    * What {@link #write()} left.
    *
-   * @param location the Puffin file
    * @param added vectors to add
    * @param replaced vectors that they merge and that must go
    */
-  record Written(String location, List<DeleteFile> added, List<DeleteFile> replaced) {}
+  record Written(List<DeleteFile> added, List<DeleteFile> replaced) {
+    /** Deletes the file again, for a commit that did not pass. */
+    void discard(FileIO io) {
+      added.stream().map(DeleteFile::location).distinct().forEach(io::deleteFile);
+    }
+  }
 }

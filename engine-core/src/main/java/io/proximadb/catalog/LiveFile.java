@@ -6,6 +6,7 @@ import io.proximadb.error.UnsupportedVersionException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.util.List;
+import java.util.Objects;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileContent;
@@ -32,13 +33,20 @@ public record LiveFile(DataFile dataFile, List<DeleteFile> deletes) implements S
     return dataFile.location();
   }
 
-  /** Identifies the file's deletes: two live files with the same key have the same live rows. */
-  String deletesKey() {
-    StringBuilder key = new StringBuilder();
-    for (DeleteFile delete : deletes) {
-      key.append(delete.location()).append('@').append(delete.contentOffset()).append(';');
+  /** True if the same deletes apply to both, which are of one data file. */
+  public boolean sameDeletes(LiveFile other) {
+    if (deletes.size() != other.deletes.size()) {
+      return false;
     }
-    return key.toString();
+    for (int i = 0; i < deletes.size(); i++) {
+      DeleteFile mine = deletes.get(i);
+      DeleteFile theirs = other.deletes.get(i);
+      if (!mine.location().equals(theirs.location())
+          || !Objects.equals(mine.contentOffset(), theirs.contentOffset())) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /**

@@ -228,7 +228,7 @@ public final class RowLevelCommit {
       throw e;
     } finally {
       if (written != null && !keepFiles) {
-        table.table().io().deleteFile(written.location());
+        written.discard(table.table().io());
       }
     }
     table.refresh();

@@ -5,6 +5,7 @@ import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.io.LocalFileIO;
+import io.proximadb.io.LocalPaths;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
 import java.io.Closeable;
@@ -15,10 +16,10 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import org.apache.iceberg.CatalogProperties;
 import org.apache.iceberg.CatalogUtil;
 import org.apache.iceberg.PartitionSpec;
-import org.apache.iceberg.Table;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.HasTableOperations;
 import org.apache.iceberg.catalog.Catalog;
@@ -29,6 +30,7 @@ import org.apache.iceberg.exceptions.NamespaceNotEmptyException;
 import org.apache.iceberg.exceptions.NoSuchNamespaceException;
 import org.apache.iceberg.exceptions.NoSuchTableException;
 import org.apache.iceberg.io.SupportsPrefixOperations;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An Iceberg catalog with ProximaDB's conventions. Safe for use by several threads and, with the
@@ -40,6 +42,9 @@ import org.apache.iceberg.io.SupportsPrefixOperations;
  */
 public final class Warehouse implements AutoCloseable {
   public static final String WAREHOUSE = CatalogProperties.WAREHOUSE_LOCATION;
+
+  /** The name under which the embedded catalog keeps its tables; other engines must use it too. */
+  public static final String CATALOG_NAME = "proximadb";
 
   /** How long a process waits for another one's commit to let go of the catalog file. */
   private static final int BUSY_TIMEOUT_MS = 30_000;
@@ -56,10 +61,12 @@ public final class Warehouse implements AutoCloseable {
 
   private final Map<String, String> properties;
   private final Catalog catalog;
+  private final @Nullable Path folder;
 
-  private Warehouse(Map<String, String> properties, Catalog catalog) {
+  private Warehouse(Map<String, String> properties, Catalog catalog, @Nullable Path folder) {
     this.properties = properties;
     this.catalog = catalog;
+    this.folder = folder;
   }
 
   /**
@@ -73,13 +80,13 @@ public final class Warehouse implements AutoCloseable {
     boolean named =
         given.containsKey(CatalogUtil.ICEBERG_CATALOG_TYPE)
             || given.containsKey(CatalogProperties.CATALOG_IMPL);
-    if (!named) {
-      useEmbedded(effective);
-    }
-    return new Warehouse(given, CatalogUtil.buildIcebergCatalog("proximadb", effective, null));
+    Path folder = named ? null : useEmbedded(effective);
+    return new Warehouse(
+        given, CatalogUtil.buildIcebergCatalog(CATALOG_NAME, effective, null), folder);
   }
 
-  private static void useEmbedded(Map<String, String> properties) {
+  /** Completes the properties of the embedded default; returns its folder. */
+  private static Path useEmbedded(Map<String, String> properties) {
     String location = properties.get(WAREHOUSE);
     if (location == null || location.isBlank()) {
       throw new InvalidArgumentException(
@@ -87,7 +94,7 @@ public final class Warehouse implements AutoCloseable {
               + WAREHOUSE
               + "', or an Iceberg catalog in 'type' or 'catalog-impl')");
     }
-    Path folder = LocalFileIO.toPath(location).toAbsolutePath().normalize();
+    Path folder = LocalPaths.of(location).toAbsolutePath().normalize();
     try {
       Files.createDirectories(folder);
     } catch (IOException e) {
@@ -103,6 +110,7 @@ public final class Warehouse implements AutoCloseable {
             + BUSY_TIMEOUT_MS);
     properties.put("jdbc.schema-version", "V1");
     properties.putIfAbsent(CatalogProperties.FILE_IO_IMPL, LocalFileIO.class.getName());
+    return folder;
   }
 
   /** What {@link #open(Map)} was called with; opens the same warehouse in another process. */
@@ -205,17 +213,28 @@ public final class Warehouse implements AutoCloseable {
       }
     }
     try {
-      Table table =
-          catalog.createTable(
-              identifier(name),
-              SchemaMapping.toIceberg(schema),
-              PartitionSpec.unpartitioned(),
-              tableProperties);
-      return new CollectionTable(name, table);
+      Catalog.TableBuilder builder =
+          catalog
+              .buildTable(identifier(name), SchemaMapping.toIceberg(schema))
+              .withPartitionSpec(PartitionSpec.unpartitioned())
+              .withProperties(tableProperties);
+      if (folder != null) {
+        builder.withLocation(uniqueLocation(folder, name));
+      }
+      return new CollectionTable(name, builder.create());
     } catch (org.apache.iceberg.exceptions.AlreadyExistsException e) {
       throw new AlreadyExistsException(
           "Cannot create collection '" + name + "': it exists already", e);
     }
+  }
+
+  /**
+   * A folder that no other table has or had: whoever deletes the files of a dropped collection must
+   * not meet those of a new one of the same name.
+   */
+  private static String uniqueLocation(Path folder, CollectionName name) {
+    String suffix = UUID.randomUUID().toString().substring(0, 8);
+    return folder.resolve(name.namespace()).resolve(name.collection() + "-" + suffix).toString();
   }
 
   /** True if there is a table of that name. */

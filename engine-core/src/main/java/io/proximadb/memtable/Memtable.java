@@ -7,6 +7,7 @@ import java.util.NoSuchElementException;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,7 +27,7 @@ public final class Memtable {
   private final ConcurrentNavigableMap<Key, MemtableEntry> entries =
       new ConcurrentSkipListMap<>(Key.ORDER);
   private final AtomicLong bytes = new AtomicLong();
-  private volatile long count;
+  private final LongAdder count = new LongAdder();
   private volatile long lastSequence;
   private volatile long firstAcceptedMicros = Long.MAX_VALUE;
 
@@ -39,7 +40,7 @@ public final class Memtable {
       firstAcceptedMicros = acceptedMicros;
     }
     lastSequence = entry.sequence();
-    count = count + 1;
+    count.increment();
   }
 
   /** The newest version of a record up to a sequence, or null if this memtable has none. */
@@ -59,12 +60,12 @@ public final class Memtable {
   }
 
   public boolean isEmpty() {
-    return count == 0;
+    return entries.isEmpty();
   }
 
   /** Versions in it. */
   public long count() {
-    return count;
+    return count.sum();
   }
 
   /** Bytes of heap, roughly. */

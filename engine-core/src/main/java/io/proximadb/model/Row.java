@@ -26,6 +26,11 @@ public record Row(
   /** The expiry of a row that never expires. */
   public static final long NO_EXPIRY = Long.MAX_VALUE;
 
+  /** The same row as another version. */
+  public Row withVersion(long newVersion, long newUpdatedAtMicros) {
+    return new Row(id, vectors, metadata, expiresAtMicros, newVersion, newUpdatedAtMicros);
+  }
+
   /** True if the row is gone at that time (microseconds since 1970). */
   public boolean isExpiredAt(long nowMicros) {
     return expiresAtMicros <= nowMicros;

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class CollectionState extends RefCounted {
   private final TableContext context;
   private final OptionalLong snapshotId;
+  private final long flushedSequence;
   private final List<SegmentView> segments;
   private final List<Memtable> memtables;
 
@@ -22,16 +23,19 @@ public final class CollectionState extends RefCounted {
    *
    * @param context the table's schema and files
    * @param snapshotId the Iceberg snapshot that the segments are of
+   * @param flushedSequence this engine's writes up to that number are in the files
    * @param segments its data files
    * @param memtables what is not in them yet, newest first; the first is being written to
    */
   public CollectionState(
       TableContext context,
       OptionalLong snapshotId,
+      long flushedSequence,
       List<SegmentView> segments,
       List<Memtable> memtables) {
     this.context = context;
     this.snapshotId = snapshotId;
+    this.flushedSequence = flushedSequence;
     this.segments = List.copyOf(segments);
     this.memtables = List.copyOf(memtables);
     this.segments.forEach(segment -> segment.handle().retain());
@@ -43,6 +47,11 @@ public final class CollectionState extends RefCounted {
 
   public OptionalLong snapshotId() {
     return snapshotId;
+  }
+
+  /** This engine's writes up to that number are in the files. */
+  public long flushedSequence() {
+    return flushedSequence;
   }
 
   public List<SegmentView> segments() {
@@ -71,7 +80,7 @@ public final class CollectionState extends RefCounted {
 
   /** The same files with other memtables. */
   public CollectionState withMemtables(List<Memtable> newMemtables) {
-    return new CollectionState(context, snapshotId, segments, newMemtables);
+    return new CollectionState(context, snapshotId, flushedSequence, segments, newMemtables);
   }
 
   @Override

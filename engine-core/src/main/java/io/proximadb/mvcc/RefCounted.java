@@ -3,7 +3,7 @@ package io.proximadb.mvcc;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Something that is freed when its last user lets go. Starts with one reference. */
-abstract class RefCounted {
+public abstract class RefCounted {
   private final AtomicInteger references = new AtomicInteger(1);
 
   /** Takes a reference, unless the last one is gone already. */
@@ -23,13 +23,16 @@ abstract class RefCounted {
     assert retained : "retained after it was freed";
   }
 
-  final void release() {
+  /** Lets go of a reference. */
+  public final void release() {
     int left = references.decrementAndGet();
     assert left >= 0 : "released too often";
     if (left == 0) {
       free();
     }
   }
+
+  RefCounted() {}
 
   abstract void free();
 }

@@ -12,20 +12,40 @@ import org.roaringbitmap.RoaringBitmap;
  * @param handle the open file
  * @param file the file with its deletes
  * @param deleted positions that the snapshot's deletion vector deletes; not to be changed
+ * @param hidden rows that unflushed rows replace
  */
-public record SegmentView(SegmentHandle handle, LiveFile file, RoaringBitmap deleted) {
+public record SegmentView(
+    SegmentHandle handle, LiveFile file, RoaringBitmap deleted, HiddenRows hidden) {
 
   /** Tests whether a row is live for a reader: not deleted, not replaced, not expired. */
   public IntPredicate liveAt(long sequence, long nowMicros) {
     LongColumn expiry = handle.expiry();
     return position ->
         !deleted.contains(position)
-            && !handle.isHidden(position, sequence)
+            && !hidden.isHidden(position, sequence)
             && !isExpired(expiry, position, nowMicros);
   }
 
   private static boolean isExpired(@Nullable LongColumn expiry, int position, long nowMicros) {
     return expiry != null && !expiry.isNull(position) && expiry.values()[position] <= nowMicros;
+  }
+
+  /** The same file under other deletes, still hiding what they do not delete. */
+  public SegmentView withDeletes(LiveFile newFile, RoaringBitmap newDeleted) {
+    return new SegmentView(handle, newFile, newDeleted, hidden.without(newDeleted));
+  }
+
+  /** How many rows are live for a reader. */
+  public long liveRows(long sequence, long nowMicros) {
+    if (handle.expiry() == null) {
+      return undeletedRows() - hidden.count(sequence, deleted);
+    }
+    IntPredicate live = liveAt(sequence, nowMicros);
+    long rows = 0;
+    for (int position = 0; position < handle.reader().rowCount(); position++) {
+      rows += live.test(position) ? 1 : 0;
+    }
+    return rows;
   }
 
   /** Rows that no deletion vector deletes. */

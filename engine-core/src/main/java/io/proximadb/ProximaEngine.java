@@ -1,0 +1,93 @@
+package io.proximadb;
+
+import io.proximadb.api.Collection;
+import io.proximadb.api.EngineOptions;
+import io.proximadb.core.Engine;
+import io.proximadb.model.CollectionName;
+import io.proximadb.model.CollectionSchema;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The embedded engine: open it over a warehouse, create collections, write and search.
+ *
+ * <pre>{@code
+ * try (ProximaEngine engine = ProximaEngine.open(EngineOptions.local(Path.of("warehouse")))) {
+ *   Collection docs =
+ *       engine.createCollection(
+ *           CollectionName.parse("docs"),
+ *           CollectionSchema.builder().vector(3, Metric.COSINE).build());
+ *   docs.upsert(List.of(VectorRecord.of("a", new float[] {1, 0, 0}, Map.of())));
+ *   docs.search(SearchRequest.of(new float[] {1, 0, 0}, 10));
+ * }
+ * }</pre>
+ *
+ * <p>Safe for use by several threads. One process at a time has an engine home open; several engines
+ * with homes of their own may share a warehouse, see {@link EngineOptions#home()}.
+ */
+public final class ProximaEngine implements AutoCloseable {
+  private final Engine engine;
+
+  private ProximaEngine(Engine engine) {
+    this.engine = engine;
+  }
+
+  /**
+   * Opens an engine: locks its home, replays its log, starts flushing in the background.
+   *
+   * @throws io.proximadb.error.UnavailableException if another engine has the home open
+   * @throws io.proximadb.error.CorruptFileException if acknowledged records are damaged
+   */
+  public static ProximaEngine open(EngineOptions options) {
+    return new ProximaEngine(Engine.open(options));
+  }
+
+  /**
+   * Makes a collection, and its namespace where it is missing.
+   *
+   * @throws io.proximadb.error.AlreadyExistsException if it exists
+   */
+  public Collection createCollection(CollectionName name, CollectionSchema schema) {
+    return createCollection(name, schema, Map.of());
+  }
+
+  /** Makes a collection with table properties of one's own. */
+  public Collection createCollection(
+      CollectionName name, CollectionSchema schema, Map<String, String> properties) {
+    return engine.create(name, schema, properties);
+  }
+
+  /**
+   * Opens a collection.
+   *
+   * @throws io.proximadb.error.NotFoundException if there is none of that name
+   */
+  public Collection collection(CollectionName name) {
+    return engine.collection(name);
+  }
+
+  /** Names of all namespaces, sorted. */
+  public List<String> listNamespaces() {
+    return engine.warehouse().namespaces();
+  }
+
+  /**
+   * The collections of a namespace, sorted.
+   *
+   * @throws io.proximadb.error.NotFoundException if there is no such namespace
+   */
+  public List<CollectionName> listCollections(String namespace) {
+    return engine.warehouse().list(namespace);
+  }
+
+  /** Drops a collection with all its files; false if there is none of that name. */
+  public boolean dropCollection(CollectionName name) {
+    return engine.drop(name);
+  }
+
+  /** Flushes and closes everything. What cannot be flushed stays in the log. */
+  @Override
+  public void close() {
+    engine.close();
+  }
+}

@@ -1,0 +1,287 @@
+package io.proximadb.core;
+
+import io.proximadb.catalog.CollectionTable;
+import io.proximadb.catalog.TableProperties;
+import io.proximadb.error.ClosedException;
+import io.proximadb.error.FencedException;
+import io.proximadb.error.NotFoundException;
+import io.proximadb.memtable.Memtable;
+import io.proximadb.memtable.MemtableEntry;
+import io.proximadb.mvcc.CollectionState;
+import io.proximadb.mvcc.Pin;
+import io.proximadb.mvcc.SegmentView;
+import io.proximadb.mvcc.StateHolder;
+import io.proximadb.wal.WalRecord;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.UUID;
+import org.apache.iceberg.exceptions.NoSuchTableException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The state of one collection and every change of it: versions put in, memtables frozen, files of
+ * new snapshots taken in.
+ */
+final class CollectionStore {
+  /*
+   * Concurrency: `lock` orders changes of the state and of the active memtable; readers take no
+   * lock. A version becomes visible when it is applied (in the memtable, replaced rows hidden) and
+   * durable (in the log): readers see the smaller of the two numbers. `refreshLock` keeps the slow
+   * part of taking in a snapshot, opening files, out of `lock`.
+   */
+
+  /** Writers wait for a flush when memory holds that many times the flush size. */
+  static final int BACK_PRESSURE_FACTOR = 4;
+
+  private final Surroundings engine;
+  private final CollectionTable table;
+  private final CollectionTable commitTable;
+  private final LogCodec codec;
+  private final UUID uuid;
+  private final StateBuilder builder;
+  private final StateHolder states;
+  private final Object lock = new Object();
+  private final Object refreshLock = new Object();
+  private volatile long appliedSequence;
+  private volatile long lastRefreshMicros;
+  private @Nullable Ownership ownership;
+  private @Nullable String fencedBecause;
+  private boolean closed;
+
+  /**
+   * Opens the files of the table's current snapshot.
+   *
+   * @param table for reading; refreshed by reads
+   * @param commitTable the same table, for taking the lease and committing
+   */
+  CollectionStore(Surroundings engine, CollectionTable table, CollectionTable commitTable) {
+    this.engine = engine;
+    this.table = table;
+    this.commitTable = commitTable;
+    this.codec = new LogCodec(table.context());
+    this.uuid = table.uuid();
+    this.builder = new StateBuilder(engine.columns());
+    CollectionState empty =
+        new CollectionState(
+            table.context(), OptionalLong.empty(), 0, List.of(), List.of(new Memtable()));
+    long flushed = flushedSequence();
+    CollectionState first = builder.open(table, empty).state(flushed, empty.memtables());
+    empty.release();
+    this.states = new StateHolder(table.name().toString(), first);
+    this.appliedSequence = flushed;
+    this.lastRefreshMicros = engine.nowMicros();
+  }
+
+  /** The log position that the table's last seen metadata holds for this engine. */
+  long flushedSequence() {
+    String position = table.property(TableProperties.walPosition(engine.engineId()));
+    return position == null ? 0 : Long.parseLong(position);
+  }
+
+  Object lock() {
+    return lock;
+  }
+
+  /** The current state, for the write path; under the lock it stays the current one. */
+  CollectionState current() {
+    assert Thread.holdsLock(lock);
+    CollectionState state = states.acquire();
+    // The holder keeps its own reference, and only holders of the lock make it let go.
+    states.release(state);
+    return state;
+  }
+
+  /** What a read that starts now sees. */
+  Pin pin() {
+    refreshIfStale();
+    long sequence = Math.min(engine.wal().durableSequence(), appliedSequence);
+    CollectionState state = states.acquire();
+    return new Pin(
+        states, state, Math.max(sequence, state.flushedSequence()), engine.nowMicros());
+  }
+
+  /**
+   * The lease, taken if need be. Under the lock.
+   *
+   * @throws io.proximadb.error.NotOwnerException if another engine holds it
+   * @throws FencedException if this engine lost it
+   */
+  Ownership ownership() {
+    assert Thread.holdsLock(lock);
+    String lost = fencedBecause;
+    if (lost != null) {
+      throw new FencedException(lost);
+    }
+    if (closed) {
+      throw new ClosedException("Cannot write to '" + table.name() + "': it is closed");
+    }
+    Ownership held = ownership;
+    if (held == null) {
+      held = Ownership.take(commitTable, engine.engineId(), engine.options().address());
+      ownership = held;
+    }
+    return held;
+  }
+
+  /** Refuses all further writes and flushes. */
+  FencedException fence(String reason) {
+    synchronized (lock) {
+      String message = "Cannot write to '" + table.name() + "': " + reason;
+      fencedBecause = message;
+      return new FencedException(message);
+    }
+  }
+
+  /** Where the current segments have a record, -1 where they do not. Under the lock. */
+  int[] find(String id) {
+    List<SegmentView> segments = current().segments();
+    int[] positions = new int[segments.size()];
+    for (int i = 0; i < positions.length; i++) {
+      positions[i] = segments.get(i).handle().reader().find(id);
+    }
+    return positions;
+  }
+
+  /**
+   * Applies a version: hides the rows it replaces, then puts it in. Under the lock; does no I/O, so
+   * that what was logged is applied for certain.
+   *
+   * @param positions what {@link #find(String)} gave since the lock was taken
+   */
+  void apply(MemtableEntry entry, int[] positions, long nowMicros) {
+    CollectionState state = current();
+    for (int i = 0; i < positions.length; i++) {
+      if (positions[i] >= 0) {
+        state.segments().get(i).hidden().hide(positions[i], entry.sequence());
+      }
+    }
+    state.active().put(entry, nowMicros);
+  }
+
+  /** Makes applied versions up to a number visible as soon as they are durable. Under the lock. */
+  void applied(long sequence) {
+    assert Thread.holdsLock(lock);
+    appliedSequence = sequence;
+  }
+
+  /** Puts a record of the log back. */
+  void replay(WalRecord record) {
+    synchronized (lock) {
+      if (record.sequence() <= current().flushedSequence()) {
+        return;
+      }
+      apply(codec.entry(record), find(record.id()), engine.nowMicros());
+      applied(record.sequence());
+      engine.versions().observe(record.version());
+    }
+  }
+
+  long unflushedBytes() {
+    CollectionState state = states.acquire();
+    try {
+      return state.memtables().stream().mapToLong(Memtable::bytes).sum();
+    } finally {
+      states.release(state);
+    }
+  }
+
+  boolean flushIsDue() {
+    CollectionState state = states.acquire();
+    try {
+      long oldest =
+          state.memtables().stream()
+              .mapToLong(Memtable::firstAcceptedMicros)
+              .min()
+              .orElse(Long.MAX_VALUE);
+      long maxAgeMicros = engine.options().flushMaxAge().toNanos() / 1_000;
+      return state.active().bytes() >= engine.options().flushBytes()
+          || oldest < engine.nowMicros() - maxAgeMicros;
+    } finally {
+      states.release(state);
+    }
+  }
+
+  /** Ends the active memtable and returns all that wait for a flush, newest first. */
+  List<Memtable> freeze() {
+    synchronized (lock) {
+      CollectionState state = current();
+      List<Memtable> memtables = new ArrayList<>(state.memtables());
+      if (!state.active().isEmpty()) {
+        memtables.add(0, new Memtable());
+        states.swap(state.withMemtables(memtables));
+      }
+      return List.copyOf(memtables.subList(1, memtables.size()));
+    }
+  }
+
+  /** Takes in what other writers committed, if the last look is older than the interval. */
+  void refreshIfStale() {
+    long intervalMicros = engine.options().refreshInterval().toNanos() / 1_000;
+    if (engine.nowMicros() - lastRefreshMicros >= intervalMicros) {
+      refresh();
+    }
+  }
+
+  /** Takes in the table's current snapshot. */
+  void refresh() {
+    synchronized (refreshLock) {
+      OptionalLong before = table.snapshotId();
+      refreshTable();
+      CollectionState state = states.acquire();
+      try {
+        lastRefreshMicros = engine.nowMicros();
+        if (!table.snapshotId().equals(before) || !table.snapshotId().equals(state.snapshotId())) {
+          takeIn(state);
+        }
+      } finally {
+        states.release(state);
+      }
+    }
+  }
+
+  private void refreshTable() {
+    try {
+      table.refresh();
+    } catch (NoSuchTableException e) {
+      throw new NotFoundException(
+          "Cannot read '" + table.name() + "': the collection was dropped", e);
+    }
+    if (!table.uuid().equals(uuid)) {
+      throw new NotFoundException(
+          "Cannot read '"
+              + table.name()
+              + "': the collection was dropped and created again; open it anew");
+    }
+  }
+
+  private void takeIn(CollectionState before) {
+    StateBuilder.Opened opened = builder.open(table, before);
+    try {
+      synchronized (lock) {
+        long flushed = Math.max(before.flushedSequence(), flushedSequence());
+        List<Memtable> memtables = new ArrayList<>(current().memtables());
+        // What the table holds by now leaves memory; the memtable that is written to stays.
+        memtables
+            .subList(1, memtables.size())
+            .removeIf(memtable -> memtable.lastSequence() <= flushed);
+        states.swap(opened.state(flushed, memtables));
+      }
+    } catch (ClosedException e) {
+      opened.release();
+      throw e;
+    }
+  }
+
+  void close() {
+    synchronized (lock) {
+      closed = true;
+      states.close();
+      Ownership held = ownership;
+      ownership = null;
+      if (held != null) {
+        held.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,262 @@
+package io.proximadb.core;
+
+import io.proximadb.api.Collection;
+import io.proximadb.api.EngineOptions;
+import io.proximadb.catalog.CollectionTable;
+import io.proximadb.catalog.Warehouse;
+import io.proximadb.error.ClosedException;
+import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.error.NotFoundException;
+import io.proximadb.error.ProximaException;
+import io.proximadb.io.Disks;
+import io.proximadb.io.LocalPaths;
+import io.proximadb.model.CollectionName;
+import io.proximadb.model.CollectionSchema;
+import io.proximadb.mvcc.ColumnCache;
+import io.proximadb.storage.TableContext;
+import io.proximadb.wal.EngineHome;
+import io.proximadb.wal.FileWal;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A running engine: its home, its log, its open collections and the thread that flushes them. */
+public final class Engine implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
+
+  /** How often the background looks whether a flush is due: fine against a second's ages. */
+  private static final long FLUSH_CHECK_MS = 100;
+
+  private final Warehouse warehouse;
+  private final EngineHome home;
+  private final FileWal wal;
+  private final Surroundings surroundings;
+  private final Map<CollectionName, EngineCollection> collections = new HashMap<>();
+  private final ScheduledExecutorService background =
+      Executors.newSingleThreadScheduledExecutor(
+          task -> {
+            Thread thread = new Thread(task, "proximadb-flush");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private boolean closed;
+
+  private Engine(
+      Warehouse warehouse, EngineHome home, FileWal wal, Surroundings surroundings) {
+    this.warehouse = warehouse;
+    this.home = home;
+    this.wal = wal;
+    this.surroundings = surroundings;
+  }
+
+  /** Opens an engine and replays its log, see {@code ProximaEngine}. */
+  public static Engine open(EngineOptions options) {
+    Warehouse warehouse = Warehouse.open(options.catalog());
+    try {
+      EngineHome home =
+          EngineHome.open(
+              Disks.of(options.catalog()), homeFolder(options), options.address());
+      try {
+        return open(options, warehouse, home);
+      } catch (RuntimeException e) {
+        home.close();
+        throw e;
+      }
+    } catch (RuntimeException e) {
+      warehouse.close();
+      throw e;
+    }
+  }
+
+  private static Engine open(EngineOptions options, Warehouse warehouse, EngineHome home) {
+    String engineId = home.engineId().toString();
+    Recovery recovery = new Recovery(warehouse, engineId);
+    FileWal wal =
+        FileWal.open(
+            Disks.of(options.catalog()),
+            home.walFolder(),
+            home.engineId(),
+            home.incarnation(),
+            recovery::accept);
+    Surroundings surroundings =
+        new Surroundings(
+            engineId,
+            options,
+            wal,
+            new VersionClock(options.clock()),
+            new ColumnCache(ColumnCache.DEFAULT_MAX_BYTES));
+    Engine engine = new Engine(warehouse, home, wal, surroundings);
+    try {
+      engine.recover(recovery);
+    } catch (RuntimeException e) {
+      engine.background.shutdownNow();
+      wal.close();
+      throw e;
+    }
+    engine.startBackground();
+    return engine;
+  }
+
+  private void startBackground() {
+    Future<?> ticks =
+        background.scheduleWithFixedDelay(
+            this::flushWhatIsDue, FLUSH_CHECK_MS, FLUSH_CHECK_MS, TimeUnit.MILLISECONDS);
+    assert !ticks.isDone();
+  }
+
+  private static Path homeFolder(EngineOptions options) {
+    return options
+        .homeFolder()
+        .orElseGet(
+            () -> {
+              String location = options.catalog().get(Warehouse.WAREHOUSE);
+              if (location == null
+                  || (location.contains("://") && !LocalPaths.isFileUri(location))) {
+                throw new InvalidArgumentException(
+                    "Invalid engine home: none (expected a local folder, because the warehouse is "
+                        + (location == null ? "named by its catalog" : location)
+                        + ")");
+              }
+              return LocalPaths.of(location).resolve(TableContext.OWN_FOLDER).resolve("engine");
+            });
+  }
+
+  private synchronized void recover(Recovery recovery) {
+    for (Recovery.Pending pending : recovery.pending()) {
+      CollectionTable table = pending.table();
+      EngineCollection collection = open(table.name());
+      pending.records().forEach(collection::replay);
+      wal.release(table.uuid(), pending.flushed());
+      if (!pending.records().isEmpty()) {
+        LOG.info("Replayed {} records into {}", pending.records().size(), table.name());
+      }
+    }
+    recovery
+        .orphans()
+        .forEach(
+            (uuid, count) -> {
+              LOG.warn("Dropped {} log records of table {}, which is gone", count, uuid);
+              wal.forget(uuid);
+            });
+  }
+
+  private void flushWhatIsDue() {
+    for (EngineCollection collection : openCollections()) {
+      try {
+        collection.flushIfDue();
+      } catch (ProximaException e) {
+        LOG.warn("Cannot flush {}, will try again: {}", collection.name(), e.getMessage());
+      }
+    }
+  }
+
+  private synchronized List<EngineCollection> openCollections() {
+    return new ArrayList<>(collections.values());
+  }
+
+  private void checkOpen() {
+    if (closed) {
+      throw new ClosedException("Cannot use the engine: it is closed");
+    }
+  }
+
+  /** Makes a collection. */
+  public synchronized Collection create(
+      CollectionName name, CollectionSchema schema, Map<String, String> properties) {
+    checkOpen();
+    warehouse.create(name, schema, properties);
+    return open(name);
+  }
+
+  /**
+   * Opens a collection, or gives the open one.
+   *
+   * @throws NotFoundException if there is none of that name
+   */
+  public synchronized Collection collection(CollectionName name) {
+    checkOpen();
+    EngineCollection open = collections.get(name);
+    if (open != null) {
+      if (open.isCurrent()) {
+        return open;
+      }
+      close(name, open);
+    }
+    return open(name);
+  }
+
+  private EngineCollection open(CollectionName name) {
+    EngineCollection opened =
+        new EngineCollection(surroundings, warehouse.load(name), warehouse.load(name));
+    collections.put(name, opened);
+    return opened;
+  }
+
+  /** Forgets a handle whose table was dropped, by another process or this one. */
+  private void close(CollectionName name, EngineCollection collection) {
+    collections.remove(name);
+    collection.close();
+    wal.forget(collection.uuid());
+  }
+
+  /** Drops a collection with its files and what the log holds of it; false if there is none. */
+  public synchronized boolean drop(CollectionName name) {
+    checkOpen();
+    EngineCollection open = collections.get(name);
+    boolean dropped = warehouse.drop(name);
+    if (open != null) {
+      close(name, open);
+    }
+    return dropped;
+  }
+
+  public Warehouse warehouse() {
+    return warehouse;
+  }
+
+  /** Flushes, then closes log, home and catalog. What cannot be flushed stays in the log. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+    }
+    background.shutdown();
+    try {
+      if (!background.awaitTermination(1, TimeUnit.MINUTES)) {
+        LOG.warn("A flush in the background did not end in a minute");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    try (warehouse;
+        home;
+        wal) {
+      for (EngineCollection collection : openCollections()) {
+        flushAtEnd(collection);
+        collection.close();
+      }
+    }
+  }
+
+  private static void flushAtEnd(EngineCollection collection) {
+    try {
+      collection.flush();
+    } catch (ProximaException e) {
+      LOG.warn(
+          "Did not flush {} on close, its log keeps it: {}",
+          collection.name(),
+          e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,198 @@
+package io.proximadb.core;
+
+import io.proximadb.api.FlushResult;
+import io.proximadb.catalog.CollectionTable;
+import io.proximadb.catalog.LiveFile;
+import io.proximadb.catalog.RowLevelCommit;
+import io.proximadb.catalog.RowSelector;
+import io.proximadb.catalog.TableProperties;
+import io.proximadb.error.CommitStateUnknownException;
+import io.proximadb.error.ConflictException;
+import io.proximadb.error.ProximaException;
+import io.proximadb.memtable.Memtable;
+import io.proximadb.memtable.MemtableEntry;
+import io.proximadb.model.Row;
+import io.proximadb.mvcc.Pin;
+import io.proximadb.mvcc.SegmentView;
+import io.proximadb.storage.IdSet;
+import io.proximadb.storage.IdSets;
+import io.proximadb.storage.SegmentReader;
+import io.proximadb.storage.SegmentWriter;
+import io.proximadb.storage.StagedSegment;
+import io.proximadb.storage.Staging;
+import io.proximadb.storage.StorageFormat;
+import io.proximadb.storage.TableContext;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.roaringbitmap.RoaringBitmap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Moves what is in memory into the table: new data files, deletion vectors for the rows they
+ * replace, and the log position, all in one Iceberg commit.
+ */
+final class Flush {
+  /*
+   * Recovery: the commit is the switch. A crash before it leaves staged or moved files that no
+   * snapshot names, and the log replays; a crash after it leaves the log longer than need be, and
+   * the position in the table says from where to replay. The position's old value is required to be
+   * what this engine saw, and the epoch its own, so a commit whose outcome was lost cannot be made
+   * twice, and an engine that was taken over cannot flush.
+   */
+  private static final Logger LOG = LoggerFactory.getLogger(Flush.class);
+  private static final String PURPOSE = "flush";
+
+  private final Surroundings engine;
+  private final CollectionTable table;
+  private final CollectionStore store;
+  private final Object oneAtATime = new Object();
+
+  Flush(Surroundings engine, CollectionTable table, CollectionStore store) {
+    this.engine = engine;
+    this.table = table;
+    this.store = store;
+  }
+
+  /**
+   * Flushes everything applied so far.
+   *
+   * @throws io.proximadb.error.FencedException if another engine took the collection over
+   */
+  FlushResult run() {
+    synchronized (oneAtATime) {
+      List<Memtable> frozen = store.freeze();
+      if (frozen.isEmpty()) {
+        return new FlushResult(0, 0, OptionalLong.empty());
+      }
+      long epoch;
+      synchronized (store.lock()) {
+        epoch = store.ownership().epoch();
+      }
+      engine.reached("flush.frozen");
+      long position = frozen.stream().mapToLong(Memtable::lastSequence).max().orElseThrow();
+      engine.wal().awaitDurable(position);
+      return write(frozen, position, epoch);
+    }
+  }
+
+  private FlushResult write(List<Memtable> frozen, long position, long epoch) {
+    Map<String, MemtableEntry> newest = newest(frozen);
+    List<StagedSegment> staged = stage(newest);
+    engine.reached("flush.staged");
+    try {
+      staged.forEach(segment -> Staging.promote(table.table().io(), segment));
+      engine.reached("flush.promoted");
+      RowLevelCommit.Result result = commit(newest, staged, position, epoch);
+      engine.reached("flush.committed");
+      store.refresh();
+      engine.reached("flush.installed");
+      engine.wal().release(table.uuid(), position);
+      engine.reached("flush.released");
+      return new FlushResult(
+          result.rowsAdded(),
+          result.rowsDeleted(),
+          result.snapshotId().map(OptionalLong::of).orElse(OptionalLong.empty()));
+    } catch (CommitStateUnknownException e) {
+      // The files may be part of the table.
+      throw e;
+    } catch (ConflictException e) {
+      staged.forEach(segment -> Staging.discard(table.table().io(), segment));
+      return afterConflict(epoch, e);
+    }
+  }
+
+  /** Of each record the newest version, in order of arrival. */
+  private static Map<String, MemtableEntry> newest(List<Memtable> frozen) {
+    Map<String, MemtableEntry> newest = new LinkedHashMap<>();
+    for (Memtable memtable : frozen) {
+      for (MemtableEntry entry : memtable.newest(Long.MAX_VALUE)) {
+        newest.putIfAbsent(entry.id(), entry);
+      }
+    }
+    return newest;
+  }
+
+  private List<StagedSegment> stage(Map<String, MemtableEntry> newest) {
+    TableContext context = table.context();
+    List<MemtableEntry> ordered = new ArrayList<>(newest.values());
+    ordered.sort(Comparator.comparingLong(MemtableEntry::sequence));
+    try (SegmentWriter writer = StorageFormat.of(context).newWriter(context, PURPOSE)) {
+      for (MemtableEntry entry : ordered) {
+        Row row = entry.row();
+        if (row != null) {
+          writer.append(row);
+        }
+      }
+      return writer.finish();
+    }
+  }
+
+  private RowLevelCommit.Result commit(
+      Map<String, MemtableEntry> newest, List<StagedSegment> staged, long position, long epoch) {
+    String positionKey = TableProperties.walPosition(engine.engineId());
+    long before = store.flushedSequence();
+    IdSet ids = IdSets.of(table.context(), newest.keySet());
+    try (Pin pin = store.pin()) {
+      Map<String, SegmentReader> open = new LinkedHashMap<>();
+      for (SegmentView segment : pin.state().segments()) {
+        open.put(segment.handle().location(), segment.handle().reader());
+      }
+      RowLevelCommit commit =
+          RowLevelCommit.on(table)
+              .requireProperty(TableProperties.OWNER_EPOCH, Long.toString(epoch))
+              .requireProperty(positionKey, before == 0 ? null : Long.toString(before))
+              .setProperty(positionKey, Long.toString(position))
+              .summary("proximadb.engine-id", engine.engineId())
+              .delete(superseded(ids, open));
+      staged.forEach(commit::add);
+      return commit.commit();
+    }
+  }
+
+  /** Looks through files that are open already where they are, and opens the others. */
+  private RowSelector superseded(IdSet ids, Map<String, SegmentReader> open) {
+    return (LiveFile file) -> {
+      SegmentReader reader = open.get(file.location());
+      if (reader != null) {
+        return reader.findAll(ids);
+      }
+      try (SegmentReader opened =
+          StorageFormat.of(table.context()).open(table.context(), file.dataFile())) {
+        RoaringBitmap found = opened.findAll(ids);
+        return found;
+      }
+    };
+  }
+
+  /** Finds out what differed: the epoch (fenced), or the position (an earlier commit had passed). */
+  private FlushResult afterConflict(long epoch, ConflictException conflict) {
+    table.refresh();
+    String found = table.property(TableProperties.OWNER_EPOCH);
+    if (!Long.toString(epoch).equals(found)) {
+      throw store.fence(
+          "another engine took it over (epoch=" + found + ", own epoch=" + epoch + ")");
+    }
+    long before = store.flushedSequence();
+    store.refresh();
+    if (store.flushedSequence() == before) {
+      throw conflict;
+    }
+    LOG.info(
+        "A flush of {} had passed unnoticed up to {}", table.name(), store.flushedSequence());
+    return new FlushResult(0, 0, table.snapshotId());
+  }
+
+  /** Runs a flush in the background, where nobody waits for an exception. */
+  void runInBackground() {
+    try {
+      run();
+    } catch (ProximaException e) {
+      LOG.warn("Cannot flush {} now, will try again: {}", table.name(), e.getMessage(), e);
+    }
+  }
+}

@@ -1,0 +1,103 @@
+package io.proximadb.core;
+
+import io.proximadb.memtable.MemtableEntry;
+import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.MetadataField;
+import io.proximadb.model.Row;
+import io.proximadb.model.VectorField;
+import io.proximadb.storage.TableContext;
+import io.proximadb.wal.WalRecord;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.iceberg.Schema;
+import org.jspecify.annotations.Nullable;
+
+/** Converts rows to log records and back, by Iceberg field ids, which outlive renames. */
+final class LogCodec {
+  private final TableContext table;
+  private final int[] vectorIds;
+  private final int[] metadataIds;
+
+  LogCodec(TableContext table) {
+    this.table = table;
+    CollectionSchema schema = table.schema();
+    List<String> vectors = schema.vectorFields().stream().map(VectorField::name).toList();
+    List<String> metadata = schema.metadataFields().stream().map(MetadataField::name).toList();
+    this.vectorIds = ids(table.icebergSchema(), vectors);
+    this.metadataIds = ids(table.icebergSchema(), metadata);
+  }
+
+  private static int[] ids(Schema schema, List<String> names) {
+    return names.stream().mapToInt(name -> schema.findField(name).fieldId()).toArray();
+  }
+
+  WalRecord upsert(Row row, long epoch) {
+    Map<Integer, float[]> vectors = new LinkedHashMap<>();
+    for (int i = 0; i < vectorIds.length; i++) {
+      vectors.put(vectorIds[i], row.vectors()[i]);
+    }
+    Map<Integer, @Nullable Object> metadata = new LinkedHashMap<>();
+    for (int i = 0; i < metadataIds.length; i++) {
+      Object value = row.metadata()[i];
+      if (value != null) {
+        metadata.put(metadataIds[i], value);
+      }
+    }
+    return new WalRecord(
+        0,
+        table.tableUuid(),
+        epoch,
+        WalRecord.Operation.UPSERT,
+        row.id(),
+        row.version(),
+        row.updatedAtMicros(),
+        row.expiresAtMicros(),
+        vectors,
+        metadata);
+  }
+
+  WalRecord delete(String id, long version, long updatedAtMicros, long epoch) {
+    return new WalRecord(
+        0,
+        table.tableUuid(),
+        epoch,
+        WalRecord.Operation.DELETE,
+        id,
+        version,
+        updatedAtMicros,
+        Row.NO_EXPIRY,
+        new HashMap<>(),
+        new HashMap<>());
+  }
+
+  /** The memtable's form of a replayed record. Columns that are gone by now are left out. */
+  MemtableEntry entry(WalRecord record) {
+    if (record.operation() == WalRecord.Operation.DELETE) {
+      return new MemtableEntry(record.id(), record.sequence(), null);
+    }
+    float[][] vectors = new float[vectorIds.length][];
+    for (int i = 0; i < vectors.length; i++) {
+      float[] vector = record.vectors().get(vectorIds[i]);
+      if (vector == null) {
+        throw new IllegalStateException(
+            "Log record " + record.sequence() + " has no vector of field " + vectorIds[i]);
+      }
+      vectors[i] = vector;
+    }
+    @Nullable Object[] metadata = new @Nullable Object[metadataIds.length];
+    for (int i = 0; i < metadata.length; i++) {
+      metadata[i] = record.metadata().get(metadataIds[i]);
+    }
+    Row row =
+        new Row(
+            record.id(),
+            vectors,
+            metadata,
+            record.expiresAtMicros(),
+            record.version(),
+            record.updatedAtMicros());
+    return new MemtableEntry(record.id(), record.sequence(), row);
+  }
+}

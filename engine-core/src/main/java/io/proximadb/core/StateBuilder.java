@@ -1,0 +1,134 @@
+package io.proximadb.core;
+
+import io.proximadb.catalog.CollectionTable;
+import io.proximadb.catalog.LiveFile;
+import io.proximadb.memtable.Memtable;
+import io.proximadb.memtable.MemtableEntry;
+import io.proximadb.mvcc.CollectionState;
+import io.proximadb.mvcc.ColumnCache;
+import io.proximadb.mvcc.HiddenRows;
+import io.proximadb.mvcc.SegmentHandle;
+import io.proximadb.mvcc.SegmentView;
+import io.proximadb.storage.StorageFormat;
+import io.proximadb.storage.TableContext;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * Makes the state of a table's current snapshot, keeping open what the state before had open.
+ *
+ * <p>Two phases: {@link #open} reads files and may take its time; {@link Opened#state} is quick and
+ * runs under the write lock, where no version can slip between "hide what the memtables replace" and
+ * the swap.
+ */
+final class StateBuilder {
+  private final ColumnCache columns;
+
+  StateBuilder(ColumnCache columns) {
+    this.columns = columns;
+  }
+
+  /** Opens the files of the table's current snapshot that the state before does not have. */
+  Opened open(CollectionTable table, CollectionState before) {
+    TableContext context = table.context();
+    OptionalLong snapshotId = table.snapshotId();
+    List<LiveFile> files =
+        snapshotId.isPresent() ? table.liveFiles(snapshotId.getAsLong()) : List.of();
+    Map<String, SegmentView> known = new HashMap<>();
+    before.segments().forEach(segment -> known.put(segment.handle().location(), segment));
+    List<Planned> planned = new ArrayList<>();
+    try {
+      for (LiveFile file : files) {
+        planned.add(plan(context, file, known.get(file.location())));
+      }
+    } catch (RuntimeException e) {
+      Opened.release(planned);
+      throw e;
+    }
+    return new Opened(context, snapshotId, planned);
+  }
+
+  private Planned plan(TableContext context, LiveFile file, @Nullable SegmentView known) {
+    if (known != null && known.file().sameDeletes(file)) {
+      return new Planned(known.handle(), file, known.deleted(), known);
+    }
+    RoaringBitmap deleted = file.deletedPositions(context.io());
+    if (known != null) {
+      return new Planned(known.handle(), file, deleted, known);
+    }
+    return new Planned(
+        new SegmentHandle(StorageFormat.of(context).open(context, file.dataFile()), columns),
+        file,
+        deleted,
+        null);
+  }
+
+  /**
+   * A file of the state to be.
+   *
+   * @param handle the open file; if it is new, this object holds its only reference
+   * @param file the file with its deletes
+   * @param deleted the positions that they delete
+   * @param before how the state before sees it, or null if the file is new
+   */
+  private record Planned(
+      SegmentHandle handle, LiveFile file, RoaringBitmap deleted, @Nullable SegmentView before) {
+    SegmentView view(List<Memtable> memtables) {
+      if (before == null) {
+        HiddenRows hidden = new HiddenRows();
+        memtables.forEach(memtable -> hideReplaced(memtable, hidden));
+        return new SegmentView(handle, file, deleted, hidden);
+      }
+      return before.file().sameDeletes(file) ? before : before.withDeletes(file, deleted);
+    }
+
+    private void hideReplaced(Memtable memtable, HiddenRows hidden) {
+      for (MemtableEntry entry : memtable.versions()) {
+        int position = handle.reader().find(entry.id());
+        if (position >= 0) {
+          hidden.hide(position, entry.sequence());
+        }
+      }
+    }
+  }
+
+  /** Files that are open and wait to become a state; ends with one of its two methods. */
+  static final class Opened {
+    private final TableContext context;
+    private final OptionalLong snapshotId;
+    private final List<Planned> planned;
+
+    private Opened(TableContext context, OptionalLong snapshotId, List<Planned> planned) {
+      this.context = context;
+      this.snapshotId = snapshotId;
+      this.planned = planned;
+    }
+
+    /** The state with these memtables, whose versions hide the rows they replace. */
+    CollectionState state(long flushedSequence, List<Memtable> memtables) {
+      List<SegmentView> segments = planned.stream().map(file -> file.view(memtables)).toList();
+      CollectionState state =
+          new CollectionState(context, snapshotId, flushedSequence, segments, memtables);
+      release();
+      return state;
+    }
+
+    /** Lets go of files that will not become a state. */
+    void release() {
+      release(planned);
+    }
+
+    private static void release(List<Planned> files) {
+      for (Planned file : files) {
+        if (file.before() == null) {
+          file.handle().release();
+        }
+      }
+    }
+  }
+}

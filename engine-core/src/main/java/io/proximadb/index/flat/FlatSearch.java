@@ -1,0 +1,119 @@
+package io.proximadb.index.flat;
+
+import io.proximadb.storage.VectorRows;
+import io.proximadb.vector.DistanceFunction;
+import java.nio.ByteBuffer;
+import java.util.function.IntPredicate;
+import org.roaringbitmap.IntIterator;
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * Offers the rows of one source after the other to a selection. One object for each query; not safe
+ * for use by several threads.
+ */
+public final class FlatSearch {
+  /** Rows scored at once: their scores fit the first-level cache, the call costs nothing. */
+  private static final int CHUNK_ROWS = 256;
+
+  /**
+   * From that share of wanted rows on, scoring all and skipping most is faster than copying the
+   * wanted ones together.
+   */
+  private static final int GATHER_SHARE = 4;
+
+  private final DistanceFunction distance;
+  private final TopK top;
+  private final double[] scores = new double[CHUNK_ROWS];
+  private final float[] gathered;
+  private final long[] gatheredOrdinals;
+  private int gatheredRows;
+  private long rowsScored;
+
+  public FlatSearch(DistanceFunction distance, TopK top) {
+    this.distance = distance;
+    this.top = top;
+    // 64 KiB of rows at a time stay in the second-level cache between copy and score.
+    int rows = Math.max(1, Math.min(CHUNK_ROWS, 16_384 / distance.dimension()));
+    this.gathered = new float[rows * distance.dimension()];
+    this.gatheredOrdinals = new long[rows];
+  }
+
+  /** Rows that were compared with the query and wanted. */
+  public long rowsScored() {
+    return rowsScored;
+  }
+
+  /**
+   * Searches all rows of a file.
+   *
+   * @param firstOrdinal ordinal of the file's row 0
+   * @param live which rows may be in the answer; asked only for rows that are near enough
+   * @param liveRows how many these are, for {@link #rowsScored()}
+   */
+  public void scan(VectorRows rows, long firstOrdinal, IntPredicate live, long liveRows) {
+    int rowBytes = distance.dimension() * Float.BYTES;
+    for (int block = 0; block < rows.blockCount(); block++) {
+      ByteBuffer bytes = rows.block(block);
+      int firstRow = rows.firstRow(block);
+      int blockRows = rows.firstRow(block + 1) - firstRow;
+      for (int done = 0; done < blockRows; done += CHUNK_ROWS) {
+        int count = Math.min(CHUNK_ROWS, blockRows - done);
+        distance.scores(bytes, done * rowBytes, count, scores);
+        offer(firstRow + done, count, firstOrdinal, live);
+      }
+    }
+    rowsScored += liveRows;
+  }
+
+  private void offer(int firstRow, int count, long firstOrdinal, IntPredicate live) {
+    double bound = top.bound();
+    for (int i = 0; i < count; i++) {
+      if (scores[i] <= bound && live.test(firstRow + i)) {
+        top.offer(firstOrdinal + firstRow + i, scores[i]);
+        bound = top.bound();
+      }
+    }
+  }
+
+  /** Searches chosen rows of a file, all of which are live. */
+  public void scan(VectorRows rows, long firstOrdinal, RoaringBitmap positions) {
+    long wanted = positions.getLongCardinality();
+    if (wanted * GATHER_SHARE >= rows.rowCount()) {
+      scan(rows, firstOrdinal, positions::contains, wanted);
+      return;
+    }
+    for (IntIterator it = positions.getIntIterator(); it.hasNext(); ) {
+      int position = it.next();
+      rows.copy(position, 1, gathered, gatheredRows * distance.dimension());
+      gatheredOrdinals[gatheredRows++] = firstOrdinal + position;
+      flushIfFull();
+    }
+    flushGathered();
+  }
+
+  /** Adds one row from memory; end with {@link #flushGathered()}. */
+  public void add(float[] vector, long ordinal) {
+    System.arraycopy(
+        vector, 0, gathered, gatheredRows * distance.dimension(), distance.dimension());
+    gatheredOrdinals[gatheredRows++] = ordinal;
+    flushIfFull();
+  }
+
+  private void flushIfFull() {
+    if (gatheredRows == gatheredOrdinals.length) {
+      flushGathered();
+    }
+  }
+
+  /** Scores what was added one by one. */
+  public void flushGathered() {
+    distance.scores(gathered, 0, gatheredRows, scores);
+    for (int i = 0; i < gatheredRows; i++) {
+      if (scores[i] <= top.bound()) {
+        top.offer(gatheredOrdinals[i], scores[i]);
+      }
+    }
+    rowsScored += gatheredRows;
+    gatheredRows = 0;
+  }
+}

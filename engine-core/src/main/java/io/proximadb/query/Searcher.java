@@ -1,0 +1,198 @@
+package io.proximadb.query;
+
+import io.proximadb.api.SearchHit;
+import io.proximadb.api.SearchRequest;
+import io.proximadb.api.SearchResponse;
+import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.filter.BoundFilter;
+import io.proximadb.index.flat.FlatSearch;
+import io.proximadb.index.flat.TopK;
+import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.RecordValidator;
+import io.proximadb.model.Row;
+import io.proximadb.model.VectorField;
+import io.proximadb.model.column.ColumnBatch;
+import io.proximadb.mvcc.Pin;
+import io.proximadb.mvcc.SegmentView;
+import io.proximadb.vector.DistanceFunction;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalDouble;
+import java.util.TreeMap;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
+
+/** Answers searches over a pinned state, exactly: unflushed rows and every file, row by row. */
+public final class Searcher {
+  private final RowColumns columns;
+
+  public Searcher(RowColumns columns) {
+    this.columns = columns;
+  }
+
+  /**
+   * The nearest live rows for which the filter is true.
+   *
+   * @throws InvalidArgumentException if field, vector or columns do not fit the schema
+   */
+  public SearchResponse search(Pin pin, SearchRequest request, BoundFilter filter) {
+    CollectionSchema schema = pin.state().context().schema();
+    VectorField field = field(schema, request.field());
+    RecordValidator.checkVector(field, request.vector(), "query");
+    List<String> asked = request.columns();
+    List<String> wanted = asked == null ? columns.metadata() : columns.check(asked);
+
+    List<Row> unflushed = unflushed(pin, filter);
+    Sources sources = new Sources(pin.state().segments(), unflushed);
+    TopK top = new TopK(request.k(), sources::id);
+    DistanceFunction distance = DistanceFunction.of(field.metric(), request.vector());
+    FlatSearch search = new FlatSearch(distance, top);
+    int ordinal = schema.vectorFields().indexOf(field);
+    for (int i = 0; i < unflushed.size(); i++) {
+      search.add(unflushed.get(i).vectors()[ordinal], i);
+    }
+    search.flushGathered();
+    for (int i = 0; i < pin.state().segments().size(); i++) {
+      scan(pin, pin.state().segments().get(i), Sources.firstOrdinal(i), field, filter, search);
+    }
+    return new SearchResponse(
+        hits(top.best(), sources, distance, wanted),
+        pin.state().snapshotId(),
+        pin.sequence(),
+        search.rowsScored(),
+        0,
+        OptionalDouble.of(1),
+        filter.isAlwaysTrue()
+            ? "exact: no index, every live row compared"
+            : "exact: no index, every live row that passes the filter compared");
+  }
+
+  private static VectorField field(CollectionSchema schema, @Nullable String name) {
+    if (name == null) {
+      return schema.defaultVectorField();
+    }
+    return schema
+        .vectorField(name)
+        .orElseThrow(
+            () ->
+                new InvalidArgumentException(
+                    "Invalid vector field: '"
+                        + name
+                        + "' (expected one of "
+                        + schema.vectorFields().stream().map(VectorField::name).toList()
+                        + ")"));
+  }
+
+  private List<Row> unflushed(Pin pin, BoundFilter filter) {
+    List<Row> rows = new ArrayList<>();
+    Iterator<Row> all = StateScan.UnflushedRows.of(pin, columns, filter);
+    all.forEachRemaining(rows::add);
+    return rows;
+  }
+
+  private static void scan(
+      Pin pin,
+      SegmentView segment,
+      long firstOrdinal,
+      VectorField field,
+      BoundFilter filter,
+      FlatSearch search) {
+    IntPredicate live = segment.liveAt(pin.sequence(), pin.readMicros());
+    if (filter.isAlwaysTrue()) {
+      search.scan(
+          segment.handle().reader().vectors(field.name()),
+          firstOrdinal,
+          live,
+          segment.liveRows(pin.sequence(), pin.readMicros()));
+      return;
+    }
+    RoaringBitmap matching =
+        SegmentRows.matching(
+            segment.handle().reader().rowCount(), filter, segment.handle()::column, live);
+    if (!matching.isEmpty()) {
+      search.scan(
+          segment.handle().reader().vectors(field.name()), firstOrdinal, matching);
+    }
+  }
+
+  private List<SearchHit> hits(
+      List<TopK.Candidate> best, Sources sources, DistanceFunction distance, List<String> wanted) {
+    Map<Long, Map<String, @Nullable Object>> fields = new LinkedHashMap<>();
+    Map<Integer, TreeMap<Integer, Long>> bySegment = new LinkedHashMap<>();
+    for (TopK.Candidate candidate : best) {
+      int segment = Sources.segment(candidate.ordinal());
+      if (segment < 0) {
+        Row row = sources.row(candidate.ordinal());
+        Map<String, @Nullable Object> values = new LinkedHashMap<>();
+        wanted.forEach(name -> values.put(name, columns.value(row, name)));
+        fields.put(candidate.ordinal(), values);
+      } else {
+        bySegment
+            .computeIfAbsent(segment, key -> new TreeMap<>())
+            .put((int) candidate.ordinal(), candidate.ordinal());
+      }
+    }
+    bySegment.forEach((segment, rows) -> readFields(sources, segment, rows, wanted, fields));
+    List<SearchHit> hits = new ArrayList<>(best.size());
+    for (TopK.Candidate candidate : best) {
+      hits.add(
+          new SearchHit(
+              candidate.id(),
+              distance.distance(candidate.score()),
+              fields.getOrDefault(candidate.ordinal(), Map.of())));
+    }
+    return hits;
+  }
+
+  private static void readFields(
+      Sources sources,
+      int segment,
+      TreeMap<Integer, Long> rows,
+      List<String> wanted,
+      Map<Long, Map<String, @Nullable Object>> fields) {
+    int[] positions = rows.keySet().stream().mapToInt(Integer::intValue).toArray();
+    ColumnBatch batch = sources.segment(segment).handle().reader().rows(positions, wanted);
+    int i = 0;
+    for (long ordinal : rows.values()) {
+      Map<String, @Nullable Object> values = new LinkedHashMap<>();
+      for (String name : wanted) {
+        values.put(name, batch.column(name).value(i));
+      }
+      fields.put(ordinal, values);
+      i++;
+    }
+  }
+
+  /**
+   * Where candidates come from: ordinals below 2^32 are unflushed rows, the others are {@code
+   * (segment + 1) * 2^32 + position}.
+   */
+  private record Sources(List<SegmentView> segments, List<Row> unflushed) {
+    static long firstOrdinal(int segment) {
+      return (segment + 1L) << 32;
+    }
+
+    static int segment(long ordinal) {
+      return (int) (ordinal >>> 32) - 1;
+    }
+
+    SegmentView segment(int index) {
+      return segments.get(index);
+    }
+
+    Row row(long ordinal) {
+      return unflushed.get((int) ordinal);
+    }
+
+    String id(long ordinal) {
+      int segment = segment(ordinal);
+      return segment < 0
+          ? row(ordinal).id()
+          : segments.get(segment).handle().reader().id((int) ordinal);
+    }
+  }
+}

@@ -1,0 +1,90 @@
+package io.proximadb.query;
+
+import io.proximadb.catalog.CollectionTable;
+import io.proximadb.catalog.LiveFile;
+import io.proximadb.catalog.RowSelector;
+import io.proximadb.error.NotFoundException;
+import io.proximadb.filter.BoundFilter;
+import io.proximadb.filter.Filter;
+import io.proximadb.filter.FilterPruning;
+import io.proximadb.storage.SegmentReader;
+import io.proximadb.storage.StorageFormat;
+import io.proximadb.storage.TableContext;
+import java.util.List;
+import java.util.OptionalLong;
+import org.apache.iceberg.expressions.InclusiveMetricsEvaluator;
+import org.jspecify.annotations.Nullable;
+
+/** A read of one snapshot of a table, planned into tasks; needs no engine. */
+public final class SnapshotScan {
+  private final OptionalLong snapshotId;
+  private final List<ScanTask> tasks;
+
+  private SnapshotScan(OptionalLong snapshotId, List<ScanTask> tasks) {
+    this.snapshotId = snapshotId;
+    this.tasks = tasks;
+  }
+
+  /**
+   * Plans a read.
+   *
+   * @param snapshotId which snapshot; null for the table's current one
+   * @param readTimestampMicros expiry is judged at that time, microseconds since 1970
+   * @throws io.proximadb.error.InvalidArgumentException if filter or columns do not fit the schema
+   * @throws NotFoundException if there is no such snapshot
+   */
+  public static SnapshotScan of(
+      CollectionTable table,
+      @Nullable Long snapshotId,
+      long readTimestampMicros,
+      Filter filter,
+      List<String> columns) {
+    TableContext context = table.context();
+    BoundFilter.bind(filter, context.schema());
+    new RowColumns(context.schema()).check(columns);
+    if (snapshotId != null && table.table().snapshot(snapshotId) == null) {
+      throw new NotFoundException(
+          "Cannot read '" + table.name() + "': no snapshot " + snapshotId);
+    }
+    OptionalLong read = snapshotId != null ? OptionalLong.of(snapshotId) : table.snapshotId();
+    if (read.isEmpty()) {
+      return new SnapshotScan(read, List.of());
+    }
+    InclusiveMetricsEvaluator mayMatch =
+        new InclusiveMetricsEvaluator(
+            context.icebergSchema(), FilterPruning.toExpression(filter, context.schema()));
+    List<ScanTask> tasks =
+        table.liveFiles(read.getAsLong()).stream()
+            .filter(file -> mayMatch.eval(file.dataFile()))
+            .map(file -> new ScanTask(file, filter, columns, readTimestampMicros))
+            .toList();
+    return new SnapshotScan(read, tasks);
+  }
+
+  /** The snapshot that is read; empty if the table has none. */
+  public OptionalLong snapshotId() {
+    return snapshotId;
+  }
+
+  /** One task for each data file that may have matching rows. */
+  public List<ScanTask> tasks() {
+    return tasks;
+  }
+
+  /**
+   * Selects, for a deletion, the rows for which a filter is true. Rows that expired are not
+   * selected: they are gone already.
+   */
+  public static RowSelector selector(
+      CollectionTable table, Filter filter, long readTimestampMicros) {
+    TableContext context = table.context();
+    BoundFilter.bind(filter, context.schema());
+    return file -> {
+      LiveFile whole = new LiveFile(file.dataFile(), List.of());
+      try (SegmentReader reader = StorageFormat.of(context).open(context, file.dataFile())) {
+        return new ScanTask(whole, filter, List.of(), readTimestampMicros)
+            .positions(context, reader);
+      }
+    };
+  }
+}

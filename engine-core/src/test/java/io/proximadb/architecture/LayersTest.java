@@ -1,0 +1,107 @@
+package io.proximadb.architecture;
+
+import static com.tngtech.archunit.base.DescribedPredicate.alwaysTrue;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** Holds the layers of engine-core that ARCHITECTURE.md draws: dependencies point down. */
+@AnalyzeClasses(packages = "io.proximadb", importOptions = ImportOption.DoNotIncludeTests.class)
+class LayersTest {
+  @ArchTest
+  static final ArchRule LAYERS =
+      layeredArchitecture()
+          .consideringOnlyDependenciesInLayers()
+          .layer("root")
+          .definedBy("io.proximadb")
+          .layer("core")
+          .definedBy("io.proximadb.core..")
+          .layer("query")
+          .definedBy("io.proximadb.query..")
+          .layer("layouts and indexes")
+          .definedBy("io.proximadb.storage.viper..", "io.proximadb.index.flat..")
+          .layer("mvcc")
+          .definedBy("io.proximadb.mvcc..")
+          .layer("memtable")
+          .definedBy("io.proximadb.memtable..")
+          .layer("wal")
+          .definedBy("io.proximadb.wal..")
+          .layer("catalog")
+          .definedBy("io.proximadb.catalog..")
+          .layer("storage")
+          .definedBy("io.proximadb.storage", "io.proximadb.storage.ids..")
+          .layer("api")
+          .definedBy("io.proximadb.api..")
+          .layer("vector")
+          .definedBy("io.proximadb.vector..")
+          .layer("filter")
+          .definedBy("io.proximadb.filter..")
+          .layer("io")
+          .definedBy("io.proximadb.io..")
+          .whereLayer("root")
+          .mayNotBeAccessedByAnyLayer()
+          .whereLayer("core")
+          .mayOnlyBeAccessedByLayers("root")
+          .whereLayer("query")
+          .mayOnlyBeAccessedByLayers("core")
+          .whereLayer("layouts and indexes")
+          .mayOnlyBeAccessedByLayers("core", "query")
+          .whereLayer("mvcc")
+          .mayOnlyBeAccessedByLayers("core", "query")
+          .whereLayer("memtable")
+          .mayOnlyBeAccessedByLayers("core", "query", "mvcc")
+          .whereLayer("wal")
+          .mayOnlyBeAccessedByLayers("core")
+          .whereLayer("catalog")
+          .mayOnlyBeAccessedByLayers("core", "query", "mvcc")
+          .whereLayer("storage")
+          .mayOnlyBeAccessedByLayers("core", "query", "layouts and indexes", "mvcc", "catalog")
+          .whereLayer("api")
+          .mayOnlyBeAccessedByLayers("root", "core", "query")
+          .whereLayer("vector")
+          .mayOnlyBeAccessedByLayers("core", "query", "layouts and indexes")
+          .whereLayer("filter")
+          .mayOnlyBeAccessedByLayers("core", "query", "layouts and indexes", "mvcc", "api")
+          .whereLayer("io")
+          .mayOnlyBeAccessedByLayers(
+              "core", "query", "layouts and indexes", "catalog", "storage", "wal");
+
+  @ArchTest
+  static final ArchRule NO_CYCLES =
+      slices().matching("io.proximadb.(*)..").should().beFreeOfCycles();
+
+  @ArchTest
+  static final ArchRule INCUBATOR_IN_ONE_PACKAGE =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.proximadb.vector.internal.panama..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAPackage("jdk.incubator..");
+
+  @ArchTest
+  static final ArchRule NO_PLATFORM =
+      noClasses()
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "org.apache.spark..",
+              "org.apache.flink..",
+              "org.apache.arrow..",
+              "io.grpc..",
+              "org.apache.hadoop..");
+
+  @ArchTest
+  static final ArchRule FAULTS_GO_THROUGH_THE_DISK =
+      noClasses()
+          .that(resideInAPackage("io.proximadb.storage..").and(alwaysTrue()))
+          .should()
+          .dependOnClassesThat()
+          .haveFullyQualifiedName("java.nio.file.Files");
+}

@@ -1,0 +1,132 @@
+package io.proximadb.testkit;
+
+import io.proximadb.catalog.CollectionTable;
+import io.proximadb.catalog.RowLevelCommit;
+import io.proximadb.catalog.Superseded;
+import io.proximadb.filter.Filter;
+import io.proximadb.model.RecordValidator;
+import io.proximadb.model.VectorRecord;
+import io.proximadb.model.column.ColumnBatch;
+import io.proximadb.query.ScanTask;
+import io.proximadb.query.SnapshotScan;
+import io.proximadb.storage.IdSets;
+import io.proximadb.storage.SegmentWriter;
+import io.proximadb.storage.StagedSegment;
+import io.proximadb.storage.StorageFormat;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.data.IcebergGenerics;
+import org.apache.iceberg.data.Record;
+import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.io.CloseableIterator;
+
+/** Writing to and reading from tables without an engine, as Spark and Flink do it. */
+public final class Tables {
+  private static final AtomicLong VERSIONS = new AtomicLong(System.currentTimeMillis() * 1_000);
+
+  private Tables() {}
+
+  /** Writes segments, which stay in staging. */
+  public static List<StagedSegment> stage(CollectionTable table, List<VectorRecord> records) {
+    RecordValidator validator = new RecordValidator(table.schema());
+    try (SegmentWriter writer =
+        StorageFormat.of(table.context()).newWriter(table.context(), "test")) {
+      for (VectorRecord record : records) {
+        long version = VERSIONS.incrementAndGet();
+        writer.append(validator.toRow(record, version, version));
+      }
+      return writer.finish();
+    }
+  }
+
+  /** Upserts in one commit. */
+  public static RowLevelCommit.Result upsert(CollectionTable table, List<VectorRecord> records) {
+    List<String> ids = records.stream().map(VectorRecord::id).toList();
+    RowLevelCommit commit =
+        RowLevelCommit.on(table).delete(Superseded.by(table, IdSets.of(table.context(), ids)));
+    stage(table, records).forEach(commit::add);
+    return commit.commit();
+  }
+
+  /** Live rows by id with the value of {@code number}, through our own snapshot scan. */
+  public static Map<String, Long> numbers(CollectionTable table) {
+    table.refresh();
+    Map<String, Long> numbers = new TreeMap<>();
+    SnapshotScan scan =
+        SnapshotScan.of(table, null, 0, Filter.alwaysTrue(), List.of("id", "number"));
+    for (ScanTask task : scan.tasks()) {
+      read(table, task, numbers);
+    }
+    return numbers;
+  }
+
+  private static void read(CollectionTable table, ScanTask task, Map<String, Long> numbers) {
+    try (CloseableIterator<ColumnBatch> batches = task.open(table.context(), 100)) {
+      while (batches.hasNext()) {
+        ColumnBatch batch = batches.next();
+        for (int i = 0; i < batch.rowCount(); i++) {
+          put(
+              numbers,
+              (String) batch.column("id").value(i),
+              (Long) batch.column("number").value(i));
+        }
+      }
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void put(Map<String, Long> numbers, String id, Long number) {
+    if (numbers.put(id, number) != null) {
+      throw new AssertionError("Id " + id + " is live twice");
+    }
+  }
+
+  /** The same rows through plain Iceberg. */
+  public static Map<String, Long> numbersByIceberg(CollectionTable table) {
+    table.refresh();
+    Map<String, Long> numbers = new TreeMap<>();
+    try (CloseableIterable<Record> records = IcebergGenerics.read(table.table()).build()) {
+      for (Record record : records) {
+        Long number = (Long) record.getField("number");
+        List<?> vector = (List<?>) record.getField("vector");
+        float[] expected = Records.vector(number);
+        for (int i = 0; i < expected.length; i++) {
+          if (!vector.get(i).equals(expected[i])) {
+            throw new AssertionError("Vector of " + record + " is not that of its number");
+          }
+        }
+        put(numbers, (String) record.getField("id"), number);
+      }
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+    return numbers;
+  }
+
+  /** What the ids' values must be by the order of commits: the value of the last commit of each. */
+  public static Map<String, Long> numbersByCommitOrder(CollectionTable table) {
+    table.refresh();
+    Map<String, Long> numbers = new TreeMap<>();
+    for (Snapshot snapshot : table.table().snapshots()) {
+      for (DataFile file : snapshot.addedDataFiles(table.table().io())) {
+        Map<String, Long> added = new TreeMap<>();
+        read(
+            table,
+            new ScanTask(
+                new io.proximadb.catalog.LiveFile(file, List.of()),
+                Filter.alwaysTrue(),
+                List.of("id", "number"),
+                0),
+            added);
+        numbers.putAll(added);
+      }
+    }
+    return numbers;
+  }
+}
