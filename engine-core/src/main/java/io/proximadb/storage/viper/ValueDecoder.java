@@ -95,7 +95,7 @@ final class ValueDecoder {
       }
       case BOOLEAN -> {
         for (int i = 0; i < count; i++) {
-          values[i] = in.get(i >>> 3) >>> (i & 7) & 1;
+          values[i] = (in.get(i >>> 3) & (1 << (i & 7))) == 0 ? 0 : 1;
         }
       }
       default -> throw new AssertionError(physical);
