@@ -1,5 +1,6 @@
 package io.proximadb.io;
 
+import io.proximadb.error.ClosedException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.error.UnavailableException;
 import java.io.Closeable;
@@ -87,6 +88,17 @@ public abstract class FileBytes implements Closeable {
   /** Takes a reference; false if the last one is gone already. */
   public final boolean tryAcquire() {
     return references.tryAcquire();
+  }
+
+  /**
+   * A cheap guard against use after closing; who may race with closing takes a reference.
+   *
+   * @throws ClosedException if the last reference is gone
+   */
+  public final void checkOpen() {
+    if (!references.isHeld()) {
+      throw new ClosedException("Cannot read file " + location + ": it is closed");
+    }
   }
 
   /** Gives a reference back. */

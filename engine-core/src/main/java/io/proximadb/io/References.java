@@ -20,6 +20,11 @@ public final class References {
     return false;
   }
 
+  /** True if the last reference is not gone yet. */
+  public boolean isHeld() {
+    return count.get() > 0;
+  }
+
   /** Gives a reference back; true if it was the last, so that the caller frees the thing. */
   public boolean release() {
     int left = count.decrementAndGet();

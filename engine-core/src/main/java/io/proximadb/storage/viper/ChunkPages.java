@@ -1,0 +1,225 @@
+package io.proximadb.storage.viper;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.parquet.bytes.BytesInput;
+import org.apache.parquet.column.ColumnDescriptor;
+import org.apache.parquet.column.Encoding;
+import org.apache.parquet.column.page.DictionaryPage;
+import org.apache.parquet.column.page.PageWriter;
+import org.apache.parquet.column.statistics.SizeStatistics;
+import org.apache.parquet.column.statistics.Statistics;
+import org.apache.parquet.column.statistics.geospatial.GeospatialStatistics;
+import org.apache.parquet.format.DataPageHeaderV2;
+import org.apache.parquet.format.DictionaryPageHeader;
+import org.apache.parquet.format.PageHeader;
+import org.apache.parquet.format.PageType;
+import org.apache.parquet.internal.column.columnindex.ColumnIndex;
+import org.apache.parquet.internal.column.columnindex.ColumnIndexBuilder;
+import org.apache.parquet.schema.PrimitiveType;
+import org.jspecify.annotations.Nullable;
+
+/** Collects the pages of one column chunk until its row group is written. */
+final class ChunkPages implements PageWriter {
+  /** Longest bound in a column index, as parquet-java's default. */
+  private static final int COLUMN_INDEX_BOUND_BYTES = 64;
+
+  private final ColumnDescriptor column;
+  private final List<EncodedPage> pages = new ArrayList<>();
+  private final Map<org.apache.parquet.format.Encoding, Integer> encodings =
+      new EnumMap<>(org.apache.parquet.format.Encoding.class);
+  private final ColumnIndexBuilder columnIndex;
+  private final Statistics<?> statistics;
+  private @Nullable EncodedPage dictionary;
+  private long values;
+  private long bytes;
+
+  private ChunkPages(ColumnDescriptor column, ColumnIndexBuilder columnIndex) {
+    this.column = column;
+    this.columnIndex = columnIndex;
+    this.statistics = Statistics.createStats(column.getPrimitiveType());
+  }
+
+  /** A chunk with a column index. */
+  static ChunkPages bounded(ColumnDescriptor column) {
+    PrimitiveType type = column.getPrimitiveType();
+    return new ChunkPages(column, ColumnIndexBuilder.getBuilder(type, COLUMN_INDEX_BOUND_BYTES));
+  }
+
+  /** A chunk whose pages come without minimum and maximum. */
+  static ChunkPages unbounded(ColumnDescriptor column) {
+    return new ChunkPages(column, ColumnIndexBuilder.getNoOpBuilder());
+  }
+
+  ColumnDescriptor column() {
+    return column;
+  }
+
+  /** The dictionary page, if any, and the data pages, as they stand in the file. */
+  List<EncodedPage> pages() {
+    if (dictionary == null) {
+      return pages;
+    }
+    List<EncodedPage> all = new ArrayList<>();
+    all.add(dictionary);
+    all.addAll(pages);
+    return all;
+  }
+
+  boolean hasDictionary() {
+    return dictionary != null;
+  }
+
+  long values() {
+    return values;
+  }
+
+  /** Minimum, maximum and null count over all pages. */
+  Statistics<?> statistics() {
+    return statistics;
+  }
+
+  /** Number of data pages by the encoding of their values. */
+  Map<org.apache.parquet.format.Encoding, Integer> encodings() {
+    return encodings;
+  }
+
+  /** Bounds for each page, or null where they would not be valid. */
+  @Nullable ColumnIndex columnIndex() {
+    return columnIndex.build();
+  }
+
+  /** Adds a data page; {@code body} starts with the repetition and the definition levels. */
+  void add(DataPageHeaderV2 header, List<byte[]> body, Statistics<?> pageStatistics)
+      throws IOException {
+    PageHeader page = new PageHeader(PageType.DATA_PAGE_V2, 0, 0);
+    header.setIs_compressed(false);
+    page.setData_page_header_v2(header);
+    add(EncodedPage.of(page, body, header.getNum_rows()));
+    encodings.merge(header.getEncoding(), 1, Integer::sum);
+    values += header.getNum_values();
+    statistics.mergeStatistics(pageStatistics);
+    columnIndex.add(pageStatistics);
+  }
+
+  static byte[] bytesOf(BytesInput input) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(Math.toIntExact(input.size()));
+    input.writeAllTo(bytes);
+    return bytes.toByteArray();
+  }
+
+  private void add(EncodedPage page) {
+    pages.add(page);
+    bytes += page.size();
+  }
+
+  @Override
+  public void writePageV2(
+      int rowCount,
+      int nullCount,
+      int valueCount,
+      BytesInput repetitionLevels,
+      BytesInput definitionLevels,
+      Encoding dataEncoding,
+      BytesInput data,
+      Statistics<?> pageStatistics)
+      throws IOException {
+    byte[] repetition = bytesOf(repetitionLevels);
+    byte[] definition = bytesOf(definitionLevels);
+    DataPageHeaderV2 header =
+        new DataPageHeaderV2(
+            valueCount,
+            nullCount,
+            rowCount,
+            footerEncoding(dataEncoding),
+            definition.length,
+            repetition.length);
+    add(header, List.of(repetition, definition, bytesOf(data)), pageStatistics);
+  }
+
+  @Override
+  public void writePageV2(
+      int rowCount,
+      int nullCount,
+      int valueCount,
+      BytesInput repetitionLevels,
+      BytesInput definitionLevels,
+      Encoding dataEncoding,
+      BytesInput data,
+      Statistics<?> pageStatistics,
+      SizeStatistics sizeStatistics,
+      GeospatialStatistics geospatialStatistics)
+      throws IOException {
+    writePageV2(
+        rowCount,
+        nullCount,
+        valueCount,
+        repetitionLevels,
+        definitionLevels,
+        dataEncoding,
+        data,
+        pageStatistics);
+  }
+
+  @Override
+  public void writeDictionaryPage(DictionaryPage page) throws IOException {
+    PageHeader header = new PageHeader(PageType.DICTIONARY_PAGE, 0, 0);
+    header.setDictionary_page_header(
+        new DictionaryPageHeader(
+            page.getDictionarySize(), org.apache.parquet.format.Encoding.PLAIN));
+    dictionary = EncodedPage.of(header, List.of(bytesOf(page.getBytes())), 0);
+    bytes += dictionary.size();
+  }
+
+  /** The first writer version says PLAIN_DICTIONARY for what is RLE_DICTIONARY since. */
+  private static org.apache.parquet.format.Encoding footerEncoding(Encoding encoding) {
+    return switch (encoding) {
+      case PLAIN -> org.apache.parquet.format.Encoding.PLAIN;
+      case PLAIN_DICTIONARY, RLE_DICTIONARY -> org.apache.parquet.format.Encoding.RLE_DICTIONARY;
+      default -> throw new AssertionError("Encoding " + encoding + " was not asked for");
+    };
+  }
+
+  @Override
+  @SuppressWarnings("deprecation") // of the interface
+  public void writePage(
+      BytesInput bytesInput,
+      int valueCount,
+      Statistics<?> pageStatistics,
+      Encoding repetition,
+      Encoding definition,
+      Encoding data) {
+    throw new UnsupportedOperationException("Only pages of version 2 are written");
+  }
+
+  @Override
+  public void writePage(
+      BytesInput bytesInput,
+      int valueCount,
+      int rowCount,
+      Statistics<?> pageStatistics,
+      Encoding repetition,
+      Encoding definition,
+      Encoding data) {
+    throw new UnsupportedOperationException("Only pages of version 2 are written");
+  }
+
+  @Override
+  public long getMemSize() {
+    return bytes;
+  }
+
+  @Override
+  public long allocatedSize() {
+    return bytes;
+  }
+
+  @Override
+  public String memUsageString(String prefix) {
+    return prefix + column + ": " + bytes + " bytes";
+  }
+}

@@ -1,0 +1,135 @@
+package io.proximadb.storage.viper;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.parquet.bytes.HeapByteBufferAllocator;
+import org.apache.parquet.column.ColumnDescriptor;
+import org.apache.parquet.column.statistics.Statistics;
+import org.apache.parquet.column.values.rle.RunLengthBitPackingHybridEncoder;
+import org.apache.parquet.format.DataPageHeaderV2;
+import org.apache.parquet.format.Encoding;
+
+/**
+ * The pages of one vector column of a row group: whole rows, copied as blocks. Since all rows have
+ * one length, the levels of a page follow from its row count alone.
+ */
+final class VectorPages {
+  /** A page starts small, because most files of a quiet collection hold few rows. */
+  private static final int INITIAL_BYTES = 64 * 1024;
+
+  private static final int LEVELS_SLAB_BYTES = 64;
+  private static final int MAX_LEVELS_BYTES = 1 << 20;
+
+  private final int dimension;
+  private final int pageRows;
+  private final ChunkPages chunk;
+  private final Levels levels;
+  private byte[] buffer = new byte[0];
+  private int rows;
+
+  VectorPages(ColumnDescriptor column, int dimension, int pageRows, Levels levels) {
+    this.dimension = dimension;
+    this.pageRows = pageRows;
+    this.chunk = ChunkPages.unbounded(column);
+    this.levels = levels;
+  }
+
+  /** Copies a row. */
+  void append(float[] vector) throws IOException {
+    assert vector.length == dimension;
+    int rowBytes = Float.BYTES * dimension;
+    int end = (rows + 1) * rowBytes;
+    if (end > buffer.length) {
+      int wanted = Math.max(INITIAL_BYTES, Math.multiplyExact(2, buffer.length));
+      buffer = Arrays.copyOf(buffer, Math.max(end, Math.min(wanted, pageRows * rowBytes)));
+    }
+    FloatBuffer target =
+        ByteBuffer.wrap(buffer, rows * rowBytes, rowBytes)
+            .order(ByteOrder.LITTLE_ENDIAN)
+            .asFloatBuffer();
+    target.put(vector);
+    rows++;
+    if (rows == pageRows) {
+      endPage();
+    }
+  }
+
+  private void endPage() throws IOException {
+    int bytes = rows * Float.BYTES * dimension;
+    byte[] values = bytes == buffer.length ? buffer : Arrays.copyOf(buffer, bytes);
+    byte[] repetition = levels.repetition(rows);
+    byte[] definition = levels.definition(rows);
+    DataPageHeaderV2 header =
+        new DataPageHeaderV2(
+            Math.multiplyExact(rows, dimension),
+            0,
+            rows,
+            Encoding.PLAIN,
+            definition.length,
+            repetition.length);
+    Statistics<?> none = Statistics.createStats(chunk.column().getPrimitiveType());
+    chunk.add(header, List.of(repetition, definition, values), none);
+    // The page keeps the array.
+    buffer = new byte[0];
+    rows = 0;
+  }
+
+  /** Ends the last page and hands over the chunk. */
+  ChunkPages finish() throws IOException {
+    if (rows > 0) {
+      endPage();
+    }
+    return chunk;
+  }
+
+  /** The encoded levels of a page by its row count; the last count asked for is kept. */
+  static final class Levels {
+    private final int dimension;
+    private int rows = -1;
+    private byte[] repetition = new byte[0];
+    private byte[] definition = new byte[0];
+
+    Levels(int dimension) {
+      this.dimension = dimension;
+    }
+
+    /** For each row a 0, then 1 for every further component. */
+    byte[] repetition(int forRows) throws IOException {
+      encode(forRows);
+      return repetition;
+    }
+
+    /** All 1: neither a vector nor a component is ever null. */
+    byte[] definition(int forRows) throws IOException {
+      encode(forRows);
+      return definition;
+    }
+
+    private void encode(int forRows) throws IOException {
+      if (rows == forRows) {
+        return;
+      }
+      try (RunLengthBitPackingHybridEncoder first = encoder();
+          RunLengthBitPackingHybridEncoder second = encoder()) {
+        for (int row = 0; row < forRows; row++) {
+          for (int i = 0; i < dimension; i++) {
+            first.writeInt(i == 0 ? 0 : 1);
+            second.writeInt(1);
+          }
+        }
+        repetition = ChunkPages.bytesOf(first.toBytes());
+        definition = ChunkPages.bytesOf(second.toBytes());
+      }
+      rows = forRows;
+    }
+
+    private static RunLengthBitPackingHybridEncoder encoder() {
+      return new RunLengthBitPackingHybridEncoder(
+          1, LEVELS_SLAB_BYTES, MAX_LEVELS_BYTES, HeapByteBufferAllocator.getInstance());
+    }
+  }
+}

@@ -1,0 +1,79 @@
+package io.proximadb.storage.viper;
+
+import io.proximadb.storage.SegmentReader;
+import io.proximadb.storage.SegmentWriter;
+import io.proximadb.storage.StorageFormat;
+import io.proximadb.storage.TableContext;
+import java.nio.charset.StandardCharsets;
+import org.apache.iceberg.DataFile;
+
+/**
+ * The default layout: a standard Parquet file, laid out so that vectors are served from a memory
+ * map. {@code docs/format/viper.md} is the specification.
+ *
+ * <pre>
+ * "PAR1"
+ * row group, one or more:
+ *   for each leaf column in schema order: dictionary page (if any), data pages of version 2
+ * column indexes, offset indexes      of all chunks
+ * checksum block                      see {@link ChecksumBlock}
+ * footer                              thrift FileMetaData
+ * footer length (4 bytes), "PAR1"
+ * </pre>
+ *
+ * <p>Columns stand in the order: id, metadata, {@code expires_at}, {@code _version}, {@code
+ * _updated_at}, {@code _cluster_id}, vectors. All pages are uncompressed and PLAIN or
+ * RLE_DICTIONARY; vectors and ids are always PLAIN. The body of a vector page is
+ *
+ * <pre>
+ * repetition levels   RLE/bit-packed hybrid, for each row a 0 and then dimension - 1 ones
+ * definition levels   RLE/bit-packed hybrid, all 1
+ * values              rows * dimension little-endian floats, row after row
+ * </pre>
+ */
+public final class ViperFormat implements StorageFormat {
+  /** The layout's name in {@link StorageFormat#LAYOUT_PROPERTY}. */
+  public static final String NAME = "viper";
+
+  /** Key in the footer that marks a file of this layout and gives its version. */
+  static final String VERSION_KEY = "proximadb.viper.version";
+
+  /** The one version there is. */
+  static final String VERSION = "1";
+
+  /** Key in the footer: the columns of the file as Iceberg schema JSON. */
+  static final String ICEBERG_SCHEMA_KEY = "iceberg.schema";
+
+  /** Key in the footer: the table that the file was written for. */
+  static final String TABLE_UUID_KEY = "proximadb.table-uuid";
+
+  static final String CREATED_BY = "proximadb-viper version " + VERSION + ".0.0";
+
+  static final byte[] PARQUET_MAGIC = "PAR1".getBytes(StandardCharsets.US_ASCII);
+
+  private final ViperSizes sizes;
+
+  /** The layout in its standard sizes. */
+  public ViperFormat() {
+    this(ViperSizes.STANDARD);
+  }
+
+  ViperFormat(ViperSizes sizes) {
+    this.sizes = sizes;
+  }
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public SegmentWriter newWriter(TableContext table, String purpose) {
+    return new ViperWriter(table, purpose, sizes);
+  }
+
+  @Override
+  public SegmentReader open(TableContext table, DataFile file) {
+    return ViperReader.open(table, file);
+  }
+}

@@ -1,0 +1,305 @@
+package io.proximadb.storage.viper;
+
+import io.proximadb.error.CorruptFileException;
+import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.error.NotFoundException;
+import io.proximadb.error.UnsupportedVersionException;
+import io.proximadb.io.FileBytes;
+import io.proximadb.model.SystemColumns;
+import io.proximadb.model.VectorField;
+import io.proximadb.model.column.Column;
+import io.proximadb.model.column.ColumnBatch;
+import io.proximadb.storage.IdHash;
+import io.proximadb.storage.IdSet;
+import io.proximadb.storage.SegmentReader;
+import io.proximadb.storage.TableContext;
+import io.proximadb.storage.VectorRows;
+import io.proximadb.storage.ids.IdIndex;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.io.CloseableIterator;
+import org.apache.iceberg.types.Types.NestedField;
+import org.apache.parquet.column.ColumnDescriptor;
+import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Reads one file. Columns are matched by Iceberg field id; what the file lacks is null. */
+final class ViperReader implements SegmentReader {
+  private static final Logger LOG = LoggerFactory.getLogger(ViperReader.class);
+
+  private final TableContext table;
+  private final DataFile dataFile;
+  private final ViperFile file;
+  private final IdHash hash;
+  private final int idLeaf;
+  private final Map<String, PagedVectors> vectors = new ConcurrentHashMap<>();
+  private volatile @Nullable IdIndex idIndex;
+  private boolean closed;
+
+  private ViperReader(TableContext table, DataFile dataFile, ViperFile file) {
+    this.table = table;
+    this.dataFile = dataFile;
+    this.file = file;
+    this.hash = IdHash.of(table.tableUuid());
+    this.idLeaf = firstLeaf(SystemColumns.ID);
+  }
+
+  static ViperReader open(TableContext table, DataFile dataFile) {
+    FileBytes bytes = FileBytes.open(table.io(), dataFile.location(), dataFile.fileSizeInBytes());
+    boolean opened = false;
+    try {
+      ViperReader reader = new ViperReader(table, dataFile, ViperFile.open(bytes, dataFile));
+      opened = true;
+      return reader;
+    } finally {
+      if (!opened) {
+        bytes.close();
+      }
+    }
+  }
+
+  @Override
+  public DataFile dataFile() {
+    return dataFile;
+  }
+
+  @Override
+  public int rowCount() {
+    return file.rowCount();
+  }
+
+  @Override
+  public String id(int position) {
+    Objects.checkIndex(position, rowCount());
+    file.bytes().checkOpen();
+    return withId(
+        position,
+        (data, offset, length) -> {
+          byte[] utf8 = new byte[length];
+          data.get(offset, utf8);
+          return new String(utf8, StandardCharsets.UTF_8);
+        });
+  }
+
+  /** Takes the place of an id in its page. */
+  private interface IdPlace<T> {
+    T at(ByteBuffer data, int offset, int length);
+  }
+
+  /** Skips over lengths: an id page is PLAIN and has no levels, for ids are required. */
+  private <T> T withId(int position, IdPlace<T> place) {
+    ChunkReader chunk = file.chunks().get(idLeaf).get(file.groupOf(position));
+    int page = chunk.pageOf(position);
+    ByteBuffer data = chunk.page(page).data();
+    int offset = 0;
+    for (int row = chunk.firstRow(page); row < position; row++) {
+      offset += Integer.BYTES + data.getInt(offset);
+    }
+    return place.at(data, offset + Integer.BYTES, data.getInt(offset));
+  }
+
+  private boolean hasId(int position, byte[] utf8) {
+    return withId(
+        position,
+        (data, offset, length) ->
+            length == utf8.length && data.slice(offset, length).equals(ByteBuffer.wrap(utf8)));
+  }
+
+  @Override
+  public int find(String id) {
+    file.bytes().checkOpen();
+    byte[] utf8 = id.getBytes(StandardCharsets.UTF_8);
+    return idIndex().find(hash.of(utf8), position -> hasId(position, utf8));
+  }
+
+  @Override
+  public RoaringBitmap findAll(IdSet ids) {
+    file.bytes().checkOpen();
+    RoaringBitmap found = new RoaringBitmap();
+    idIndex()
+        .findAll(
+            ids,
+            (ordinal, position) -> {
+              if (hasId(position, ids.id(ordinal).getBytes(StandardCharsets.UTF_8))) {
+                found.add(position);
+              }
+            });
+    return found;
+  }
+
+  @Override
+  public IdSet ids() {
+    file.bytes().checkOpen();
+    IdIndex index = idIndex();
+    return new IdSet() {
+      @Override
+      public int size() {
+        return index.size();
+      }
+
+      @Override
+      public long hash(int i) {
+        return index.hash(i);
+      }
+
+      @Override
+      public String id(int i) {
+        return ViperReader.this.id(index.position(i));
+      }
+    };
+  }
+
+  private IdIndex idIndex() {
+    IdIndex index = idIndex;
+    if (index == null) {
+      synchronized (this) {
+        index = idIndex;
+        if (index == null) {
+          index = openIdIndex();
+          idIndex = index;
+        }
+      }
+    }
+    return index;
+  }
+
+  private IdIndex openIdIndex() {
+    String location = dataFile.location();
+    try {
+      return IdIndex.open(table, location.substring(location.lastIndexOf('/') + 1), rowCount());
+    } catch (NotFoundException | CorruptFileException | UnsupportedVersionException e) {
+      LOG.warn("Rebuilding the id index of {} in memory: {}", location, e.getMessage());
+      return rebuildIdIndex();
+    }
+  }
+
+  private IdIndex rebuildIdIndex() {
+    long[] hashes = new long[rowCount()];
+    int row = 0;
+    for (ChunkReader chunk : file.chunks().get(idLeaf)) {
+      for (int page = 0; page < chunk.pageCount(); page++) {
+        ByteBuffer data = chunk.page(page).openData();
+        while (data.hasRemaining()) {
+          byte[] utf8 = new byte[data.getInt()];
+          data.get(utf8);
+          hashes[row++] = hash.of(utf8);
+        }
+      }
+    }
+    return IdIndex.of(hashes);
+  }
+
+  @Override
+  public Column column(String name) {
+    file.bytes().checkOpen();
+    if (table.schema().vectorField(name).isPresent()) {
+      throw new InvalidArgumentException(
+          "Invalid column: '" + name + "' is a vector field (read it by vectors)");
+    }
+    return access(name).range(0, rowCount());
+  }
+
+  @Override
+  public ColumnBatch rows(int[] positions, List<String> columns) {
+    file.bytes().checkOpen();
+    for (int i = 0; i < positions.length; i++) {
+      Objects.checkIndex(positions[i], rowCount());
+      if (i > 0 && positions[i] < positions[i - 1]) {
+        throw new IllegalArgumentException(
+            "Invalid positions: " + positions[i] + " stands behind " + positions[i - 1]);
+      }
+    }
+    Map<String, Column> read = new LinkedHashMap<>();
+    for (String name : columns) {
+      read.put(name, access(name).rows(positions));
+    }
+    return new ColumnBatch(positions.length, read);
+  }
+
+  @Override
+  public CloseableIterator<ColumnBatch> scan(List<String> columns, int batchRows) {
+    if (batchRows < 1) {
+      throw new IllegalArgumentException("Invalid batch: " + batchRows + " rows (expected 1)");
+    }
+    Map<String, ColumnAccess> accesses = new LinkedHashMap<>();
+    columns.forEach(name -> accesses.put(name, access(name)));
+    return new BatchScan(file.bytes(), rowCount(), accesses, batchRows);
+  }
+
+  @Override
+  public VectorRows vectors(String field) {
+    file.bytes().checkOpen();
+    return pagedVectors(
+        table
+            .schema()
+            .vectorField(field)
+            .orElseThrow(
+                () -> new InvalidArgumentException("Invalid vector field: '" + field + "'")));
+  }
+
+  private PagedVectors pagedVectors(VectorField field) {
+    return vectors.computeIfAbsent(
+        field.name(), name -> new PagedVectors(file, firstLeaf(name), field));
+  }
+
+  private ColumnAccess access(String name) {
+    NestedField inTable = table.icebergSchema().findField(name);
+    if (inTable == null || name.indexOf('.') >= 0) {
+      throw new InvalidArgumentException(
+          "Invalid column: '"
+              + name
+              + "' (expected one of "
+              + table.icebergSchema().columns().stream().map(NestedField::name).toList()
+              + ")");
+    }
+    Optional<VectorField> vector = table.schema().vectorField(name);
+    if (vector.isPresent()) {
+      return pagedVectors(vector.get());
+    }
+    NestedField inFile = file.schema().findField(inTable.fieldId());
+    if (inFile == null) {
+      return new MissingColumn(FieldTypes.of(inTable.type()));
+    }
+    if (inTable.type().isPrimitiveType()) {
+      return new FlatColumn(file, firstLeaf(name), FieldTypes.scalar(inTable.type()));
+    }
+    return new NestedColumn(file, firstLeaf(name), inFile, inTable);
+  }
+
+  /** The first leaf of the column with the table's field id of that name. */
+  private int firstLeaf(String name) {
+    NestedField inTable = table.icebergSchema().findField(name);
+    NestedField inFile = inTable == null ? null : file.schema().findField(inTable.fieldId());
+    if (inFile == null) {
+      throw new InvalidArgumentException(
+          "Cannot read file " + dataFile.location() + ": it has no column '" + name + "'");
+    }
+    List<ColumnDescriptor> leaves = file.parquetSchema().getColumns();
+    int leaf = 0;
+    while (!leaves.get(leaf).getPath()[0].equals(inFile.name())) {
+      leaf++;
+    }
+    return leaf;
+  }
+
+  @Override
+  public synchronized void close() {
+    if (closed) {
+      return;
+    }
+    closed = true;
+    file.bytes().close();
+    if (idIndex != null) {
+      idIndex.close();
+    }
+  }
+}
