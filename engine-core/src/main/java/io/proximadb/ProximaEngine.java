@@ -22,8 +22,8 @@ import java.util.Map;
  * }
  * }</pre>
  *
- * <p>Safe for use by several threads. One process at a time has an engine home open; several engines
- * with homes of their own may share a warehouse, see {@link EngineOptions#home()}.
+ * <p>Safe for use by several threads. One process at a time has an engine home open; several
+ * engines with homes of their own may share a warehouse, see {@link EngineOptions#home()}.
  */
 public final class ProximaEngine implements AutoCloseable {
   private final Engine engine;
@@ -68,7 +68,7 @@ public final class ProximaEngine implements AutoCloseable {
 
   /** Names of all namespaces, sorted. */
   public List<String> listNamespaces() {
-    return engine.warehouse().namespaces();
+    return engine.namespaces();
   }
 
   /**
@@ -77,7 +77,7 @@ public final class ProximaEngine implements AutoCloseable {
    * @throws io.proximadb.error.NotFoundException if there is no such namespace
    */
   public List<CollectionName> listCollections(String namespace) {
-    return engine.warehouse().list(namespace);
+    return engine.list(namespace);
   }
 
   /** Drops a collection with all its files; false if there is none of that name. */

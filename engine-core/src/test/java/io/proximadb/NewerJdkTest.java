@@ -87,10 +87,7 @@ class NewerJdkTest {
                 "--details=summary",
                 "--disable-banner"));
     Process process =
-        new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(log.toFile())
-            .start();
+        new ProcessBuilder(command).redirectErrorStream(true).redirectOutput(log.toFile()).start();
     boolean ended = process.waitFor(15, TimeUnit.MINUTES);
     process.destroyForcibly();
     String output = Files.readString(log);

@@ -20,8 +20,8 @@ import org.apache.iceberg.io.CloseableIterable;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A collection's table, as of the last {@link #refresh()}. Safe for use by several threads; what one
- * call returns is consistent in itself, two calls may see different states.
+ * A collection's table, as of the last {@link #refresh()}. Safe for use by several threads; what
+ * one call returns is consistent in itself, two calls may see different states.
  */
 public final class CollectionTable {
   private final CollectionName name;

@@ -17,7 +17,9 @@ import org.apache.iceberg.io.OutputFileFactory;
 import org.roaringbitmap.IntIterator;
 import org.roaringbitmap.RoaringBitmap;
 
-/** The rows that one attempt of a commit deletes, file by file, and the vectors written for them. */
+/**
+ * The rows that one attempt of a commit deletes, file by file, and the vectors written for them.
+ */
 final class DeletionPlan {
   private final Table table;
   private final Map<String, PositionDeleteIndex> previous = new LinkedHashMap<>();

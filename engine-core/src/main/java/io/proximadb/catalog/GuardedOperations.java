@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * Table operations that let a commit through only onto the parent it was made for.
  *
  * <p>Iceberg re-applies the changes of a transaction onto whatever the table has become, and its
- * property updates have no compare-and-set. Both would let a fenced or half-informed commit pass, so
- * the parent's snapshot and the required properties are checked here, against the very metadata that
- * the catalog will compare and swap.
+ * property updates have no compare-and-set. Both would let a fenced or half-informed commit pass,
+ * so the parent's snapshot and the required properties are checked here, against the very metadata
+ * that the catalog will compare and swap.
  */
 final class GuardedOperations implements TableOperations {
   /** The parent is not the one the commit was planned on; plan again. */

@@ -33,10 +33,10 @@ import org.slf4j.LoggerFactory;
 /**
  * The one class that makes row-level commits: flush, Spark, Flink and maintenance all end here.
  *
- * <p>A commit is a list of steps, deletions and additions, applied in order as one Iceberg snapshot:
- * a deletion covers every data file that is live when the commit lands, those that other writers
- * committed meanwhile included, and the segments added by earlier steps of the same commit. "Delete
- * these ids, add their new rows" therefore leaves each id once, whoever else writes.
+ * <p>A commit is a list of steps, deletions and additions, applied in order as one Iceberg
+ * snapshot: a deletion covers every data file that is live when the commit lands, those that other
+ * writers committed meanwhile included, and the segments added by earlier steps of the same commit.
+ * "Delete these ids, add their new rows" therefore leaves each id once, whoever else writes.
  *
  * <p>Not safe for use by several threads; {@link #commit()} is called once.
  */
@@ -308,8 +308,7 @@ public final class RowLevelCommit {
     if (snapshotId.isPresent()) {
       Map<String, String> found = table.table().snapshot(snapshotId.get()).summary();
       return Optional.of(
-          new Result(
-              snapshotId, rowsAdded, Long.parseLong(found.getOrDefault(ROWS_DELETED, "0"))));
+          new Result(snapshotId, rowsAdded, Long.parseLong(found.getOrDefault(ROWS_DELETED, "0"))));
     }
     boolean propertiesAlone = steps.isEmpty() && !properties.isEmpty();
     boolean set =

@@ -101,8 +101,7 @@ public final class SchemaMapping {
     List<String> names = new ArrayList<>();
     for (VectorField field : schema.vectorFields()) {
       String prefix = TableProperties.VECTOR_PREFIX + field.name();
-      properties.put(
-          prefix + TableProperties.DIMENSION, Integer.toString(field.dimension()));
+      properties.put(prefix + TableProperties.DIMENSION, Integer.toString(field.dimension()));
       properties.put(prefix + TableProperties.METRIC, field.metric().name());
       field
           .model()
@@ -121,8 +120,8 @@ public final class SchemaMapping {
    * Reads a collection's schema back.
    *
    * @param table the table's name, for messages
-   * @throws InvalidArgumentException if the table is not a collection or has a column of a type that
-   *     collections do not have
+   * @throws InvalidArgumentException if the table is not a collection or has a column of a type
+   *     that collections do not have
    * @throws UnsupportedVersionException if the table was made by a newer version
    */
   public static CollectionSchema fromIceberg(
@@ -227,8 +226,7 @@ public final class SchemaMapping {
         yield FieldType.Scalar.TIMESTAMP;
       }
       case LIST ->
-          new FieldType.ListOf(
-              fromIceberg(table, column + "[]", type.asListType().elementType()));
+          new FieldType.ListOf(fromIceberg(table, column + "[]", type.asListType().elementType()));
       case STRUCT -> {
         List<MetadataField> fields = new ArrayList<>();
         for (Types.NestedField field : type.asStructType().fields()) {

@@ -19,9 +19,9 @@ import java.util.Map;
 import java.util.UUID;
 import org.apache.iceberg.CatalogProperties;
 import org.apache.iceberg.CatalogUtil;
+import org.apache.iceberg.HasTableOperations;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.TableMetadata;
-import org.apache.iceberg.HasTableOperations;
 import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.catalog.Namespace;
 import org.apache.iceberg.catalog.SupportsNamespaces;
@@ -51,13 +51,20 @@ public final class Warehouse implements AutoCloseable {
 
   private static final Map<String, String> DEFAULT_TABLE_PROPERTIES =
       Map.of(
-          "format-version", "3",
-          "write.delete.mode", "merge-on-read",
-          "write.update.mode", "merge-on-read",
-          "write.merge.mode", "merge-on-read",
-          "write.metadata.delete-after-commit.enabled", "true",
-          "write.metadata.previous-versions-max", "100",
-          TableProperties.LAYOUT, io.proximadb.storage.StorageFormat.DEFAULT_LAYOUT);
+          "format-version",
+          "3",
+          "write.delete.mode",
+          "merge-on-read",
+          "write.update.mode",
+          "merge-on-read",
+          "write.merge.mode",
+          "merge-on-read",
+          "write.metadata.delete-after-commit.enabled",
+          "true",
+          "write.metadata.previous-versions-max",
+          "100",
+          TableProperties.LAYOUT,
+          io.proximadb.storage.StorageFormat.DEFAULT_LAYOUT);
 
   private final Map<String, String> properties;
   private final Catalog catalog;

@@ -97,8 +97,7 @@ final class CollectionStore {
     refreshIfStale();
     long sequence = Math.min(engine.wal().durableSequence(), appliedSequence);
     CollectionState state = states.acquire();
-    return new Pin(
-        states, state, Math.max(sequence, state.flushedSequence()), engine.nowMicros());
+    return new Pin(states, state, Math.max(sequence, state.flushedSequence()), engine.nowMicros());
   }
 
   /**

@@ -49,8 +49,7 @@ public final class Engine implements AutoCloseable {
           });
   private boolean closed;
 
-  private Engine(
-      Warehouse warehouse, EngineHome home, FileWal wal, Surroundings surroundings) {
+  private Engine(Warehouse warehouse, EngineHome home, FileWal wal, Surroundings surroundings) {
     this.warehouse = warehouse;
     this.home = home;
     this.wal = wal;
@@ -62,8 +61,7 @@ public final class Engine implements AutoCloseable {
     Warehouse warehouse = Warehouse.open(options.catalog());
     try {
       EngineHome home =
-          EngineHome.open(
-              Disks.of(options.catalog()), homeFolder(options), options.address());
+          EngineHome.open(Disks.of(options.catalog()), homeFolder(options), options.address());
       try {
         return open(options, warehouse, home);
       } catch (RuntimeException e) {
@@ -218,8 +216,14 @@ public final class Engine implements AutoCloseable {
     return dropped;
   }
 
-  public Warehouse warehouse() {
-    return warehouse;
+  /** Names of all namespaces, sorted. */
+  public List<String> namespaces() {
+    return warehouse.namespaces();
+  }
+
+  /** The collections of a namespace, sorted. */
+  public List<CollectionName> list(String namespace) {
+    return warehouse.list(namespace);
   }
 
   /** Flushes, then closes log, home and catalog. What cannot be flushed stays in the log. */
@@ -254,9 +258,7 @@ public final class Engine implements AutoCloseable {
       collection.flush();
     } catch (ProximaException e) {
       LOG.warn(
-          "Did not flush {} on close, its log keeps it: {}",
-          collection.name(),
-          e.getMessage());
+          "Did not flush {} on close, its log keeps it: {}", collection.name(), e.getMessage());
     }
   }
 }

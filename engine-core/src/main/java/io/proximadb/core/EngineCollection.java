@@ -28,7 +28,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
 
-/** A collection of a running engine: reads go to a pinned state, writes to the {@link WritePath}. */
+/**
+ * A collection of a running engine: reads go to a pinned state, writes to the {@link WritePath}.
+ */
 final class EngineCollection implements Collection {
   private final Surroundings engine;
   private final CollectionTable table;
@@ -118,7 +120,8 @@ final class EngineCollection implements Collection {
   }
 
   private WriteResult afterWrite(WriteResult result) {
-    if (store.unflushedBytes() > CollectionStore.BACK_PRESSURE_FACTOR * engine.options().flushBytes()) {
+    if (store.unflushedBytes()
+        > CollectionStore.BACK_PRESSURE_FACTOR * engine.options().flushBytes()) {
       // The writer that fills memory faster than the background empties it does the emptying.
       flush();
     }

@@ -169,7 +169,9 @@ final class Flush {
     };
   }
 
-  /** Finds out what differed: the epoch (fenced), or the position (an earlier commit had passed). */
+  /**
+   * Finds out what differed: the epoch (fenced), or the position (an earlier commit had passed).
+   */
   private FlushResult afterConflict(long epoch, ConflictException conflict) {
     table.refresh();
     String found = table.property(TableProperties.OWNER_EPOCH);
@@ -182,8 +184,7 @@ final class Flush {
     if (store.flushedSequence() == before) {
       throw conflict;
     }
-    LOG.info(
-        "A flush of {} had passed unnoticed up to {}", table.name(), store.flushedSequence());
+    LOG.info("A flush of {} had passed unnoticed up to {}", table.name(), store.flushedSequence());
     return new FlushResult(0, 0, table.snapshotId());
   }
 

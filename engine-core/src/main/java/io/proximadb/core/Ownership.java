@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>On a local warehouse the lease is a file lock in the table's own folder, which the operating
  * system frees when the process dies, plus an epoch in the table's properties, which every taker
- * raises by one. The lock keeps two live engines apart; the epoch refuses the flush of one that lost
- * the lock without noticing. On a store without file locks the epoch alone does it.
+ * raises by one. The lock keeps two live engines apart; the epoch refuses the flush of one that
+ * lost the lock without noticing. On a store without file locks the epoch alone does it.
  */
 final class Ownership implements Closeable {
   private static final String LOCK_FILE = "owner.lock";
@@ -64,8 +64,7 @@ final class Ownership implements Closeable {
     if (location.contains("://") && !LocalPaths.isFileUri(location)) {
       return null;
     }
-    Path file =
-        LocalPaths.of(location).resolve(TableContext.OWN_FOLDER).resolve(LOCK_FILE);
+    Path file = LocalPaths.of(location).resolve(TableContext.OWN_FOLDER).resolve(LOCK_FILE);
     try {
       Files.createDirectories(file.getParent());
       FileChannel channel =

@@ -23,8 +23,8 @@ import org.roaringbitmap.RoaringBitmap;
  * Makes the state of a table's current snapshot, keeping open what the state before had open.
  *
  * <p>Two phases: {@link #open} reads files and may take its time; {@link Opened#state} is quick and
- * runs under the write lock, where no version can slip between "hide what the memtables replace" and
- * the swap.
+ * runs under the write lock, where no version can slip between "hide what the memtables replace"
+ * and the swap.
  */
 final class StateBuilder {
   private final ColumnCache columns;

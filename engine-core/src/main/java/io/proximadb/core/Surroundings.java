@@ -14,11 +14,7 @@ import io.proximadb.wal.Wal;
  * @param columns decoded columns of all segments
  */
 record Surroundings(
-    String engineId,
-    EngineOptions options,
-    Wal wal,
-    VersionClock versions,
-    ColumnCache columns) {
+    String engineId, EngineOptions options, Wal wal, VersionClock versions, ColumnCache columns) {
   long nowMicros() {
     return options.clock().nowMicros();
   }

@@ -4,8 +4,8 @@ import io.proximadb.env.Clock;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Issues record versions: the clock's microseconds, stepped so that no value comes twice, see {@link
- * io.proximadb.model.SystemColumns#VERSION}.
+ * Issues record versions: the clock's microseconds, stepped so that no value comes twice, see
+ * {@link io.proximadb.model.SystemColumns#VERSION}.
  */
 final class VersionClock {
   private final Clock clock;

@@ -129,8 +129,7 @@ final class WritePath {
       }
       long first = engine.wal().append(records);
       for (int i = 0; i < distinct.size(); i++) {
-        store.apply(
-            new MemtableEntry(distinct.get(i), first + i, null), replaced.get(i), now);
+        store.apply(new MemtableEntry(distinct.get(i), first + i, null), replaced.get(i), now);
       }
       last = first + distinct.size() - 1;
       store.applied(last);

@@ -55,8 +55,7 @@ public final class PointReader {
     for (String id : ids) {
       if (!found.containsKey(id)) {
         int position = segment.handle().reader().find(id);
-        if (position >= 0
-            && segment.liveAt(pin.sequence(), pin.readMicros()).test(position)) {
+        if (position >= 0 && segment.liveAt(pin.sequence(), pin.readMicros()).test(position)) {
           positions.put(position, id);
         }
       }

@@ -28,8 +28,7 @@ import org.roaringbitmap.RoaringBitmap;
  * @param readTimestampMicros rows that expire at or before it are gone; the same for all tasks of a
  *     job
  */
-public record ScanTask(
-    LiveFile file, Filter filter, List<String> columns, long readTimestampMicros)
+public record ScanTask(LiveFile file, Filter filter, List<String> columns, long readTimestampMicros)
     implements Serializable {
   public ScanTask {
     columns = List.copyOf(columns);

@@ -114,8 +114,7 @@ public final class Searcher {
         SegmentRows.matching(
             segment.handle().reader().rowCount(), filter, segment.handle()::column, live);
     if (!matching.isEmpty()) {
-      search.scan(
-          segment.handle().reader().vectors(field.name()), firstOrdinal, matching);
+      search.scan(segment.handle().reader().vectors(field.name()), firstOrdinal, matching);
     }
   }
 

@@ -43,8 +43,7 @@ public final class SnapshotScan {
     BoundFilter.bind(filter, context.schema());
     new RowColumns(context.schema()).check(columns);
     if (snapshotId != null && table.table().snapshot(snapshotId) == null) {
-      throw new NotFoundException(
-          "Cannot read '" + table.name() + "': no snapshot " + snapshotId);
+      throw new NotFoundException("Cannot read '" + table.name() + "': no snapshot " + snapshotId);
     }
     OptionalLong read = snapshotId != null ? OptionalLong.of(snapshotId) : table.snapshotId();
     if (read.isEmpty()) {

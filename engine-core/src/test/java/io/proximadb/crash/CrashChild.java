@@ -25,8 +25,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  * until it halts itself at a chosen step.
  *
  * <p>Lines on standard output, each flushed: {@code S id number} for each record found at the start
- * and {@code E} at their end; {@code B thread operation} before and {@code A thread operation} after
- * each acknowledged operation.
+ * and {@code E} at their end; {@code B thread operation} before and {@code A thread operation}
+ * after each acknowledged operation.
  */
 public final class CrashChild {
   static final CollectionName DOCS = CollectionName.parse("docs");

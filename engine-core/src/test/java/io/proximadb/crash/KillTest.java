@@ -57,8 +57,7 @@ class KillTest {
 
   @Test
   void nothingIsLostWhenUnsyncedBytesAndNamesAreLostToo() throws Exception {
-    rounds(
-        new Random(Seed.random("KillTest.lossy").nextLong()), "io.proximadb.testkit.LossyDisk");
+    rounds(new Random(Seed.random("KillTest.lossy").nextLong()), "io.proximadb.testkit.LossyDisk");
   }
 
   private void rounds(Random random, String disk) throws Exception {

@@ -175,8 +175,7 @@ class EngineTest {
       assertThat(docs.search(SearchRequest.of(Records.vector(0), 300)).hits()).hasSize(300);
       assertThat(
               docs.search(
-                      SearchRequest.of(Records.vector(0), 10)
-                          .where(Filter.equal("category", "c1")))
+                      SearchRequest.of(Records.vector(0), 10).where(Filter.equal("category", "c1")))
                   .hits())
           .hasSize(10)
           .allMatch(hit -> "c1".equals(hit.fields().get("category")));

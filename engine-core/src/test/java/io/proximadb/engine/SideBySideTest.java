@@ -142,8 +142,7 @@ class SideBySideTest {
       String epoch = table.property(TableProperties.OWNER_EPOCH);
       RowLevelCommit.on(table)
           .requireProperty(TableProperties.OWNER_EPOCH, epoch)
-          .setProperty(
-              TableProperties.OWNER_EPOCH, Long.toString(Long.parseLong(epoch) + 1))
+          .setProperty(TableProperties.OWNER_EPOCH, Long.toString(Long.parseLong(epoch) + 1))
           .commit();
       assertThatThrownBy(docs::flush)
           .isInstanceOf(FencedException.class)

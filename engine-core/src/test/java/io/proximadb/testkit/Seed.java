@@ -7,7 +7,8 @@ import java.util.Random;
  * {@code -Dproximadb.seed=<seed>}.
  */
 public final class Seed {
-  private static final long VALUE = Long.getLong("proximadb.seed", System.nanoTime() & 0xffff_ffffL);
+  private static final long VALUE =
+      Long.getLong("proximadb.seed", System.nanoTime() & 0xffff_ffffL);
 
   private Seed() {}
 

@@ -92,8 +92,7 @@ public final class TopK {
     for (int i = 0; i < size; i++) {
       best.add(new Candidate(ordinals[i], scores[i], ids.apply(ordinals[i])));
     }
-    best.sort(
-        java.util.Comparator.comparingDouble(Candidate::score).thenComparing(Candidate::id));
+    best.sort(java.util.Comparator.comparingDouble(Candidate::score).thenComparing(Candidate::id));
     return best;
   }
 }
