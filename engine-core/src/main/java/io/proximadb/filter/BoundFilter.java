@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>DATE columns take {@link java.time.LocalDate} or text such as {@code 2026-01-31}, TIMESTAMP
  *       columns {@link java.time.Instant} or text such as {@code 2026-01-31T12:30:00Z}; an instant
  *       between two microseconds is equal to neither.
- *   <li>BINARY columns take bytes or Base64 text; FLOAT and DOUBLE columns also the texts {@code
- *       NaN}, {@code Infinity} and {@code -Infinity}.
+ *   <li>BINARY columns take bytes or Base64 text; numeric columns also the texts {@code NaN},
+ *       {@code Infinity} and {@code -Infinity}.
  *   <li>A comparison with NULL is unknown. A field of a struct that is NULL is NULL. {@code IN} and
  *       {@link Filter.Contains} on a list are unknown if nothing is equal and a NULL stands in the
  *       list.

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * Checks the values of a filter against the type they are compared with.
  *
  * <p>Doors that have text only may write dates and timestamps as ISO-8601, binary as Base64, and
- * {@code NaN}, {@code Infinity} and {@code -Infinity} for floating-point columns.
+ * {@code NaN}, {@code Infinity} and {@code -Infinity} for numbers.
  */
 final class Literals {
   private static final int MAX_SHOWN_CHARS = 64;
@@ -42,8 +42,8 @@ final class Literals {
     KeyPosition position =
         switch (type) {
           case BOOLEAN -> value instanceof Boolean bool ? KeyPosition.exactly(bool ? 1 : 0) : null;
-          case INT, LONG -> amongWhole(value);
-          case FLOAT, DOUBLE -> amongDoubles(value);
+          case INT, LONG -> amongWhole(number(value));
+          case FLOAT, DOUBLE -> amongDoubles(number(value));
           case DATE -> {
             LocalDate date = date(value);
             yield date == null ? null : KeyPosition.exactly(date.toEpochDay());
@@ -115,8 +115,7 @@ final class Literals {
   private static String expected(Scalar type) {
     return switch (type) {
       case BOOLEAN -> "BOOLEAN: true or false";
-      case INT, LONG -> type + ": a number";
-      case FLOAT, DOUBLE -> type + ": a number, or the text NaN, Infinity or -Infinity";
+      case INT, LONG, FLOAT, DOUBLE -> type + ": a number, or the text NaN, Infinity or -Infinity";
       case STRING -> "STRING: text";
       case BINARY -> "BINARY: bytes, or Base64 text";
       case DATE -> "DATE: a date, or text such as 2026-01-31";
@@ -124,31 +123,11 @@ final class Literals {
     };
   }
 
-  private static @Nullable KeyPosition amongWhole(Object value) {
+  /** A number as {@link Double} or, exactly, as {@link BigDecimal}; null if it is none. */
+  private static @Nullable Number number(Object value) {
     if (value instanceof Double || value instanceof Float) {
-      return KeyPosition.amongWhole(((Number) value).doubleValue());
+      return ((Number) value).doubleValue();
     }
-    BigDecimal number = exact(value);
-    return number == null ? null : KeyPosition.amongWhole(number);
-  }
-
-  private static @Nullable KeyPosition amongDoubles(Object value) {
-    if (value instanceof Double || value instanceof Float) {
-      return KeyPosition.exactly(KeyPosition.ofDouble(((Number) value).doubleValue()));
-    }
-    if (value instanceof String text) {
-      return switch (text) {
-        case "NaN" -> KeyPosition.exactly(KeyPosition.ofDouble(Double.NaN));
-        case "Infinity" -> KeyPosition.exactly(KeyPosition.ofDouble(Double.POSITIVE_INFINITY));
-        case "-Infinity" -> KeyPosition.exactly(KeyPosition.ofDouble(Double.NEGATIVE_INFINITY));
-        default -> null;
-      };
-    }
-    BigDecimal number = exact(value);
-    return number == null ? null : KeyPosition.amongDoubles(number);
-  }
-
-  private static @Nullable BigDecimal exact(Object value) {
     if (value instanceof Long
         || value instanceof Integer
         || value instanceof Short
@@ -158,7 +137,29 @@ final class Literals {
     if (value instanceof BigInteger integer) {
       return new BigDecimal(integer);
     }
+    if (value instanceof String text) {
+      return switch (text) {
+        case "NaN" -> Double.NaN;
+        case "Infinity" -> Double.POSITIVE_INFINITY;
+        case "-Infinity" -> Double.NEGATIVE_INFINITY;
+        default -> null;
+      };
+    }
     return value instanceof BigDecimal decimal ? decimal : null;
+  }
+
+  private static @Nullable KeyPosition amongWhole(@Nullable Number number) {
+    if (number instanceof Double) {
+      return KeyPosition.amongWhole(number.doubleValue());
+    }
+    return number == null ? null : KeyPosition.amongWhole((BigDecimal) number);
+  }
+
+  private static @Nullable KeyPosition amongDoubles(@Nullable Number number) {
+    if (number instanceof Double) {
+      return KeyPosition.exactly(KeyPosition.ofDouble(number.doubleValue()));
+    }
+    return number == null ? null : KeyPosition.amongDoubles((BigDecimal) number);
   }
 
   private static @Nullable LocalDate date(Object value) {
