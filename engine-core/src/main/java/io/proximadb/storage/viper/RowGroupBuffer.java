@@ -93,9 +93,9 @@ final class RowGroupBuffer {
     return rows * vectorRowBytes + scalarBytes;
   }
 
-  /** NaN values of a top-level metadata column. */
-  long nanCount(int scalar) {
-    return shredder.nanCount(scalar);
+  /** NaN values of a leaf; vectors have none. */
+  long nanCount(int leaf) {
+    return leaf < scalarChunks.size() ? shredder.nanCount(leaf) : 0;
   }
 
   /** Ends all pages and hands over the chunks in the order of the schema's leaves. */

@@ -28,31 +28,34 @@ import org.jspecify.annotations.Nullable;
 final class RowShredder {
   private final List<Source> sources;
   private final List<Node> nodes = new ArrayList<>();
+  private final List<Leaf> leaves = new ArrayList<>();
   private final ColumnWriteStore store;
 
   RowShredder(List<Source> sources, MessageType schema, ColumnWriteStore store) {
     this.sources = sources;
     this.store = store;
-    Iterator<ColumnDescriptor> leaves = schema.getColumns().iterator();
-    schema.getFields().forEach(field -> nodes.add(node(field, 0, 0, leaves)));
+    Iterator<ColumnDescriptor> columns = schema.getColumns().iterator();
+    schema.getFields().forEach(field -> nodes.add(node(field, 0, 0, columns)));
   }
 
   private Node node(
-      Type type, int parentDefinition, int parentRepetition, Iterator<ColumnDescriptor> leaves) {
+      Type type, int parentDefinition, int parentRepetition, Iterator<ColumnDescriptor> columns) {
     int definition = parentDefinition + (type.isRepetition(Type.Repetition.OPTIONAL) ? 1 : 0);
     if (type.isPrimitive()) {
-      return new Leaf(store.getColumnWriter(leaves.next()), type, definition);
+      Leaf leaf = new Leaf(store.getColumnWriter(columns.next()), type, definition);
+      leaves.add(leaf);
+      return leaf;
     }
     GroupType group = type.asGroupType();
     if (LogicalTypeAnnotation.listType().equals(group.getLogicalTypeAnnotation())) {
       Type element = group.getType(0).asGroupType().getType(0);
       int repetition = parentRepetition + 1;
       return new ListNode(
-          node(element, definition + 1, repetition, leaves), definition, repetition);
+          node(element, definition + 1, repetition, columns), definition, repetition);
     }
     List<Node> children = new ArrayList<>();
     for (Type child : group.getFields()) {
-      children.add(node(child, definition, parentRepetition, leaves));
+      children.add(node(child, definition, parentRepetition, columns));
     }
     return new StructNode(group, children);
   }
@@ -65,9 +68,9 @@ final class RowShredder {
     store.endRecord();
   }
 
-  /** How many values of each top-level float column were NaN, in the order of the sources. */
-  long nanCount(int source) {
-    return nodes.get(source) instanceof Leaf leaf ? leaf.nanCount : 0;
+  /** How many values of a leaf were NaN, by its place in the schema. */
+  long nanCount(int leaf) {
+    return leaves.get(leaf).nanCount;
   }
 
   /** A column or a group of columns; levels are those of the nearest value above that is there. */

@@ -16,7 +16,6 @@ import org.apache.iceberg.Schema;
 import org.apache.iceberg.SchemaParser;
 import org.apache.iceberg.io.OutputFile;
 import org.apache.iceberg.io.PositionOutputStream;
-import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.format.ColumnChunk;
 import org.apache.parquet.format.ColumnMetaData;
 import org.apache.parquet.format.ColumnOrder;
@@ -122,7 +121,7 @@ final class ViperFileWriter implements Closeable {
       ColumnChunk chunk = writeChunk(pages.get(leaf));
       chunks.add(chunk);
       long bytes = chunk.getMeta_data().getTotal_compressed_size();
-      totals.get(leaf).add(pages.get(leaf), bytes, nans(pages.get(leaf).column()));
+      totals.get(leaf).add(pages.get(leaf), bytes, buffer.nanCount(leaf));
     }
     RowGroup group = new RowGroup(chunks, position - start, buffer.rows());
     group.setFile_offset(start).setTotal_compressed_size(position - start);
@@ -130,16 +129,6 @@ final class ViperFileWriter implements Closeable {
     rowGroups.add(group);
     splitOffsets.add(start);
     buffer = new RowGroupBuffer(layout, schema, sizes, levels);
-  }
-
-  /** NaN counts are kept for columns at the top only, where Iceberg looks for them. */
-  private long nans(ColumnDescriptor leaf) {
-    for (int i = 0; leaf.getPath().length == 1 && i < layout.scalars().size(); i++) {
-      if (layout.scalars().get(i).field().name().equals(leaf.getPath()[0])) {
-        return buffer.nanCount(i);
-      }
-    }
-    return 0;
   }
 
   private ColumnChunk writeChunk(ChunkPages pages) throws IOException {

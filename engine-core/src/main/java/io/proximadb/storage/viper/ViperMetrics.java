@@ -65,7 +65,7 @@ final class ViperMetrics {
     values.put(id, column.values());
     nulls.put(id, column.nulls());
     Type type = schema.findType(id);
-    if (isFloating(type) && column.column().getPath().length == 1) {
+    if (isFloating(type)) {
       nans.put(id, column.nans());
     }
     Statistics<?> bounds = column.bounds();

@@ -1,0 +1,418 @@
+package io.proximadb.storage.viper;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.proximadb.error.CorruptFileException;
+import io.proximadb.error.UnsupportedVersionException;
+import io.proximadb.io.LocalFileIO;
+import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.FieldType.Scalar;
+import io.proximadb.model.Metric;
+import io.proximadb.model.Row;
+import io.proximadb.storage.SegmentReader;
+import io.proximadb.storage.SegmentWriter;
+import io.proximadb.storage.StagedSegment;
+import io.proximadb.storage.Staging;
+import io.proximadb.storage.TableContext;
+import io.proximadb.testkit.RandomCollections;
+import io.proximadb.testkit.SegmentChecker;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.DataFiles;
+import org.apache.iceberg.Metrics;
+import org.apache.iceberg.MetricsConfig;
+import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.SortOrder;
+import org.apache.iceberg.data.GenericRecord;
+import org.apache.iceberg.data.Record;
+import org.apache.iceberg.data.parquet.GenericParquetReaders;
+import org.apache.iceberg.data.parquet.GenericParquetWriter;
+import org.apache.iceberg.expressions.Expression;
+import org.apache.iceberg.expressions.Expressions;
+import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.io.FileAppender;
+import org.apache.iceberg.parquet.Parquet;
+import org.apache.iceberg.parquet.ParquetUtil;
+import org.apache.iceberg.types.Conversions;
+import org.apache.iceberg.types.Types;
+import org.apache.parquet.HadoopReadOptions;
+import org.apache.parquet.ParquetReadOptions;
+import org.apache.parquet.column.page.DataPage;
+import org.apache.parquet.column.page.PageReadStore;
+import org.apache.parquet.example.data.Group;
+import org.apache.parquet.filter2.compat.FilterCompat;
+import org.apache.parquet.filter2.predicate.FilterApi;
+import org.apache.parquet.hadoop.ParquetFileReader;
+import org.apache.parquet.hadoop.ParquetReader;
+import org.apache.parquet.hadoop.example.GroupReadSupport;
+import org.apache.parquet.hadoop.metadata.BlockMetaData;
+import org.apache.parquet.hadoop.metadata.ColumnChunkMetaData;
+import org.apache.parquet.io.InputFile;
+import org.apache.parquet.io.LocalInputFile;
+import org.apache.parquet.io.api.Binary;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Files of the VIPER layout as others see them: parquet-java and Iceberg's own Parquet code. */
+class ViperInteropTest {
+  private static final ViperSizes SMALL = new ViperSizes(16, 1_024, 8_192, 1L << 30);
+
+  @TempDir Path folder;
+
+  private TableContext table(CollectionSchema schema) {
+    return RandomCollections.table(schema, folder.toString(), new LocalFileIO());
+  }
+
+  private DataFile write(TableContext table, List<Row> rows, ViperSizes sizes) {
+    try (SegmentWriter writer = new ViperFormat(sizes).newWriter(table, "test")) {
+      rows.forEach(writer::append);
+      StagedSegment segment = writer.finish().get(0);
+      Staging.promote(table.io(), segment);
+      return segment.dataFile();
+    }
+  }
+
+  private static InputFile input(DataFile file) {
+    return new LocalInputFile(Path.of(file.location()));
+  }
+
+  @Test
+  void icebergReadsEveryTypeEqual() throws IOException {
+    for (int seed = 1; seed <= 3; seed++) {
+      CollectionSchema schema = RandomCollections.allTypes();
+      TableContext table = table(schema);
+      List<Row> rows = RandomCollections.rows(schema, 250, new Random(seed));
+      DataFile file = write(table, rows, SMALL);
+      SegmentChecker checker = new SegmentChecker("seed " + seed, table, rows);
+      int at = 0;
+      try (CloseableIterable<Record> records =
+          Parquet.read(table.io().newInputFile(file.location()))
+              .project(table.icebergSchema())
+              .createReaderFunc(
+                  type -> GenericParquetReaders.buildReader(table.icebergSchema(), type))
+              .build()) {
+        for (Record record : records) {
+          for (Types.NestedField column : table.icebergSchema().columns()) {
+            Object expected = checker.expected(column.name(), rows.get(at));
+            assertThat(text(record.getField(column.name())))
+                .as("seed %s, row %s, column %s", seed, at, column.name())
+                .isEqualTo(text(expected));
+          }
+          at++;
+        }
+      }
+      assertThat(at).isEqualTo(rows.size());
+    }
+  }
+
+  /** Values of both sides in one form. */
+  private static String text(Object value) {
+    if (value instanceof float[] vector) {
+      return Arrays.toString(vector);
+    }
+    if (value instanceof byte[] bytes) {
+      return Arrays.toString(bytes);
+    }
+    if (value instanceof ByteBuffer bytes) {
+      byte[] copy = new byte[bytes.remaining()];
+      bytes.duplicate().get(copy);
+      return Arrays.toString(copy);
+    }
+    if (value instanceof Instant instant) {
+      return instant.toString();
+    }
+    if (value instanceof OffsetDateTime time) {
+      return time.toInstant().toString();
+    }
+    if (value instanceof List<?> list) {
+      return list.stream().map(ViperInteropTest::text).toList().toString();
+    }
+    if (value instanceof Map<?, ?> map) {
+      Map<Object, String> texts = new LinkedHashMap<>();
+      map.forEach((key, item) -> texts.put(key, text(item)));
+      return texts.toString();
+    }
+    if (value instanceof Record record) {
+      Map<Object, String> texts = new LinkedHashMap<>();
+      for (Types.NestedField field : record.struct().fields()) {
+        texts.put(field.name(), text(record.getField(field.name())));
+      }
+      return texts.toString();
+    }
+    return String.valueOf(value);
+  }
+
+  @Test
+  void parquetJavaReadsEqualWithChecksumsOn() throws IOException {
+    CollectionSchema schema =
+        CollectionSchema.builder().vector(37, Metric.DOT).metadata("text", Scalar.STRING).build();
+    TableContext table = table(schema);
+    List<Row> rows = RandomCollections.rows(schema, 500, new Random(1));
+    DataFile file = write(table, rows, SMALL);
+    int at = 0;
+    try (ParquetReader<Group> reader =
+        new GroupReaderBuilder(input(file)).usePageChecksumVerification().build()) {
+      for (Group group = reader.read(); group != null; group = reader.read()) {
+        Row row = rows.get(at++);
+        assertThat(group.getString("id", 0)).isEqualTo(row.id());
+        assertThat(group.getLong("_version", 0)).isEqualTo(row.version());
+        assertThat(group.getFieldRepetitionCount("text"))
+            .isEqualTo(row.metadata()[0] == null ? 0 : 1);
+        Group list = group.getGroup("vector", 0);
+        assertThat(list.getFieldRepetitionCount("list")).isEqualTo(37);
+        for (int i = 0; i < 37; i++) {
+          assertThat(list.getGroup("list", i).getFloat("element", 0))
+              .isEqualTo(row.vectors()[0][i]);
+        }
+      }
+    }
+    assertThat(at).isEqualTo(rows.size());
+  }
+
+  /** The reader skips row groups and pages by our statistics and indexes, and loses nothing. */
+  @Test
+  void parquetJavaFiltersByOurStatisticsAndPageIndexes() throws IOException {
+    CollectionSchema schema = CollectionSchema.builder().vector(9, Metric.DOT).build();
+    TableContext table = table(schema);
+    List<Row> rows = RandomCollections.rows(schema, 800, new Random(2));
+    DataFile file = write(table, rows, SMALL);
+    for (int wanted : new int[] {0, 15, 16, 333, 799}) {
+      Row row = rows.get(wanted);
+      List<String> found = new ArrayList<>();
+      try (ParquetReader<Group> reader =
+          new GroupReaderBuilder(input(file))
+              .withFilter(
+                  FilterCompat.get(
+                      FilterApi.and(
+                          FilterApi.eq(FilterApi.longColumn("_version"), row.version()),
+                          FilterApi.eq(
+                              FilterApi.binaryColumn("id"), Binary.fromString(row.id())))))
+              .build()) {
+        for (Group group = reader.read(); group != null; group = reader.read()) {
+          found.add(group.getString("id", 0));
+          Group list = group.getGroup("vector", 0);
+          for (int i = 0; i < 9; i++) {
+            assertThat(list.getGroup("list", i).getFloat("element", 0))
+                .isEqualTo(row.vectors()[0][i]);
+          }
+        }
+      }
+      assertThat(found).as("row %s", wanted).containsExactly(row.id());
+    }
+  }
+
+  private static final class GroupReaderBuilder extends ParquetReader.Builder<Group> {
+    GroupReaderBuilder(InputFile file) {
+      super(file);
+    }
+
+    @Override
+    protected GroupReadSupport getReadSupport() {
+      return new GroupReadSupport();
+    }
+  }
+
+  @Test
+  void rowGroupsAndPagesEndWhereTheyShould() throws IOException {
+    CollectionSchema schema = CollectionSchema.builder().vector(10, Metric.DOT).build();
+    TableContext table = table(schema);
+    List<Row> rows = RandomCollections.rows(schema, 2_000, new Random(3));
+    DataFile file = write(table, rows, SMALL);
+    ParquetReadOptions options =
+        HadoopReadOptions.builder(new org.apache.hadoop.conf.Configuration(false)).build();
+    try (ParquetFileReader reader = ParquetFileReader.open(input(file), options)) {
+      List<Long> starts = new ArrayList<>();
+      assertThat(reader.getRowGroups()).hasSizeGreaterThan(5);
+      for (BlockMetaData group : reader.getRowGroups()) {
+        starts.add(group.getStartingPos());
+        ColumnChunkMetaData id = group.getColumns().get(0);
+        assertThat(id.getPath().toDotString()).isEqualTo("id");
+        assertThat(reader.readColumnIndex(id).getNullCounts()).containsOnly(0L);
+        ColumnChunkMetaData vector = group.getColumns().get(group.getColumns().size() - 1);
+        assertThat(vector.getPath().toDotString()).isEqualTo("vector.list.element");
+        assertThat(reader.readColumnIndex(vector)).as("no bounds of vectors").isNull();
+      }
+      assertThat(file.splitOffsets()).isEqualTo(starts);
+      PageReadStore pages = reader.readNextRowGroup();
+      var leaf = reader.getFileMetaData().getSchema().getColumns().get(0);
+      DataPage page = pages.getPageReader(leaf).readPage();
+      assertThat(page.getIndexRowCount().orElseThrow()).isEqualTo(16);
+    }
+  }
+
+  @Test
+  void metricsAreThoseThatIcebergTakesFromTheFooter() {
+    for (int seed = 1; seed <= 6; seed++) {
+      CollectionSchema schema = RandomCollections.allTypes();
+      TableContext table = table(schema);
+      DataFile file =
+          write(table, RandomCollections.rows(schema, 120, new Random(seed)), SMALL);
+      Metrics expected =
+          ParquetUtil.fileMetrics(
+              table.io().newInputFile(file.location()),
+              MetricsConfig.from(Map.of(), table.icebergSchema(), SortOrder.unsorted()));
+      String name = "seed " + seed;
+      assertThat(file.recordCount()).as(name).isEqualTo(expected.recordCount());
+      assertThat(file.columnSizes()).as(name).isEqualTo(expected.columnSizes());
+      assertThat(file.valueCounts()).as(name).isEqualTo(expected.valueCounts());
+      assertThat(file.nullValueCounts()).as(name).isEqualTo(expected.nullValueCounts());
+      assertThat(new HashMap<>(file.lowerBounds()))
+          .as(name)
+          .isEqualTo(withoutNan(expected.lowerBounds(), file));
+      assertThat(new HashMap<>(file.upperBounds()))
+          .as(name)
+          .isEqualTo(withoutNan(expected.upperBounds(), file));
+    }
+  }
+
+  /** A footer says nothing of NaN, so Iceberg then takes the bounds of the other row groups. */
+  private static Map<Integer, ByteBuffer> withoutNan(
+      Map<Integer, ByteBuffer> bounds, DataFile file) {
+    Map<Integer, ByteBuffer> rest = new HashMap<>(bounds);
+    rest.keySet().removeIf(field -> file.nanValueCounts().getOrDefault(field, 0L) > 0);
+    return rest;
+  }
+
+  @Test
+  void boundsHoldWhatIsInTheFileAndNaNTakesThemAway() {
+    CollectionSchema schema =
+        CollectionSchema.builder()
+            .vector(2, Metric.DOT)
+            .metadata("number", Scalar.DOUBLE)
+            .metadata("clean", Scalar.DOUBLE)
+            .metadata("text", Scalar.STRING)
+            .metadata("none", Scalar.LONG)
+            .build();
+    TableContext table = table(schema);
+    String high = "\uDBFF\uDFFF".repeat(20);
+    List<Row> rows =
+        List.of(
+            row("b", 1.0, -0.0, "zebra that is long enough to be cut", null),
+            row("a", Double.NaN, 3.0, high, null),
+            row("c", null, 0.0, "a", null));
+    DataFile file = write(table, rows, ViperSizes.STANDARD);
+    int number = table.icebergSchema().findField("number").fieldId();
+    int clean = table.icebergSchema().findField("clean").fieldId();
+    int text = table.icebergSchema().findField("text").fieldId();
+    int none = table.icebergSchema().findField("none").fieldId();
+    assertThat(file.nanValueCounts()).containsEntry(number, 1L).containsEntry(clean, 0L);
+    assertThat(file.nullValueCounts()).containsEntry(number, 1L).containsEntry(none, 3L);
+    assertThat(file.lowerBounds()).doesNotContainKeys(number, none);
+    assertThat(file.upperBounds()).doesNotContainKeys(number, none);
+    assertThat(bound(file.lowerBounds(), clean, Types.DoubleType.get())).isEqualTo(-0.0);
+    assertThat(bound(file.upperBounds(), clean, Types.DoubleType.get())).isEqualTo(3.0);
+    assertThat(bound(file.lowerBounds(), text, Types.StringType.get())).hasToString("a");
+    assertThat(file.upperBounds())
+        .as("nothing is above the highest code point")
+        .doesNotContainKey(text);
+    assertThat(bound(file.lowerBounds(), 1, Types.StringType.get())).hasToString("a");
+    assertThat(bound(file.upperBounds(), 1, Types.StringType.get())).hasToString("c");
+  }
+
+  private static Object bound(
+      Map<Integer, ByteBuffer> bounds, int field, org.apache.iceberg.types.Type type) {
+    return Conversions.fromByteBuffer(type, bounds.get(field));
+  }
+
+  private static Row row(String id, Object... metadata) {
+    return new Row(id, new float[][] {{1, 2}}, metadata, Row.NO_EXPIRY, 1, 1);
+  }
+
+  @Test
+  void icebergPrunesRowGroupsByOurStatistics() throws IOException {
+    CollectionSchema schema =
+        CollectionSchema.builder().vector(9, Metric.DOT).metadata("n", Scalar.INT).build();
+    TableContext table = table(schema);
+    List<Row> rows = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      rows.add(
+          new Row(
+              "r" + i, new float[][] {new float[9]}, new Object[] {i}, Row.NO_EXPIRY, i, i));
+    }
+    DataFile file = write(table, rows, SMALL);
+    Expression filter = Expressions.equal("n", 500);
+    int read = 0;
+    try (CloseableIterable<Record> records =
+        Parquet.read(table.io().newInputFile(file.location()))
+            .project(table.icebergSchema())
+            .filter(filter)
+            .createReaderFunc(
+                type -> GenericParquetReaders.buildReader(table.icebergSchema(), type))
+            .build()) {
+      boolean found = false;
+      for (Record record : records) {
+        read++;
+        found |= record.getField("n").equals(500);
+      }
+      assertThat(found).isTrue();
+    }
+    assertThat(read).as("one row group of many").isLessThan(300);
+  }
+
+  @Test
+  void aForeignFileIsRefusedByName() throws IOException {
+    CollectionSchema schema = CollectionSchema.builder().vector(2, Metric.DOT).build();
+    TableContext table = table(schema);
+    String location = folder + "/foreign.parquet";
+    Schema onlyId = new Schema(table.icebergSchema().findField("id"));
+    FileAppender<Record> appender =
+        Parquet.write(table.io().newOutputFile(location))
+            .schema(onlyId)
+            .createWriterFunc(GenericParquetWriter::create)
+            .build();
+    try (appender) {
+      Record record = GenericRecord.create(onlyId);
+      record.setField("id", "a");
+      appender.add(record);
+    }
+    DataFile file =
+        DataFiles.builder(PartitionSpec.unpartitioned())
+            .withPath(location)
+            .withFormat("parquet")
+            .withRecordCount(1)
+            .withFileSizeInBytes(Files.size(Path.of(location)))
+            .build();
+    assertThatThrownBy(() -> new ViperFormat().open(table, file))
+        .isInstanceOf(UnsupportedVersionException.class)
+        .hasMessageContaining(location)
+        .hasMessageContaining("proximadb.viper.version");
+  }
+
+  @Test
+  void aFileOfAnotherSizeThanCommittedIsCorrupt() throws IOException {
+    CollectionSchema schema = CollectionSchema.builder().vector(2, Metric.DOT).build();
+    TableContext table = table(schema);
+    List<Row> rows = RandomCollections.rows(schema, 5, new Random(1));
+    DataFile file = write(table, rows, ViperSizes.STANDARD);
+    DataFile other =
+        DataFiles.builder(PartitionSpec.unpartitioned())
+            .copy(file)
+            .withFileSizeInBytes(file.fileSizeInBytes() + 1)
+            .build();
+    assertThatThrownBy(() -> new ViperFormat().open(table, other))
+        .isInstanceOf(CorruptFileException.class)
+        .hasMessageContaining(
+            "ends at offset "
+                + file.fileSizeInBytes()
+                + " (expected "
+                + (file.fileSizeInBytes() + 1)
+                + ")");
+    try (SegmentReader reader = new ViperFormat().open(table, file)) {
+      assertThat(reader.rowCount()).isEqualTo(5);
+    }
+  }
+}
