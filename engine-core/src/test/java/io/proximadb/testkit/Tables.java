@@ -1,6 +1,7 @@
 package io.proximadb.testkit;
 
 import io.proximadb.catalog.CollectionTable;
+import io.proximadb.catalog.LiveFile;
 import io.proximadb.catalog.RowLevelCommit;
 import io.proximadb.catalog.Superseded;
 import io.proximadb.filter.Filter;
@@ -20,6 +21,7 @@ import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.SnapshotChanges;
 import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.io.CloseableIterable;
@@ -114,15 +116,13 @@ public final class Tables {
     table.refresh();
     Map<String, Long> numbers = new TreeMap<>();
     for (Snapshot snapshot : table.table().snapshots()) {
-      for (DataFile file : snapshot.addedDataFiles(table.table().io())) {
+      for (DataFile file :
+          SnapshotChanges.builderFor(table.table()).snapshot(snapshot).build().addedDataFiles()) {
         Map<String, Long> added = new TreeMap<>();
         read(
             table,
             new ScanTask(
-                new io.proximadb.catalog.LiveFile(file, List.of()),
-                Filter.alwaysTrue(),
-                List.of("id", "number"),
-                0),
+                new LiveFile(file, List.of()), Filter.alwaysTrue(), List.of("id", "number"), 0),
             added);
         numbers.putAll(added);
       }
