@@ -126,14 +126,16 @@ public final class RowLevelCommit {
   }
 
   /**
-   * Makes the commit.
+   * Makes the commit. After any exception but the unknown outcome the commit did not pass, and the
+   * caller may discard its segments.
    *
    * @throws ConflictException if a required property differs; nothing was changed
-   * @throws CommitStateUnknownException if the outcome could not be found out
+   * @throws CommitStateUnknownException if the outcome could not be found out; files must be kept
    * @throws NotFoundException if the table was dropped meanwhile
    */
   public Result commit() {
     long rowsAdded = promote();
+    boolean everUnknown = false;
     boolean unknown = false;
     RuntimeException last = null;
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
@@ -147,23 +149,34 @@ public final class RowLevelCommit {
       }
       try {
         return attempt(rowsAdded);
+      } catch (ConflictException e) {
+        if (everUnknown) {
+          // What differs may be what an earlier attempt, lost from sight, has set.
+          return findPassed(rowsAdded).orElseThrow(() -> unknownOutcome(e));
+        }
+        throw e;
       } catch (StaleParentException | ValidationException | CommitFailedException e) {
         last = e;
         LOG.debug("Commit {} to {} lost a race: {}", commitId, table.name(), e.getMessage());
         backOff(attempt);
       } catch (org.apache.iceberg.exceptions.CommitStateUnknownException e) {
         unknown = true;
+        everUnknown = true;
         last = e;
         LOG.warn("Outcome of commit {} to {} is unknown, looking", commitId, table.name(), e);
         backOff(attempt);
       }
     }
-    if (unknown) {
-      throw new CommitStateUnknownException(
-          "Cannot tell whether commit " + commitId + " to '" + table.name() + "' passed", last);
+    if (everUnknown) {
+      throw unknownOutcome(last);
     }
     throw new ConflictException(
         "Cannot commit to '" + table.name() + "': lost " + MAX_ATTEMPTS + " races in a row", last);
+  }
+
+  private CommitStateUnknownException unknownOutcome(@Nullable RuntimeException cause) {
+    return new CommitStateUnknownException(
+        "Cannot tell whether commit " + commitId + " to '" + table.name() + "' passed", cause);
   }
 
   private long promote() {
@@ -221,8 +234,10 @@ public final class RowLevelCommit {
         properties.forEach(update::set);
         update.commit();
       }
+      Snapshot snapshot = transaction.table().currentSnapshot();
       transaction.commitTransaction();
       keepFiles = true;
+      return passed(snapshot, rowsAdded, deletions.rowsDeleted());
     } catch (org.apache.iceberg.exceptions.CommitStateUnknownException e) {
       keepFiles = true;
       throw e;
@@ -231,11 +246,19 @@ public final class RowLevelCommit {
         written.discard(table.table().io());
       }
     }
-    table.refresh();
+  }
+
+  private Result passed(@Nullable Snapshot snapshot, long rowsAdded, long rowsDeleted) {
+    try {
+      table.refresh();
+    } catch (RuntimeException e) {
+      // The commit has passed; whoever needs the new state will refresh again.
+      LOG.warn("Cannot refresh {} after commit {}", table.name(), commitId, e);
+    }
     return new Result(
-        Optional.ofNullable(changesRows ? ownSnapshot().orElse(parentId) : parentId),
+        snapshot == null ? Optional.empty() : Optional.of(snapshot.snapshotId()),
         rowsAdded,
-        deletions.rowsDeleted());
+        rowsDeleted);
   }
 
   private void stageRows(

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.UUID;
 import org.apache.iceberg.exceptions.NoSuchTableException;
+import org.apache.iceberg.io.SupportsPrefixOperations;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -118,9 +119,17 @@ final class CollectionStore {
     Ownership held = ownership;
     if (held == null) {
       held = Ownership.take(commitTable, engine.engineId(), engine.options().address());
+      removeLeftovers();
       ownership = held;
     }
     return held;
+  }
+
+  /** Removes what a flush that did not end left in staging: only the owner flushes. */
+  private void removeLeftovers() {
+    if (table.context().io() instanceof SupportsPrefixOperations files) {
+      files.deletePrefix(table.context().stagingLocation(Flush.PURPOSE, ""));
+    }
   }
 
   /** Refuses all further writes and flushes. */
@@ -217,8 +226,14 @@ final class CollectionStore {
   /** Takes in what other writers committed, if the last look is older than the interval. */
   void refreshIfStale() {
     long intervalMicros = engine.options().refreshInterval().toNanos() / 1_000;
-    if (engine.nowMicros() - lastRefreshMicros >= intervalMicros) {
-      refresh();
+    if (engine.nowMicros() - lastRefreshMicros < intervalMicros) {
+      return;
+    }
+    synchronized (refreshLock) {
+      // Of the readers that waited here the first one looked for all.
+      if (engine.nowMicros() - lastRefreshMicros >= intervalMicros) {
+        refresh();
+      }
     }
   }
 

@@ -150,8 +150,12 @@ public final class Engine implements AutoCloseable {
     for (EngineCollection collection : openCollections()) {
       try {
         collection.flushIfDue();
-      } catch (ProximaException e) {
-        LOG.warn("Cannot flush {}, will try again: {}", collection.name(), e.getMessage());
+      } catch (NotFoundException e) {
+        LOG.warn("Dropped the unflushed records of {}: {}", collection.name(), e.getMessage());
+        forget(collection);
+      } catch (RuntimeException e) {
+        // A bug; the thread goes on for the sake of the other collections.
+        LOG.error("Cannot flush {}", collection.name(), e);
       }
     }
   }
@@ -196,6 +200,12 @@ public final class Engine implements AutoCloseable {
         new EngineCollection(surroundings, warehouse.load(name), warehouse.load(name));
     collections.put(name, opened);
     return opened;
+  }
+
+  private synchronized void forget(EngineCollection collection) {
+    if (collections.get(collection.name()) == collection) {
+      close(collection.name(), collection);
+    }
   }
 
   /** Forgets a handle whose table was dropped, by another process or this one. */

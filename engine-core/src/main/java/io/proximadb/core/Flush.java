@@ -8,6 +8,7 @@ import io.proximadb.catalog.RowSelector;
 import io.proximadb.catalog.TableProperties;
 import io.proximadb.error.CommitStateUnknownException;
 import io.proximadb.error.ConflictException;
+import io.proximadb.error.NotFoundException;
 import io.proximadb.error.ProximaException;
 import io.proximadb.memtable.Memtable;
 import io.proximadb.memtable.MemtableEntry;
@@ -28,6 +29,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import org.apache.iceberg.exceptions.RuntimeIOException;
 import org.roaringbitmap.RoaringBitmap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,12 +47,20 @@ final class Flush {
    * twice, and an engine that was taken over cannot flush.
    */
   private static final Logger LOG = LoggerFactory.getLogger(Flush.class);
-  private static final String PURPOSE = "flush";
+  private static final long MIN_RETRY_MICROS = 250_000;
+  private static final long MAX_RETRY_MICROS = 30_000_000;
+
+  /** Names the staging folder. */
+  static final String PURPOSE = "flush";
 
   private final Surroundings engine;
   private final CollectionTable table;
   private final CollectionStore store;
   private final Object oneAtATime = new Object();
+
+  // Of the background thread alone.
+  private long retryAtMicros;
+  private long retryDelayMicros = MIN_RETRY_MICROS;
 
   Flush(Surroundings engine, CollectionTable table, CollectionStore store) {
     this.engine = engine;
@@ -188,12 +198,25 @@ final class Flush {
     return new FlushResult(0, 0, table.snapshotId());
   }
 
-  /** Runs a flush in the background, where nobody waits for an exception. */
+  /**
+   * Runs a flush in the background, where nobody waits for an exception; after a failure the next
+   * try waits.
+   *
+   * @throws NotFoundException if the collection was dropped
+   */
   void runInBackground() {
+    if (engine.nowMicros() < retryAtMicros) {
+      return;
+    }
     try {
       run();
-    } catch (ProximaException e) {
+      retryDelayMicros = MIN_RETRY_MICROS;
+    } catch (NotFoundException e) {
+      throw e;
+    } catch (ProximaException | RuntimeIOException e) {
       LOG.warn("Cannot flush {} now, will try again: {}", table.name(), e.getMessage(), e);
+      retryAtMicros = engine.nowMicros() + retryDelayMicros;
+      retryDelayMicros = Math.min(MAX_RETRY_MICROS, retryDelayMicros * 2);
     }
   }
 }
