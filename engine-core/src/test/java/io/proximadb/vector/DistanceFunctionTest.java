@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import io.proximadb.model.Metric;
+import io.proximadb.testkit.Seed;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Random;
@@ -15,7 +16,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class DistanceFunctionTest {
-  private static final long SEED = Long.getLong("proximadb.test.seed", System.nanoTime());
+  private static final long SEED = Seed.value();
 
   private final Random random = new Random(SEED);
 
