@@ -17,8 +17,7 @@ final class SchemaEvolutions {
     for (NestedField column : schema.columns()) {
       columns.add(NestedField.from(column).ofType(widened(column.type())).build());
     }
-    columns.add(
-        NestedField.optional(schema.highestFieldId() + 1, "added", Types.StringType.get()));
+    columns.add(NestedField.optional(schema.highestFieldId() + 1, "added", Types.StringType.get()));
     return new Schema(columns);
   }
 

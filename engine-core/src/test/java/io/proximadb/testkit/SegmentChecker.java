@@ -83,8 +83,7 @@ public final class SegmentChecker {
   }
 
   private void checkRows(SegmentReader reader, Random random) {
-    int[] positions =
-        random.ints(random.nextInt(12), 0, rows.size()).sorted().toArray();
+    int[] positions = random.ints(random.nextInt(12), 0, rows.size()).sorted().toArray();
     List<String> wanted = someColumns(random);
     ColumnBatch batch = reader.rows(positions, wanted);
     assertThat(batch.rowCount()).as(name).isEqualTo(positions.length);
@@ -162,7 +161,14 @@ public final class SegmentChecker {
     if (!Objects.deepEquals(normal(found.value(i)), normal(expected))
         || found.isNull(i) != (expected == null)) {
       throw new AssertionError(
-          name + ": column " + column + ", row " + row + ": expected " + expected + " but found "
+          name
+              + ": column "
+              + column
+              + ", row "
+              + row
+              + ": expected "
+              + expected
+              + " but found "
               + found.value(i));
     }
   }

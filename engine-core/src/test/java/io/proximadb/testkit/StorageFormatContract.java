@@ -110,8 +110,7 @@ public abstract class StorageFormatContract {
   void aRemoteFileReadsBackEqualWithoutBeingStaged() {
     long seed = 5;
     CollectionSchema schema = RandomCollections.allTypes();
-    TableContext table =
-        RandomCollections.table(schema, "memory://table", new InMemoryFileIO());
+    TableContext table = RandomCollections.table(schema, "memory://table", new InMemoryFileIO());
     List<Row> rows = RandomCollections.rows(schema, 150, new Random(seed));
     StagedSegment segment = write(table, rows);
     assertThat(segment.stagedLocation()).isEqualTo(segment.dataFile().location());
@@ -216,8 +215,7 @@ public abstract class StorageFormatContract {
       }
       assertThat(two.findAll(one.ids()).toArray())
           .containsExactly(IntStream.range(0, 200).toArray());
-      IdSet union =
-          IdSets.union(table, List.of(IdSets.of(table, List.of()), one.ids(), two.ids()));
+      IdSet union = IdSets.union(table, List.of(IdSets.of(table, List.of()), one.ids(), two.ids()));
       assertThat(union.size()).isEqualTo(1_000);
       assertAscending(union);
       assertThat(one.findAll(union).getCardinality()).isEqualTo(600);
@@ -380,8 +378,7 @@ public abstract class StorageFormatContract {
   void misuseIsRefused() {
     CollectionSchema schema = CollectionSchema.builder().vector(2, Metric.DOT).build();
     TableContext table = table(schema);
-    StagedSegment segment =
-        write(table, RandomCollections.rows(schema, 10, new Random(10)));
+    StagedSegment segment = write(table, RandomCollections.rows(schema, 10, new Random(10)));
     SegmentReader reader = format().open(table, segment.dataFile());
     VectorRows vectors = reader.vectors("vector");
     assertThatThrownBy(() -> reader.column("nothing"))

@@ -117,8 +117,7 @@ public final class ViperHarness {
         double seconds = (System.nanoTime() - start) / 1e9;
         print(
             "write %.2f GB/s, %.0f rows/s, synced",
-            4.0 * rows * dimension / seconds / 1e9,
-            rows / seconds);
+            4.0 * rows * dimension / seconds / 1e9, rows / seconds);
       }
     }
     Staging.promote(table.io(), segment);
@@ -219,9 +218,7 @@ public final class ViperHarness {
     Arrays.sort(nanos);
     print(
         "%s %.0f ns at the median, %.0f ns at the 99th percentile",
-        what,
-        nanos[nanos.length / 2],
-        nanos[nanos.length * 99 / 100]);
+        what, nanos[nanos.length / 2], nanos[nanos.length * 99 / 100]);
   }
 
   private static void print(String format, Object... values) {

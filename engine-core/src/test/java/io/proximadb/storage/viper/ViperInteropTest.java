@@ -199,8 +199,7 @@ class ViperInteropTest {
                   FilterCompat.get(
                       FilterApi.and(
                           FilterApi.eq(FilterApi.longColumn("_version"), row.version()),
-                          FilterApi.eq(
-                              FilterApi.binaryColumn("id"), Binary.fromString(row.id())))))
+                          FilterApi.eq(FilterApi.binaryColumn("id"), Binary.fromString(row.id())))))
               .build()) {
         for (Group group = reader.read(); group != null; group = reader.read()) {
           found.add(group.getString("id", 0));
@@ -259,8 +258,7 @@ class ViperInteropTest {
     for (int seed = 1; seed <= 6; seed++) {
       CollectionSchema schema = RandomCollections.allTypes();
       TableContext table = table(schema);
-      DataFile file =
-          write(table, RandomCollections.rows(schema, 120, new Random(seed)), SMALL);
+      DataFile file = write(table, RandomCollections.rows(schema, 120, new Random(seed)), SMALL);
       Metrics expected =
           ParquetUtil.fileMetrics(
               table.io().newInputFile(file.location()),
@@ -340,8 +338,7 @@ class ViperInteropTest {
     List<Row> rows = new ArrayList<>();
     for (int i = 0; i < 1_000; i++) {
       rows.add(
-          new Row(
-              "r" + i, new float[][] {new float[9]}, new Object[] {i}, Row.NO_EXPIRY, i, i));
+          new Row("r" + i, new float[][] {new float[9]}, new Object[] {i}, Row.NO_EXPIRY, i, i));
     }
     DataFile file = write(table, rows, SMALL);
     Expression filter = Expressions.equal("n", 500);
