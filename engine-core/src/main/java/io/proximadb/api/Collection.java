@@ -1,6 +1,7 @@
 package io.proximadb.api;
 
 import io.proximadb.model.CollectionName;
+import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.StoredRecord;
 import io.proximadb.model.VectorRecord;
 import java.util.List;
@@ -21,6 +22,11 @@ public interface Collection {
   CollectionName name();
 
   CollectionInfo describe();
+
+  /** Its fields; cheaper than {@link #describe()} where nothing else is wanted. */
+  default CollectionSchema schema() {
+    return describe().schema();
+  }
 
   /**
    * Adds records that must not be there.

@@ -1,0 +1,118 @@
+package io.proximadb.server;
+
+import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.server.flight.FlightLimits;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Settings of a server. Immutable.
+ *
+ * @param host name or address to listen on
+ * @param port port to listen on; 0 for any that is free
+ * @param keysFile where the hashes of the API keys are, made at the first start; null for a server
+ *     that asks for no key, which listens on loopback only
+ * @param tls certificate and private key, or null to talk in clear
+ * @param limits bounds of what clients can ask for at once
+ * @param shutdownGrace how long calls under way may take to end when the server is closed
+ */
+public record ServerOptions(
+    String host,
+    int port,
+    @Nullable Path keysFile,
+    @Nullable Tls tls,
+    FlightLimits limits,
+    Duration shutdownGrace) {
+  /** The port that Flight servers use by custom. */
+  public static final int DEFAULT_PORT = 8_815;
+
+  /** Loopback: a server is open to others only when told so. */
+  public static final String DEFAULT_HOST = "127.0.0.1";
+
+  public static final Duration DEFAULT_SHUTDOWN_GRACE = Duration.ofSeconds(5);
+
+  private static final int MAX_PORT = 65_535;
+
+  /**
+   * How to prove to clients which server this is.
+   *
+   * @param certificate PEM file of the certificate chain
+   * @param key PEM file of its private key, PKCS #8
+   */
+  public record Tls(Path certificate, Path key) {}
+
+  public ServerOptions {
+    if (port < 0 || port > MAX_PORT) {
+      throw new InvalidArgumentException(
+          "Invalid port: " + port + " (expected 0 to " + MAX_PORT + ")");
+    }
+    if (keysFile == null && !isLoopback(host)) {
+      throw new InvalidArgumentException(
+          "Invalid host of a server without API keys: '"
+              + host
+              + "' (expected a loopback address; drop --insecure to listen elsewhere)");
+    }
+  }
+
+  /** A server on loopback that asks for keys. */
+  public static ServerOptions secured(Path keysFile) {
+    return new ServerOptions(
+        DEFAULT_HOST,
+        DEFAULT_PORT,
+        keysFile,
+        null,
+        FlightLimits.defaults(),
+        DEFAULT_SHUTDOWN_GRACE);
+  }
+
+  /** A server on loopback that everyone on this machine may use. */
+  public static ServerOptions insecure() {
+    return new ServerOptions(
+        DEFAULT_HOST, DEFAULT_PORT, null, null, FlightLimits.defaults(), DEFAULT_SHUTDOWN_GRACE);
+  }
+
+  /**
+   * The same listening elsewhere.
+   *
+   * @throws InvalidArgumentException if the server asks for no keys and the host is not loopback
+   */
+  public ServerOptions listeningOn(String newHost, int newPort) {
+    return new ServerOptions(newHost, newPort, keysFile, tls, limits, shutdownGrace);
+  }
+
+  public ServerOptions withTls(Path certificate, Path key) {
+    return new ServerOptions(
+        host, port, keysFile, new Tls(certificate, key), limits, shutdownGrace);
+  }
+
+  public ServerOptions withLimits(FlightLimits newLimits) {
+    return new ServerOptions(host, port, keysFile, tls, newLimits, shutdownGrace);
+  }
+
+  public ServerOptions withShutdownGrace(Duration grace) {
+    return new ServerOptions(host, port, keysFile, tls, limits, grace);
+  }
+
+  /** The key file, if the server asks for keys. */
+  public Optional<Path> keys() {
+    return Optional.ofNullable(keysFile);
+  }
+
+  /** True if only this machine can reach the host. */
+  boolean isLoopback() {
+    return isLoopback(host);
+  }
+
+  private static boolean isLoopback(String host) {
+    try {
+      return InetAddress.getByName(host).isLoopbackAddress();
+    } catch (UnknownHostException e) {
+      throw new InvalidArgumentException(
+          "Invalid host: '" + host + "' (expected a name or address of this machine)", e);
+    }
+  }
+}

@@ -1,0 +1,67 @@
+package io.proximadb.server.flight;
+
+import io.proximadb.error.ErrorKind;
+import io.proximadb.error.ProximaException;
+import java.util.Optional;
+import org.apache.arrow.flight.CallStatus;
+import org.apache.arrow.flight.ErrorFlightMetadata;
+import org.apache.arrow.flight.FlightRuntimeException;
+import org.apache.arrow.memory.OutOfMemoryException;
+
+/**
+ * Errors of the engine as Flight statuses. The message goes over unchanged; the exact kind, for
+ * which Flight has fewer statuses, travels in the trailer {@value #KIND}.
+ */
+public final class FlightErrors {
+  /** Trailer that names the {@link ErrorKind}. */
+  public static final String KIND = "proximadb-error-kind";
+
+  private FlightErrors() {}
+
+  /** The Flight error that stands for one of ours. */
+  public static FlightRuntimeException of(ProximaException error) {
+    ErrorFlightMetadata metadata = new ErrorFlightMetadata();
+    metadata.insert(KIND, error.kind().name());
+    return status(error.kind())
+        .withDescription(String.valueOf(error.getMessage()))
+        .withMetadata(metadata)
+        .withCause(error)
+        .toRuntimeException();
+  }
+
+  /** The Flight error of a call that needed more Arrow memory than it may have. */
+  static FlightRuntimeException of(OutOfMemoryException error, String what) {
+    return CallStatus.RESOURCE_EXHAUSTED
+        .withDescription(
+            "Cannot "
+                + what
+                + ": a batch needs more memory than one call may have (ask for fewer rows or"
+                + " columns)")
+        .withCause(error)
+        .toRuntimeException();
+  }
+
+  /** The kind that a Flight error was made of, if it was one of ours. */
+  public static Optional<ErrorKind> kind(FlightRuntimeException error) {
+    ErrorFlightMetadata metadata = error.status().metadata();
+    String name = metadata == null ? null : metadata.get(KIND);
+    for (ErrorKind kind : ErrorKind.values()) {
+      if (kind.name().equals(name)) {
+        return Optional.of(kind);
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static CallStatus status(ErrorKind kind) {
+    return switch (kind) {
+      case INVALID_ARGUMENT -> CallStatus.INVALID_ARGUMENT;
+      case NOT_FOUND -> CallStatus.NOT_FOUND;
+      case ALREADY_EXISTS -> CallStatus.ALREADY_EXISTS;
+      case RESOURCE_EXHAUSTED -> CallStatus.RESOURCE_EXHAUSTED;
+      case CONFLICT, NOT_OWNER, UNAVAILABLE, CLOSED -> CallStatus.UNAVAILABLE;
+      case UNSUPPORTED_VERSION -> CallStatus.UNIMPLEMENTED;
+      case CORRUPT -> CallStatus.INTERNAL;
+    };
+  }
+}

@@ -1,0 +1,174 @@
+package io.proximadb.server.flight;
+
+import io.proximadb.api.Collection;
+import io.proximadb.api.WriteResult;
+import io.proximadb.error.AlreadyExistsException;
+import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.error.ProximaException;
+import io.proximadb.model.CollectionName;
+import io.proximadb.model.RecordValidator;
+import io.proximadb.model.StoredRecord;
+import io.proximadb.model.VectorRecord;
+import io.proximadb.proto.v1.PutAcknowledgement;
+import io.proximadb.proto.v1.PutCommand;
+import io.proximadb.proto.v1.PutMode;
+import io.proximadb.server.arrow.RecordReader;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Function;
+import org.apache.arrow.flight.FlightProducer.StreamListener;
+import org.apache.arrow.flight.FlightStream;
+import org.apache.arrow.flight.PutResult;
+import org.apache.arrow.memory.ArrowBuf;
+import org.apache.arrow.memory.BufferAllocator;
+import org.apache.arrow.memory.OutOfMemoryException;
+import org.apache.arrow.vector.VectorSchemaRoot;
+
+/**
+ * One stream of batches on its way into a collection. A batch is acknowledged when it is durable;
+ * the first one that is refused ends the stream.
+ */
+final class PutStream implements Runnable {
+  private final EngineAccess engine;
+  private final BufferAllocator allocator;
+  private final CallLimit limit;
+  private final FlightStream stream;
+  private final StreamListener<PutResult> acknowledgements;
+
+  PutStream(
+      EngineAccess engine,
+      BufferAllocator allocator,
+      CallLimit limit,
+      FlightStream stream,
+      StreamListener<PutResult> acknowledgements) {
+    this.engine = engine;
+    this.allocator = allocator;
+    this.limit = limit;
+    this.stream = stream;
+    this.acknowledgements = acknowledgements;
+  }
+
+  @Override
+  public void run() {
+    try {
+      limit.run(this::put);
+      acknowledgements.onCompleted();
+    } catch (ProximaException e) {
+      acknowledgements.onError(FlightErrors.of(e));
+    } catch (OutOfMemoryException e) {
+      acknowledgements.onError(FlightErrors.of(e, "put"));
+    }
+  }
+
+  private void put() {
+    PutCommand command = Requests.putCommand(stream.getDescriptor());
+    Collection collection = engine.collection(CollectionName.parse(command.getCollection()));
+    Function<VectorSchemaRoot, WriteResult> writer = writer(command.getMode(), collection);
+    while (nextBatch()) {
+      VectorSchemaRoot batch = stream.getRoot();
+      // An empty batch writes nothing and has no sequence of its own.
+      acknowledge(batch.getRowCount() == 0 ? new WriteResult(0, 0) : writer.apply(batch));
+    }
+  }
+
+  /** Loading a batch trusts the lengths in its header; those that lie end here. */
+  private boolean nextBatch() {
+    try {
+      return stream.next();
+    } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
+      throw new InvalidArgumentException("Invalid batch: " + e.getMessage(), e);
+    }
+  }
+
+  private Function<VectorSchemaRoot, WriteResult> writer(PutMode mode, Collection collection) {
+    switch (mode) {
+      case PUT_MODE_INSERT:
+        RecordReader inserts = RecordReader.ofRecords(collection.schema(), stream.getSchema());
+        return batch -> insert(collection, inserts.records(batch));
+      case PUT_MODE_UPSERT:
+        RecordReader upserts = RecordReader.ofRecords(collection.schema(), stream.getSchema());
+        return batch -> upsert(collection, upserts.records(batch));
+      case PUT_MODE_DELETE:
+        RecordReader deletes = RecordReader.ofIds(stream.getSchema());
+        return batch -> delete(collection, deletes.ids(batch));
+      case PUT_MODE_UNSPECIFIED, UNRECOGNIZED:
+        break;
+    }
+    throw new InvalidArgumentException(
+        "Invalid mode of put stream: " + mode + " (expected INSERT, UPSERT or DELETE)");
+  }
+
+  private static WriteResult insert(Collection collection, List<VectorRecord> records) {
+    if (records.size() > Collection.MAX_WRITE_RECORDS) {
+      checkWhole(collection, records);
+      inUnits(
+          records,
+          unit -> {
+            List<StoredRecord> live = collection.get(ids(unit));
+            if (!live.isEmpty()) {
+              throw new AlreadyExistsException(
+                  "Cannot insert record '" + live.get(0).id() + "': it exists already");
+            }
+            return new WriteResult(0, 0);
+          });
+    }
+    return inUnits(records, collection::insert);
+  }
+
+  private static WriteResult upsert(Collection collection, List<VectorRecord> records) {
+    if (records.size() > Collection.MAX_WRITE_RECORDS) {
+      checkWhole(collection, records);
+    }
+    return inUnits(records, collection::upsert);
+  }
+
+  private static WriteResult delete(Collection collection, List<String> ids) {
+    if (ids.size() > Collection.MAX_WRITE_RECORDS) {
+      ids.forEach(RecordValidator::checkId);
+    }
+    return inUnits(ids, collection::delete);
+  }
+
+  /** Finds what the engine would refuse in a later unit before the first one is written. */
+  private static void checkWhole(Collection collection, List<VectorRecord> records) {
+    RecordValidator validator = new RecordValidator(collection.schema());
+    Set<String> ids = new HashSet<>(records.size() * 2);
+    for (VectorRecord record : records) {
+      validator.toRow(record, 0, 0);
+      if (!ids.add(record.id())) {
+        throw new InvalidArgumentException(
+            "Invalid batch: the id '" + record.id() + "' stands twice");
+      }
+    }
+  }
+
+  private static List<String> ids(List<VectorRecord> records) {
+    return records.stream().map(VectorRecord::id).toList();
+  }
+
+  private static <T> WriteResult inUnits(List<T> items, Function<List<T>, WriteResult> write) {
+    int count = 0;
+    long sequence = 0;
+    for (int from = 0; from < items.size(); from += Collection.MAX_WRITE_RECORDS) {
+      int to = Math.min(items.size(), from + Collection.MAX_WRITE_RECORDS);
+      WriteResult result = write.apply(items.subList(from, to));
+      count += result.count();
+      sequence = result.sequence();
+    }
+    return new WriteResult(count, sequence);
+  }
+
+  private void acknowledge(WriteResult result) {
+    byte[] message =
+        PutAcknowledgement.newBuilder()
+            .setRows(result.count())
+            .setSequence(result.sequence())
+            .build()
+            .toByteArray();
+    try (ArrowBuf metadata = allocator.buffer(message.length)) {
+      metadata.writeBytes(message);
+      acknowledgements.onNext(PutResult.metadata(metadata));
+    }
+  }
+}
