@@ -5,7 +5,6 @@ import io.proximadb.error.UnsupportedVersionException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.UUID;
 import java.util.zip.CRC32C;
@@ -28,7 +27,7 @@ record LogHeader(
   /** The bytes of the header of a new segment. */
   static ByteBuffer encode(
       UUID engineId, long incarnation, long firstSequence, long salt, Schema writerSchema) {
-    byte[] schema = writerSchema.toString().getBytes(StandardCharsets.UTF_8);
+    byte[] schema = WalSchemas.toJson(writerSchema);
     int length = LogFormat.HEADER_SCHEMA_OFFSET + schema.length + LogFormat.CHECKSUM_BYTES;
     ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.putLong(LogFormat.SEGMENT_MAGIC).putInt(LogFormat.VERSION).putInt(length);
@@ -99,15 +98,10 @@ record LogHeader(
           expected,
           schemaLength);
     }
-    String json =
-        new String(
-            in.window(),
-            in.indexOf(LogFormat.HEADER_SCHEMA_OFFSET),
-            schemaLength,
-            StandardCharsets.UTF_8);
     Schema schema;
     try {
-      schema = new Schema.Parser().parse(json);
+      schema =
+          WalSchemas.parse(in.window(), in.indexOf(LogFormat.HEADER_SCHEMA_OFFSET), schemaLength);
     } catch (AvroRuntimeException e) {
       throw new CorruptFileException(
           "Cannot read log segment: its schema is no Avro schema (file="

@@ -28,7 +28,7 @@ final class LogInput implements Closeable {
   private final Path file;
   private final SeekableByteChannel channel;
   private final long size;
-  private byte[] window = new byte[READ_BYTES];
+  private byte[] window;
   private long start;
   private int filled;
 
@@ -36,6 +36,7 @@ final class LogInput implements Closeable {
     this.file = file;
     this.channel = channel;
     this.size = channel.size();
+    this.window = new byte[(int) Math.min(size, READ_BYTES)];
   }
 
   Path file() {

@@ -227,7 +227,7 @@ final class LogRecovery {
 
   private void rewrite(Path file, long length) throws IOException {
     Path copy = LogFormat.temporary(file);
-    ByteBuffer buffer = ByteBuffer.allocateDirect(COPY_BYTES);
+    ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(length, COPY_BYTES));
     try (SeekableByteChannel in = disk.read(file);
         Disk.Output out = disk.create(copy)) {
       for (long left = length; left > 0; left -= buffer.limit()) {

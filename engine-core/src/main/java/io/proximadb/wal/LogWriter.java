@@ -21,7 +21,7 @@ final class LogWriter implements Closeable {
   private static final int FRAME_BYTES = 1 << 20;
 
   /** Outside of the heap, so that a write does not copy; one write for the usual group. */
-  private static final int BUFFER_BYTES = FRAME_BYTES + LogFormat.FRAME_HEADER_BYTES;
+  private static final int BUFFER_BYTES = 256 << 10;
 
   private final Disk disk;
   private final Path folder;

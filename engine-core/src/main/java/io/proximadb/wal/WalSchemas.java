@@ -3,6 +3,8 @@ package io.proximadb.wal;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 
@@ -10,6 +12,9 @@ import org.apache.avro.Schema;
 final class WalSchemas {
   /** The schema of records of this version. */
   static final Schema RECORD = load("wal-record-v1.avsc");
+
+  /** The same as it stands in a segment's header. */
+  private static final byte[] RECORD_JSON = RECORD.toString().getBytes(StandardCharsets.UTF_8);
 
   /* Branches of the union in Value, in the schema's order. */
   static final int NULL = 0;
@@ -36,6 +41,19 @@ final class WalSchemas {
   private static final int DELETE = 1;
 
   private WalSchemas() {}
+
+  /** The text of a schema for a header. */
+  static byte[] toJson(Schema schema) {
+    return schema.equals(RECORD) ? RECORD_JSON : schema.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** The schema of a header's text; {@link #RECORD} itself, without parsing, if it is that. */
+  static Schema parse(byte[] bytes, int offset, int length) {
+    if (Arrays.equals(bytes, offset, offset + length, RECORD_JSON, 0, RECORD_JSON.length)) {
+      return RECORD;
+    }
+    return new Schema.Parser().parse(new String(bytes, offset, length, StandardCharsets.UTF_8));
+  }
 
   /** The number that stands for an operation. */
   static int symbol(WalRecord.Operation operation) {

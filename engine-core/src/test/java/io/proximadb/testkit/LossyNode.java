@@ -135,10 +135,10 @@ final class LossyNode {
       return;
     }
     try (FileChannel file = FileChannel.open(durablePath, StandardOpenOption.WRITE)) {
-      switch (random.nextInt(4)) {
-        case 0 -> writeFully(file, clean, clean + random.nextInt(size - clean));
-        case 1 -> writeFully(file, clean, size);
-        case 2 -> {
+      switch (random.nextInt(6)) {
+        case 0, 1, 2 -> writeFully(file, clean, clean + random.nextInt(size - clean));
+        case 3 -> writeFully(file, clean, size);
+        case 4 -> {
           for (int from = clean; from < size; ) {
             int to = Math.min(size, (from / SECTOR_BYTES + 1) * SECTOR_BYTES);
             if (random.nextBoolean()) {

@@ -8,7 +8,7 @@ import java.nio.file.Path;
  * A disk that says it synced and did not: over a {@link LossyDisk}, what a check of durability must
  * find out.
  */
-public final class LyingDisk extends ForwardingDisk {
+public class LyingDisk extends ForwardingDisk {
   /** What the disk does not do. */
   public enum Lie {
     SYNC_OF_FILES,
