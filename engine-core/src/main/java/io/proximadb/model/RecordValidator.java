@@ -202,7 +202,7 @@ public final class RecordValidator {
   /** Microseconds since 1970, rounded down. */
   static long toMicros(Instant instant, String column) {
     try {
-      return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
+      return Timestamps.toMicros(instant);
     } catch (ArithmeticException e) {
       throw new InvalidArgumentException(
           "Invalid value of column '"

@@ -7,6 +7,7 @@ import io.proximadb.model.MetadataField;
 import io.proximadb.model.Row;
 import io.proximadb.model.StoredRecord;
 import io.proximadb.model.SystemColumns;
+import io.proximadb.model.Timestamps;
 import io.proximadb.model.VectorField;
 import io.proximadb.model.VectorRecord;
 import io.proximadb.model.column.Column;
@@ -20,7 +21,6 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.HashMap;
@@ -118,7 +118,7 @@ public final class RowColumns {
   }
 
   static Instant instant(long micros) {
-    return Instant.EPOCH.plus(micros, ChronoUnit.MICROS);
+    return Timestamps.ofMicros(micros);
   }
 
   /** Turns rows in memory into columns. */
@@ -199,7 +199,7 @@ public final class RowColumns {
       return date.toEpochDay();
     }
     if (value instanceof Instant instant) {
-      return ChronoUnit.MICROS.between(Instant.EPOCH, instant);
+      return Timestamps.toMicros(instant);
     }
     return 0;
   }

@@ -1,9 +1,9 @@
 package io.proximadb.server.arrow;
 
+import io.proximadb.model.Timestamps;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Map;
 import org.apache.arrow.vector.BigIntVector;
@@ -71,7 +71,7 @@ final class ValueWriter {
     } else if (vector instanceof BitVector bits) {
       bits.setSafe(row, (Boolean) value ? 1 : 0);
     } else if (vector instanceof TimeStampVector timestamps) {
-      timestamps.setSafe(row, ChronoUnit.MICROS.between(Instant.EPOCH, (Instant) value));
+      timestamps.setSafe(row, Timestamps.toMicros((Instant) value));
     } else if (vector instanceof DateDayVector days) {
       days.setSafe(row, Math.toIntExact(((LocalDate) value).toEpochDay()));
     } else if (vector instanceof VarBinaryVector bytes) {

@@ -1,10 +1,10 @@
 package io.proximadb.storage.viper;
 
 import io.proximadb.model.Row;
+import io.proximadb.model.Timestamps;
 import io.proximadb.storage.viper.ColumnLayout.Source;
 import java.time.Instant;
 import java.time.LocalDate;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Iterator;
@@ -121,9 +121,7 @@ final class RowShredder {
     }
 
     private static long int64(Object value) {
-      return value instanceof Instant instant
-          ? ChronoUnit.MICROS.between(Instant.EPOCH, instant)
-          : (Long) value;
+      return value instanceof Instant instant ? Timestamps.toMicros(instant) : (Long) value;
     }
 
     private static Binary binary(Object value) {

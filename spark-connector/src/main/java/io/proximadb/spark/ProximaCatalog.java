@@ -1,0 +1,253 @@
+package io.proximadb.spark;
+
+import io.proximadb.catalog.Warehouse;
+import io.proximadb.env.Clock;
+import io.proximadb.error.AlreadyExistsException;
+import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.error.NotFoundException;
+import io.proximadb.functions.VectorFunctions;
+import io.proximadb.model.CollectionName;
+import io.proximadb.spark.functions.SparkVectorFunctions;
+import java.util.Map;
+import java.util.Set;
+import org.apache.spark.sql.catalyst.analysis.NamespaceAlreadyExistsException;
+import org.apache.spark.sql.catalyst.analysis.NoSuchFunctionException;
+import org.apache.spark.sql.catalyst.analysis.NoSuchNamespaceException;
+import org.apache.spark.sql.catalyst.analysis.NoSuchTableException;
+import org.apache.spark.sql.catalyst.analysis.NonEmptyNamespaceException;
+import org.apache.spark.sql.catalyst.analysis.TableAlreadyExistsException;
+import org.apache.spark.sql.connector.catalog.FunctionCatalog;
+import org.apache.spark.sql.connector.catalog.Identifier;
+import org.apache.spark.sql.connector.catalog.NamespaceChange;
+import org.apache.spark.sql.connector.catalog.SupportsNamespaces;
+import org.apache.spark.sql.connector.catalog.Table;
+import org.apache.spark.sql.connector.catalog.TableCatalog;
+import org.apache.spark.sql.connector.catalog.TableChange;
+import org.apache.spark.sql.connector.catalog.TableInfo;
+import org.apache.spark.sql.connector.catalog.functions.UnboundFunction;
+import org.apache.spark.sql.util.CaseInsensitiveStringMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A warehouse as a Spark catalog.
+ *
+ * <pre>{@code
+ * spark.sql.catalog.prox = io.proximadb.spark.ProximaCatalog
+ * spark.sql.catalog.prox.warehouse = /path/to/warehouse
+ * }</pre>
+ *
+ * <p>All options are those of {@link Warehouse#open}. A namespace has one level; a table without
+ * one stands in {@value CollectionName#DEFAULT_NAMESPACE}. The vector functions are found in every
+ * namespace and in none: {@code prox.vector_l2_distance(a, b)}.
+ */
+public final class ProximaCatalog implements TableCatalog, SupportsNamespaces, FunctionCatalog {
+  private final Clock clock = Clock.system();
+  private String name = "";
+  private @Nullable Warehouse warehouse;
+
+  @Override
+  public void initialize(String catalogName, CaseInsensitiveStringMap options) {
+    name = catalogName;
+    warehouse = Warehouses.open(options.asCaseSensitiveMap());
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  private Warehouse warehouse() {
+    if (warehouse == null) {
+      throw new IllegalStateException("Catalog '" + name + "' is not initialized");
+    }
+    return warehouse;
+  }
+
+  @Override
+  public String[] defaultNamespace() {
+    return new String[] {CollectionName.DEFAULT_NAMESPACE};
+  }
+
+  @Override
+  public Identifier[] listTables(String[] namespace) throws NoSuchNamespaceException {
+    if (namespace.length > 1) {
+      throw new NoSuchNamespaceException(namespace);
+    }
+    boolean isDefault = namespace.length == 0;
+    String level = isDefault ? CollectionName.DEFAULT_NAMESPACE : namespace[0];
+    if (isDefault && !warehouse().namespaceExists(level)) {
+      return new Identifier[0];
+    }
+    try {
+      return warehouse().list(level).stream()
+          .map(table -> Identifier.of(new String[] {level}, table.collection()))
+          .toArray(Identifier[]::new);
+    } catch (NotFoundException e) {
+      throw withCause(new NoSuchNamespaceException(namespace), e);
+    }
+  }
+
+  @Override
+  public Table loadTable(Identifier identifier) throws NoSuchTableException {
+    if (identifier.namespace().length > 1) {
+      throw new NoSuchTableException(identifier);
+    }
+    try {
+      return ProximaTable.ofCatalog(warehouse().load(collectionName(identifier)), clock);
+    } catch (NotFoundException e) {
+      throw withCause(new NoSuchTableException(identifier), e);
+    }
+  }
+
+  @Override
+  public Table createTable(Identifier identifier, TableInfo info)
+      throws TableAlreadyExistsException {
+    CollectionName collection = collectionName(identifier);
+    CollectionDefinition definition =
+        CollectionDefinition.of(info.columns(), info.partitions(), info.properties());
+    try {
+      return ProximaTable.ofCatalog(
+          warehouse().create(collection, definition.schema(), definition.properties()), clock);
+    } catch (AlreadyExistsException e) {
+      throw withCause(new TableAlreadyExistsException(identifier), e);
+    }
+  }
+
+  /** Not offered: a collection's shape is fixed when it is created. */
+  @Override
+  public Table alterTable(Identifier identifier, TableChange... changes) {
+    throw unsupported("alter collection '" + identifier + "'");
+  }
+
+  /** Drops a collection with its files. */
+  @Override
+  public boolean dropTable(Identifier identifier) {
+    return identifier.namespace().length <= 1 && warehouse().drop(collectionName(identifier));
+  }
+
+  /** The same as {@link #dropTable}: nothing is kept that could be purged. */
+  @Override
+  public boolean purgeTable(Identifier identifier) {
+    return dropTable(identifier);
+  }
+
+  @Override
+  public void renameTable(Identifier from, Identifier to) {
+    throw unsupported("rename collection '" + from + "'");
+  }
+
+  @Override
+  public String[][] listNamespaces() {
+    return warehouse().namespaces().stream()
+        .map(namespace -> new String[] {namespace})
+        .toArray(String[][]::new);
+  }
+
+  @Override
+  public String[][] listNamespaces(String[] namespace) throws NoSuchNamespaceException {
+    if (namespace.length == 0) {
+      return listNamespaces();
+    }
+    checkExists(namespace);
+    return new String[0][];
+  }
+
+  @Override
+  public boolean namespaceExists(String[] namespace) {
+    return namespace.length == 1 && warehouse().namespaceExists(namespace[0]);
+  }
+
+  private void checkExists(String[] namespace) throws NoSuchNamespaceException {
+    if (!namespaceExists(namespace)) {
+      throw new NoSuchNamespaceException(namespace);
+    }
+  }
+
+  @Override
+  public Map<String, String> loadNamespaceMetadata(String[] namespace)
+      throws NoSuchNamespaceException {
+    checkExists(namespace);
+    return Map.of();
+  }
+
+  @Override
+  public void createNamespace(String[] namespace, Map<String, String> metadata)
+      throws NamespaceAlreadyExistsException {
+    if (namespace.length != 1) {
+      throw new InvalidArgumentException(
+          "Invalid namespace: '" + String.join(".", namespace) + "' (expected one level)");
+    }
+    // Spark adds the owner by itself; what a user set must not vanish without a word.
+    if (!Set.of(SupportsNamespaces.PROP_OWNER).containsAll(metadata.keySet())) {
+      throw new InvalidArgumentException(
+          "Unsupported properties of namespace '"
+              + namespace[0]
+              + "': "
+              + metadata.keySet()
+              + " (expected none)");
+    }
+    try {
+      warehouse().createNamespace(namespace[0]);
+    } catch (AlreadyExistsException e) {
+      throw withCause(new NamespaceAlreadyExistsException(namespace), e);
+    }
+  }
+
+  @Override
+  public void alterNamespace(String[] namespace, NamespaceChange... changes) {
+    throw unsupported("alter namespace '" + String.join(".", namespace) + "'");
+  }
+
+  @Override
+  public boolean dropNamespace(String[] namespace, boolean cascade)
+      throws NoSuchNamespaceException, NonEmptyNamespaceException {
+    checkExists(namespace);
+    for (CollectionName collection : warehouse().list(namespace[0])) {
+      if (!cascade) {
+        throw new NonEmptyNamespaceException(namespace);
+      }
+      warehouse().drop(collection);
+    }
+    return warehouse().dropNamespace(namespace[0]);
+  }
+
+  @Override
+  public Identifier[] listFunctions(String[] namespace) throws NoSuchNamespaceException {
+    if (namespace.length > 0) {
+      checkExists(namespace);
+    }
+    return VectorFunctions.all().stream()
+        .map(function -> Identifier.of(namespace, function.name()))
+        .toArray(Identifier[]::new);
+  }
+
+  @Override
+  public UnboundFunction loadFunction(Identifier identifier) throws NoSuchFunctionException {
+    return SparkVectorFunctions.find(identifier.name())
+        .orElseThrow(() -> new NoSuchFunctionException(identifier));
+  }
+
+  private static CollectionName collectionName(Identifier identifier) {
+    String[] namespace = identifier.namespace();
+    if (namespace.length > 1) {
+      throw new InvalidArgumentException(
+          "Invalid namespace: '"
+              + String.join(".", namespace)
+              + "' (expected one level before '"
+              + identifier.name()
+              + "')");
+    }
+    return new CollectionName(
+        namespace.length == 0 ? CollectionName.DEFAULT_NAMESPACE : namespace[0], identifier.name());
+  }
+
+  private static <E extends Exception> E withCause(E exception, Exception cause) {
+    exception.addSuppressed(cause);
+    return exception;
+  }
+
+  private static UnsupportedOperationException unsupported(String what) {
+    return new UnsupportedOperationException(
+        "Cannot " + what + ": not supported (supported: CREATE, DROP, INSERT, DELETE)");
+  }
+}

@@ -1,0 +1,23 @@
+package io.proximadb.spark;
+
+import io.proximadb.spark.functions.SessionFunctions;
+import io.proximadb.spark.functions.VectorCasts;
+import org.apache.spark.sql.SparkSessionExtensions;
+import scala.runtime.AbstractFunction1;
+import scala.runtime.BoxedUnit;
+
+/**
+ * What ProximaDB adds to a session: {@code
+ * spark.sql.extensions=io.proximadb.spark.ProximaExtensions}.
+ *
+ * <p>The vector functions that Spark lacks can then be called without a catalog's name, and the
+ * arguments of all of them, Spark's built-in ones too, are cast to {@code ARRAY<FLOAT>}.
+ */
+public final class ProximaExtensions extends AbstractFunction1<SparkSessionExtensions, BoxedUnit> {
+  @Override
+  public BoxedUnit apply(SparkSessionExtensions extensions) {
+    SessionFunctions.inject(extensions);
+    extensions.injectResolutionRule(session -> new VectorCasts());
+    return BoxedUnit.UNIT;
+  }
+}
