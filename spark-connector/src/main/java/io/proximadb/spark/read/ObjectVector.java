@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * Java objects of any type, as {@link FieldType} describes them; lists and structs have children.
  */
 final class ObjectVector extends ReadOnlyVector {
-  private final FieldType type;
+  private final FieldType fieldType;
   private final @Nullable Object[] values;
   private final ObjectVector[] children;
 
@@ -28,7 +28,7 @@ final class ObjectVector extends ReadOnlyVector {
 
   ObjectVector(FieldType type, @Nullable Object[] values) {
     super(SparkTypes.toSpark(type));
-    this.type = type;
+    this.fieldType = type;
     this.values = values;
     this.starts = new int[type instanceof FieldType.ListOf ? values.length + 1 : 0];
     if (type instanceof FieldType.ListOf list) {
@@ -81,7 +81,7 @@ final class ObjectVector extends ReadOnlyVector {
   /** INT, or the days of a DATE. */
   @Override
   public int getInt(int row) {
-    return type == FieldType.Scalar.DATE
+    return fieldType == FieldType.Scalar.DATE
         ? (int) ((LocalDate) value(row)).toEpochDay()
         : (Integer) value(row);
   }
@@ -89,7 +89,7 @@ final class ObjectVector extends ReadOnlyVector {
   /** LONG, or the microseconds of a TIMESTAMP. */
   @Override
   public long getLong(int row) {
-    return type == FieldType.Scalar.TIMESTAMP
+    return fieldType == FieldType.Scalar.TIMESTAMP
         ? Timestamps.toMicros((Instant) value(row))
         : (Long) value(row);
   }
