@@ -10,6 +10,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.proximadb.error.InvalidArgumentException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The JSON form of filters.
@@ -81,7 +82,7 @@ public final class FilterJson {
       }
       if (parser.nextToken() != null) {
         throw new InvalidArgumentException(
-            "Invalid filter: text after the JSON object at "
+            "Invalid filter: text after the JSON object"
                 + place(parser.currentTokenLocation())
                 + " (expected the end)");
       }
@@ -94,7 +95,6 @@ public final class FilterJson {
       throw new InvalidArgumentException(
           JsonFilterReader.at(path)
               + e.getOriginalMessage()
-              + " at "
               + place(e.getLocation())
               + " (expected a JSON object)",
           e);
@@ -103,8 +103,10 @@ public final class FilterJson {
     }
   }
 
-  private static String place(JsonLocation location) {
-    return "line " + location.getLineNr() + ", column " + location.getColumnNr();
+  private static String place(@Nullable JsonLocation location) {
+    return location == null
+        ? ""
+        : " at line " + location.getLineNr() + ", column " + location.getColumnNr();
   }
 
   /**

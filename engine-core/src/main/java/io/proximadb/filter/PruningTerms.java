@@ -140,8 +140,7 @@ final class PruningTerms {
       term = Expressions.and(term, Expressions.greaterThanOrEqual(column, literal));
     }
     if (high < Double.POSITIVE_INFINITY) {
-      Object literal = typed(single, high == 0 ? 0.0 : high);
-      term = Expressions.and(term, Expressions.lessThanOrEqual(column, literal));
+      term = Expressions.and(term, Expressions.lessThanOrEqual(column, typed(single, high)));
     }
     return term;
   }
