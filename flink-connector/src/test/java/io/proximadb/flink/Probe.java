@@ -1,0 +1,84 @@
+package io.proximadb.flink;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.flink.api.common.functions.RichMapFunction;
+import org.apache.flink.api.common.state.CheckpointListener;
+import org.apache.flink.runtime.state.FunctionInitializationContext;
+import org.apache.flink.runtime.state.FunctionSnapshotContext;
+import org.apache.flink.streaming.api.checkpoint.CheckpointedFunction;
+import org.apache.flink.table.data.RowData;
+
+/**
+ * Passes rows on, counts the barriers that end a stretch with rows in it, and fails where it was
+ * told to, each time once. Its task and the test share memory, as they share a JVM.
+ */
+final class Probe extends RichMapFunction<RowData, RowData>
+    implements CheckpointedFunction, CheckpointListener {
+  private static final long serialVersionUID = 1;
+  private static final Map<String, Probe.Log> LOGS = new ConcurrentHashMap<>();
+
+  /** What happened over all attempts, and where failures are still to come. */
+  static final class Log {
+    final AtomicLong rows = new AtomicLong();
+    final AtomicInteger completions = new AtomicInteger();
+    final AtomicInteger stretches = new AtomicInteger();
+    final Set<Long> failAtRows = ConcurrentHashMap.newKeySet();
+    final Set<Integer> failAtCompletions = ConcurrentHashMap.newKeySet();
+  }
+
+  private final String name;
+  private transient long rowsSinceBarrier;
+
+  Probe(String name) {
+    this.name = name;
+  }
+
+  /** The log of probes of that name. */
+  static Log log(String name) {
+    return LOGS.computeIfAbsent(name, key -> new Log());
+  }
+
+  @Override
+  public RowData map(RowData row) {
+    rowsSinceBarrier++;
+    long count = log(name).rows.incrementAndGet();
+    if (log(name).failAtRows.remove(count)) {
+      throw new IllegalStateException("Injected failure at row " + count);
+    }
+    return row;
+  }
+
+  @Override
+  public void snapshotState(FunctionSnapshotContext context) {
+    endStretch();
+  }
+
+  private void endStretch() {
+    if (rowsSinceBarrier > 0) {
+      log(name).stretches.incrementAndGet();
+      rowsSinceBarrier = 0;
+    }
+  }
+
+  @Override
+  public void initializeState(FunctionInitializationContext context) {
+    // Nothing is kept: a new attempt starts a new stretch.
+  }
+
+  @Override
+  public void notifyCheckpointComplete(long checkpointId) {
+    int count = log(name).completions.incrementAndGet();
+    if (log(name).failAtCompletions.remove(count)) {
+      throw new IllegalStateException("Injected failure after checkpoint " + checkpointId);
+    }
+  }
+
+  @Override
+  public void close() {
+    endStretch();
+  }
+}
