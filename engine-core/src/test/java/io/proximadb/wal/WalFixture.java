@@ -3,6 +3,7 @@ package io.proximadb.wal;
 import io.proximadb.io.Disk;
 import io.proximadb.io.LocalDisk;
 import io.proximadb.model.Row;
+import io.proximadb.testkit.LyingDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,6 +24,11 @@ final class WalFixture {
   static final UUID TABLE = new UUID(7, 8);
   static final UUID OTHER_TABLE = new UUID(9, 10);
   static final Disk LOCAL = new LocalDisk();
+
+  /** For many logs where durability is not the question: does not wait for the real disk. */
+  static final Disk UNSYNCED =
+      new LyingDisk(
+          new LyingDisk(LOCAL, LyingDisk.Lie.SYNC_OF_FILES), LyingDisk.Lie.SYNC_OF_FOLDERS);
 
   private WalFixture() {}
 

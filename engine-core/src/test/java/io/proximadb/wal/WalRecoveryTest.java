@@ -75,7 +75,7 @@ class WalRecoveryTest {
       Files.write(last(copy), Arrays.copyOf(whole, length));
       int units = length == whole.length ? 3 : 2;
       int cut = length == whole.length ? 0 : length - lastFrame;
-      try (WalFixture.Opened log = WalFixture.open(WalFixture.LOCAL, copy)) {
+      try (WalFixture.Opened log = WalFixture.open(WalFixture.UNSYNCED, copy)) {
         expectUnits(log.records(), units);
         WalRecovery recovery = log.wal().recovery();
         assertThat(recovery.closedInOrder()).isFalse();
@@ -84,7 +84,7 @@ class WalRecoveryTest {
         // What is lost is free to be written again, under the same numbers.
         log.wal().awaitDurable(log.wal().append(unit(units)) + 1);
       }
-      try (WalFixture.Opened log = WalFixture.open(WalFixture.LOCAL, copy)) {
+      try (WalFixture.Opened log = WalFixture.open(WalFixture.UNSYNCED, copy)) {
         expectUnits(log.records(), units + 1);
         assertThat(log.wal().recovery().closedInOrder()).isTrue();
         assertThat(log.wal().recovery().tornTail()).isNull();
@@ -102,7 +102,7 @@ class WalRecoveryTest {
     for (int at = lastFrame; at < whole.length; at++) {
       Path copy = WalFixture.copy(folder, temp.resolve("damaged" + at));
       flip(last(copy), at, 1 << (at % 8));
-      try (WalFixture.Opened log = WalFixture.open(WalFixture.LOCAL, copy)) {
+      try (WalFixture.Opened log = WalFixture.open(WalFixture.UNSYNCED, copy)) {
         expectUnits(log.records(), 1);
       }
       WalFixture.delete(copy);
@@ -121,7 +121,7 @@ class WalRecoveryTest {
     for (int at = seal; at < Files.size(segment); at++) {
       Path copy = WalFixture.copy(folder, temp.resolve("seal" + at));
       flip(last(copy), at, 2);
-      try (WalFixture.Opened log = WalFixture.open(WalFixture.LOCAL, copy)) {
+      try (WalFixture.Opened log = WalFixture.open(WalFixture.UNSYNCED, copy)) {
         expectUnits(log.records(), 1);
         assertThat(log.wal().recovery().closedInOrder()).isFalse();
       }
