@@ -202,8 +202,7 @@ class FilterPruningPropertyTest {
       return DataFiles.builder(PartitionSpec.unpartitioned())
           .withPath("file.parquet")
           .withFileSizeInBytes(1)
-          .withMetrics(
-              new Metrics((long) rows.size(), Map.of(), values, nulls, nans, lower, upper))
+          .withMetrics(new Metrics((long) rows.size(), Map.of(), values, nulls, nans, lower, upper))
           .build();
     }
   }
