@@ -3,6 +3,7 @@ package io.proximadb.core;
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.catalog.TableProperties;
 import io.proximadb.error.ClosedException;
+import io.proximadb.error.CorruptFileException;
 import io.proximadb.error.FencedException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.memtable.Memtable;
@@ -67,11 +68,27 @@ final class CollectionStore {
         new CollectionState(
             table.context(), OptionalLong.empty(), 0, List.of(), List.of(new Memtable()));
     long flushed = flushedSequence();
+    checkLogReaches(flushed);
     CollectionState first = builder.open(table, empty).state(flushed, empty.memtables());
     empty.release();
     this.states = new StateHolder(table.name().toString(), first);
     this.appliedSequence = flushed;
     this.lastRefreshMicros = engine.nowMicros();
+  }
+
+  /** A log that starts anew would number records that recovery then takes for flushed ones. */
+  private void checkLogReaches(long flushed) {
+    if (flushed >= engine.wal().nextSequence()) {
+      throw new CorruptFileException(
+          "Cannot open '"
+              + table.name()
+              + "': its table holds this engine's writes up to "
+              + flushed
+              + ", but the log ends at "
+              + (engine.wal().nextSequence() - 1)
+              + "; the log was removed or is an older copy (restore it, or open the engine with a"
+              + " new home)");
+    }
   }
 
   /** The log position that the table's last seen metadata holds for this engine. */

@@ -14,6 +14,7 @@ import io.proximadb.api.SearchRequest;
 import io.proximadb.api.SearchResponse;
 import io.proximadb.env.Clock;
 import io.proximadb.error.AlreadyExistsException;
+import io.proximadb.error.CorruptFileException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.error.NotOwnerException;
 import io.proximadb.error.UnavailableException;
@@ -22,12 +23,14 @@ import io.proximadb.model.CollectionName;
 import io.proximadb.model.StoredRecord;
 import io.proximadb.model.VectorRecord;
 import io.proximadb.testkit.Records;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -273,6 +276,24 @@ class EngineTest {
     try (ProximaEngine engine = ProximaEngine.open(options())) {
       assertThat(engine.listCollections("default")).containsExactly(DOCS);
       assertThat(scanIds(engine.collection(DOCS))).containsExactly("c");
+    }
+  }
+
+  @Test
+  void aLogThatStartsAnewIsRefused() throws Exception {
+    try (ProximaEngine engine = ProximaEngine.open(options())) {
+      engine.createCollection(DOCS, Records.schema()).upsert(List.of(Records.of("a", 1)));
+    }
+    Path log = warehouse.resolve("_proximadb/engine/wal");
+    try (Stream<Path> segments = Files.list(log)) {
+      for (Path segment : segments.toList()) {
+        Files.delete(segment);
+      }
+    }
+    try (ProximaEngine engine = ProximaEngine.open(options())) {
+      assertThatThrownBy(() -> engine.collection(DOCS))
+          .isInstanceOf(CorruptFileException.class)
+          .hasMessageContaining("up to 1, but the log ends at 0");
     }
   }
 }

@@ -44,7 +44,7 @@ public final class FlightErrors {
   /** The kind that a Flight error was made of, if it was one of ours. */
   public static Optional<ErrorKind> kind(FlightRuntimeException error) {
     ErrorFlightMetadata metadata = error.status().metadata();
-    String name = metadata == null ? null : metadata.get(KIND);
+    String name = metadata == null || !metadata.containsKey(KIND) ? null : metadata.get(KIND);
     for (ErrorKind kind : ErrorKind.values()) {
       if (kind.name().equals(name)) {
         return Optional.of(kind);

@@ -1,0 +1,60 @@
+package io.proximadb.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class CommandLineTest {
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... arguments) {
+    return Main.commandLine()
+        .setOut(new PrintWriter(out, true))
+        .setErr(new PrintWriter(err, true))
+        .execute(arguments);
+  }
+
+  @Test
+  void helpNamesCommandsAndExamples() {
+    assertThat(run("--help")).isZero();
+    assertThat(out.toString())
+        .contains("quickstart", "bench", "Examples:", "./proximadb quickstart");
+  }
+
+  @Test
+  void versionIsThatOfTheBuild() {
+    assertThat(run("--version")).isZero();
+    assertThat(out.toString()).containsPattern("ProximaDB \\d+\\.\\d+\\.\\d+");
+  }
+
+  @Test
+  void commandIsNeeded() {
+    assertThat(run()).isEqualTo(2);
+    assertThat(err.toString()).contains("Missing command", "Usage: proximadb");
+  }
+
+  @Test
+  void benchWithoutNameListsBenchmarks() {
+    assertThat(run("bench")).isZero();
+    assertThat(out.toString()).containsPattern("(?m)^scan\\s+\\S+");
+  }
+
+  @Test
+  void unknownBenchmarkIsNamedWithTheKnownOnes() {
+    assertThat(run("bench", "speed")).isEqualTo(2);
+    assertThat(err.toString()).contains("Invalid benchmark: 'speed' (expected one of scan");
+  }
+
+  @Test
+  void benchmarkWithoutDataSaysHowToGetIt(@TempDir Path empty) {
+    assertThat(run("bench", "scan", "--data", empty.toString())).isEqualTo(1);
+    assertThat(err.toString())
+        .contains("error: Cannot find train-images-idx3-ubyte.gz", "dataset-fashion-mnist")
+        .doesNotContain("\tat ");
+  }
+}

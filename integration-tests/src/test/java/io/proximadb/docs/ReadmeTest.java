@@ -1,0 +1,135 @@
+package io.proximadb.docs;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.proximadb.server.auth.ApiKeys;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Runs the examples of README.md in their order, over one warehouse, each in a JVM of its door, and
+ * compares what they print with what the README shows.
+ */
+class ReadmeTest {
+  private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+  private static final String README_PORT = "8815";
+  private static final String SERVER_COMMAND = "./proximadb server --warehouse warehouse";
+
+  @TempDir private Path folder;
+
+  private final List<Snippet> snippets = new ArrayList<>();
+  private final List<String> doors = new ArrayList<>();
+
+  @Test
+  void examplesPrintWhatTheyShow() throws Exception {
+    List<String> readme = Files.readAllLines(ROOT.resolve("README.md"));
+    snippets.addAll(Snippet.parse(readme));
+    assertThat(readme).anyMatch(line -> line.startsWith(SERVER_COMMAND));
+    for (Snippet snippet : snippets) {
+      if (snippet.language().equals("properties")) {
+        continue;
+      }
+      String printed = run(snippet).stripTrailing();
+      if (snippet.output() != null) {
+        assertThat(printed).as(snippet.title()).isEqualTo(snippet.output().stripTrailing());
+      }
+      doors.add(snippet.language() + " " + snippet.door());
+    }
+    assertThat(doors)
+        .contains("java engine", "sql spark", "java spark", "sql flink", "java flink", "java flight");
+  }
+
+  private String run(Snippet snippet) throws IOException, InterruptedException {
+    return switch (snippet.language() + " " + snippet.door()) {
+      case "java engine" -> runJava(Jvm.ofThisTest(folder), snippet, Map.of(), README_PORT);
+      case "java flight" -> runAgainstServer(snippet);
+      case "java spark" -> runJava(spark(), snippet, Map.of(), README_PORT);
+      case "java flink" -> runJava(flink(), snippet, Map.of(), README_PORT);
+      case "sql spark" -> runSql(spark(), "SparkSql", snippet, sparkSettings());
+      case "sql flink" -> runSql(flink(), "FlinkSql", snippet, "");
+      default -> throw new AssertionError("No door to run " + snippet.title());
+    };
+  }
+
+  private Jvm spark() throws IOException {
+    Path module = ROOT.resolve("quickstart/spark");
+    return Jvm.ofModule(module, List.of("@" + module.resolve("target/classes/jvm.options")), folder);
+  }
+
+  private Jvm flink() throws IOException {
+    return Jvm.ofModule(
+        ROOT.resolve("quickstart/flink"), Jvm.ofThisTest(folder).options(), folder);
+  }
+
+  private String sparkSettings() {
+    return snippets.stream()
+        .filter(one -> one.language().equals("properties") && one.door().equals("spark"))
+        .map(Snippet::text)
+        .collect(Collectors.joining());
+  }
+
+  private String runSql(Jvm jvm, String runner, Snippet snippet, String settings)
+      throws IOException, InterruptedException {
+    Path source = folder.resolve(runner + ".java");
+    try (InputStream bytes = ReadmeTest.class.getResourceAsStream("/runners/" + runner + ".java")) {
+      Files.write(source, bytes.readAllBytes());
+    }
+    Path statements = Files.writeString(folder.resolve(runner + ".sql"), snippet.text());
+    Path file = Files.writeString(folder.resolve(runner + ".properties"), settings);
+    return jvm.runSource(source, Map.of(), statements.toString(), file.toString());
+  }
+
+  /** Makes a class of the snippet: its imports first, the rest the body of the main method. */
+  private String runJava(
+      Jvm jvm, Snippet snippet, Map<String, String> environment, String port)
+      throws IOException, InterruptedException {
+    Map<Boolean, String> parts =
+        snippet
+            .text()
+            .lines()
+            .collect(
+                Collectors.partitioningBy(
+                    line -> line.startsWith("import "), Collectors.joining("\n")));
+    String source =
+        "%s\npublic final class Example {\npublic static void main(String[] arguments) throws Exception {\n%s\n}\n}\n"
+            .formatted(parts.get(true), parts.get(false).replace(README_PORT, port));
+    Path file = Files.createDirectories(folder.resolve("line" + snippet.line()));
+    return jvm.runSource(Files.writeString(file.resolve("Example.java"), source), environment);
+  }
+
+  private String runAgainstServer(Snippet snippet) throws IOException, InterruptedException {
+    Path keys = folder.resolve("keys.json");
+    String key = ApiKeys.open(keys).newAdminKey().orElseThrow();
+    Path portFile = folder.resolve("port");
+    Jvm jvm = Jvm.ofThisTest(folder);
+    List<String> command = new ArrayList<>(jvm.options());
+    command.addAll(List.of("-cp", jvm.classPath(), "io.proximadb.cli.Main"));
+    command.addAll(List.of(SERVER_COMMAND.split(" ")).subList(1, 4));
+    command.addAll(List.of("--port", "0", "--port-file", portFile.toString()));
+    command.addAll(List.of("--keys-file", keys.toString()));
+    Process server =
+        jvm.start(
+            command, Map.of(), folder.resolve("server.out"), folder.resolve("server.err"));
+    try {
+      Awaitility.await("the server listens")
+          .atMost(Duration.ofSeconds(60))
+          .failFast("the server ended", () -> !server.isAlive())
+          .until(() -> Files.exists(portFile));
+      Map<String, String> environment = Map.of("PROXIMADB_API_KEY", key);
+      return runJava(jvm, snippet, environment, Files.readString(portFile));
+    } finally {
+      server.destroy();
+      server.waitFor();
+    }
+  }
+}
