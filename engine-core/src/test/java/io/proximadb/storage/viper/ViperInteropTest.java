@@ -15,6 +15,7 @@ import io.proximadb.storage.SegmentWriter;
 import io.proximadb.storage.StagedSegment;
 import io.proximadb.storage.Staging;
 import io.proximadb.storage.TableContext;
+import io.proximadb.storage.VectorRows;
 import io.proximadb.testkit.RandomCollections;
 import io.proximadb.testkit.SegmentChecker;
 import java.io.IOException;
@@ -30,6 +31,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataFiles;
 import org.apache.iceberg.Metrics;
@@ -44,7 +46,9 @@ import org.apache.iceberg.data.parquet.GenericParquetWriter;
 import org.apache.iceberg.expressions.Expression;
 import org.apache.iceberg.expressions.Expressions;
 import org.apache.iceberg.io.CloseableIterable;
+import org.apache.iceberg.inmemory.InMemoryFileIO;
 import org.apache.iceberg.io.FileAppender;
+import org.apache.iceberg.io.SeekableInputStream;
 import org.apache.iceberg.parquet.Parquet;
 import org.apache.iceberg.parquet.ParquetUtil;
 import org.apache.iceberg.types.Conversions;
@@ -358,6 +362,65 @@ class ViperInteropTest {
       assertThat(found).isTrue();
     }
     assertThat(read).as("one row group of many").isLessThan(300);
+  }
+
+  @Test
+  void aRemoteFileIsReadInFewRequests() {
+    CollectionSchema schema =
+        CollectionSchema.builder().vector(200, Metric.DOT).metadata("n", Scalar.LONG).build();
+    CountingIO io = new CountingIO();
+    TableContext table = RandomCollections.table(schema, "memory://t", io);
+    List<Row> rows = RandomCollections.rows(schema, 6_000, new Random(5));
+    DataFile file = write(table, rows, new ViperSizes(64, 64 << 10, 1L << 30, 1L << 30));
+    assertThat(file.fileSizeInBytes()).isGreaterThan(4_000_000);
+    io.requests.set(0);
+    try (SegmentReader reader = new ViperFormat().open(table, file)) {
+      assertThat(io.requests.get()).as("to open").isEqualTo(1);
+      for (int i = 0; i < rows.size(); i++) {
+        assertThat(reader.id(i)).isEqualTo(rows.get(i).id());
+      }
+      assertThat(reader.column("n").value(77)).isEqualTo(rows.get(77).metadata()[0]);
+      assertThat(io.requests.get()).as("for two columns").isLessThan(6);
+      VectorRows vectors = reader.vectors("vector");
+      float[] target = new float[200];
+      for (int i = 0; i < rows.size(); i++) {
+        vectors.copy(i, 1, target, 0);
+        assertThat(target).isEqualTo(rows.get(i).vectors()[0]);
+      }
+      assertThat(io.requests.get()).as("for vectors of 4.8 MB too").isLessThan(14);
+    }
+  }
+
+  /** Counts the streams that are opened. */
+  private static final class CountingIO extends InMemoryFileIO {
+    private final AtomicInteger requests = new AtomicInteger();
+
+    @Override
+    public org.apache.iceberg.io.InputFile newInputFile(String location) {
+      org.apache.iceberg.io.InputFile file = super.newInputFile(location);
+      return new org.apache.iceberg.io.InputFile() {
+        @Override
+        public long getLength() {
+          return file.getLength();
+        }
+
+        @Override
+        public SeekableInputStream newStream() {
+          requests.incrementAndGet();
+          return file.newStream();
+        }
+
+        @Override
+        public String location() {
+          return location;
+        }
+
+        @Override
+        public boolean exists() {
+          return file.exists();
+        }
+      };
+    }
   }
 
   @Test
