@@ -216,7 +216,8 @@ class LocalFileIOTest {
     assertThat(Files.readAllBytes(file)).containsExactly(1);
     untilCrash(
         lossy -> {
-          try (PositionOutputStream out = lossy.newOutputFile(file.toString()).createOrOverwrite()) {
+          try (PositionOutputStream out =
+              lossy.newOutputFile(file.toString()).createOrOverwrite()) {
             out.write(2);
           }
         });

@@ -25,7 +25,9 @@ import org.apache.parquet.format.Util;
  * threads.
  */
 final class ChunkReader {
-  /** Bytes fetched from a remote file at least: a request costs as much as reading about as many. */
+  /**
+   * Bytes fetched from a remote file at least: a request costs as much as reading about as many.
+   */
   private static final int WINDOW_BYTES = 1 << 20;
 
   private final FileBytes file;
