@@ -39,6 +39,11 @@ public final class LocalFileIO implements SupportsPrefixOperations, MovableFiles
   /** Ready for use; {@link #initialize(Map)} may follow. */
   public LocalFileIO() {}
 
+  /** Over a disk of a test. */
+  LocalFileIO(Disk disk) {
+    this.disk = disk;
+  }
+
   @Override
   public void initialize(Map<String, String> newProperties) {
     properties = new HashMap<>(newProperties);

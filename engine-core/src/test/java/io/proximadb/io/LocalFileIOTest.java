@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.testkit.LossyDisk;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
@@ -201,6 +202,47 @@ class LocalFileIOTest {
     assertThat(RecordingDisk.STEPS).last().isEqualTo("folder");
     assertThat(RecordingDisk.STEPS).element(3).asString().startsWith("move ").endsWith(" to f");
     assertThat(RecordingDisk.STEPS).element(1).asString().startsWith("sync .f.");
+  }
+
+  @Test
+  void whatWasClosedOrMovedSurvivesACrash() throws IOException {
+    Path file = folder.resolve("a/b/new");
+    untilCrash(
+        lossy -> {
+          try (PositionOutputStream out = lossy.newOutputFile(file.toString()).create()) {
+            out.write(1);
+          }
+        });
+    assertThat(Files.readAllBytes(file)).containsExactly(1);
+    untilCrash(
+        lossy -> {
+          try (PositionOutputStream out =
+              lossy.newOutputFile(file.toString()).createOrOverwrite()) {
+            out.write(2);
+          }
+        });
+    assertThat(Files.readAllBytes(file)).containsExactly(2);
+    untilCrash(lossy -> lossy.move(file.toString(), at("c/moved")));
+    assertThat(Files.readAllBytes(folder.resolve("c/moved"))).containsExactly(2);
+    assertThat(file).doesNotExist();
+    untilCrash(
+        lossy -> {
+          PositionOutputStream open = lossy.newOutputFile(at("open")).create();
+          open.write(3);
+          open.flush();
+        });
+    assertThat(folder.resolve("open")).as("never closed").doesNotExist();
+  }
+
+  /** Steps on a disk that then loses what is not synced. */
+  private interface Steps {
+    void on(LocalFileIO lossy) throws IOException;
+  }
+
+  private static void untilCrash(Steps steps) throws IOException {
+    LossyDisk disk = new LossyDisk();
+    steps.on(new LocalFileIO(disk));
+    disk.crash();
   }
 
   @Test

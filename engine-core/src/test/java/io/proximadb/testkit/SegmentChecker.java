@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import org.apache.iceberg.io.CloseableIterator;
+import org.apache.iceberg.types.Types.NestedField;
 
 /** Compares all that a segment answers with the rows that were written to it. */
 public final class SegmentChecker {
@@ -52,6 +53,22 @@ public final class SegmentChecker {
     checkScan(reader, random);
     for (int field = 0; field < table.schema().vectorFields().size(); field++) {
       checkVectors(reader, field, random);
+    }
+  }
+
+  /** Touches every column and every vector, one by one. */
+  static void readAll(SegmentReader reader, TableContext table) {
+    for (NestedField column : table.icebergSchema().columns()) {
+      if (table.schema().vectorField(column.name()).isEmpty()) {
+        reader.column(column.name());
+      }
+    }
+    for (VectorField field : table.schema().vectorFields()) {
+      VectorRows vectors = reader.vectors(field.name());
+      float[] target = new float[field.dimension()];
+      for (int row = 0; row < vectors.rowCount(); row++) {
+        vectors.copy(row, 1, target, 0);
+      }
     }
   }
 

@@ -12,7 +12,6 @@ import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.FieldType.Scalar;
 import io.proximadb.model.Metric;
 import io.proximadb.model.Row;
-import io.proximadb.model.VectorField;
 import io.proximadb.storage.IdSet;
 import io.proximadb.storage.IdSets;
 import io.proximadb.storage.SegmentReader;
@@ -292,18 +291,7 @@ public abstract class StorageFormatContract {
 
   private void readAll(TableContext table, StagedSegment segment) {
     try (SegmentReader reader = format().open(table, segment.dataFile())) {
-      for (var column : table.icebergSchema().columns()) {
-        if (table.schema().vectorField(column.name()).isEmpty()) {
-          reader.column(column.name());
-        }
-      }
-      for (VectorField field : table.schema().vectorFields()) {
-        VectorRows vectors = reader.vectors(field.name());
-        float[] target = new float[field.dimension()];
-        for (int row = 0; row < vectors.rowCount(); row++) {
-          vectors.copy(row, 1, target, 0);
-        }
-      }
+      SegmentChecker.readAll(reader, table);
     }
   }
 

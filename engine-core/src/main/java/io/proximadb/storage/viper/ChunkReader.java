@@ -3,6 +3,7 @@ package io.proximadb.storage.viper;
 import io.proximadb.error.CorruptFileException;
 import io.proximadb.io.FileBytes;
 import java.io.IOException;
+import java.lang.ref.SoftReference;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
@@ -19,10 +20,16 @@ import org.apache.parquet.format.Util;
 
 /**
  * The pages of one leaf column in one row group. Header and body of a page are verified when it is
- * first asked for. Of a mapped file the page is then kept, for it is but a view; of a remote one it
- * is read again each time. Safe for use by several threads.
+ * first asked for. Of a mapped file the page is then kept, for it is but a view; of a remote one
+ * pages are fetched several at a time, and kept while the heap has room. Safe for use by several
+ * threads.
  */
 final class ChunkReader {
+  /**
+   * Bytes fetched from a remote file at least: a request costs as much as reading about as many.
+   */
+  private static final int WINDOW_BYTES = 1 << 20;
+
   private final FileBytes file;
   private final ColumnDescriptor leaf;
 
@@ -40,6 +47,12 @@ final class ChunkReader {
   private final int[] firstRows;
 
   private final AtomicReferenceArray<Page> seen;
+
+  /** Of a remote file, the pages that were fetched last. */
+  private volatile SoftReference<Window> window = new SoftReference<>(null);
+
+  /** Pages {@code first} to {@code end}, exclusive. */
+  private record Window(int first, int end, ByteBuffer bytes) {}
 
   private ChunkReader(
       FileBytes file,
@@ -152,19 +165,25 @@ final class ChunkReader {
     return page;
   }
 
-  /** Where the values of a data page start in the file, by its header alone. */
-  long valuesOffset(int page) {
-    int i = dictionaries + page;
-    DataPageHeaderV2 header =
-        header(i, file.read(offsets[i], headerLengths[i])).getData_page_header_v2();
-    return offsets[i]
-        + headerLengths[i]
-        + header.getRepetition_levels_byte_length()
-        + header.getDefinition_levels_byte_length();
+  private ByteBuffer bytes(int i) {
+    if (file.isMapped()) {
+      return file.read(offsets[i], sizes[i]);
+    }
+    Window current = window.get();
+    if (current == null || i < current.first() || i >= current.end()) {
+      int end = i + 1;
+      while (end < offsets.length && offsets[end] + sizes[end] - offsets[i] <= WINDOW_BYTES) {
+        end++;
+      }
+      int length = (int) (offsets[end - 1] + sizes[end - 1] - offsets[i]);
+      current = new Window(i, end, file.read(offsets[i], length));
+      window = new SoftReference<>(current);
+    }
+    return current.bytes().slice((int) (offsets[i] - offsets[current.first()]), sizes[i]);
   }
 
   private Page read(int i) {
-    ByteBuffer bytes = file.read(offsets[i], sizes[i]);
+    ByteBuffer bytes = bytes(i);
     PageHeader header = header(i, bytes.slice(0, headerLengths[i]));
     ByteBuffer body = bytes.slice(headerLengths[i], sizes[i] - headerLengths[i]);
     CRC32 crc = new CRC32();

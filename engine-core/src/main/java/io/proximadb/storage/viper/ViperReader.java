@@ -15,7 +15,6 @@ import io.proximadb.storage.SegmentReader;
 import io.proximadb.storage.TableContext;
 import io.proximadb.storage.VectorRows;
 import io.proximadb.storage.ids.IdIndex;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,7 +39,7 @@ final class ViperReader implements SegmentReader {
   private final DataFile dataFile;
   private final ViperFile file;
   private final IdHash hash;
-  private final int idLeaf;
+  private final IdColumn idColumn;
   private final Map<String, PagedVectors> vectors = new ConcurrentHashMap<>();
   private volatile @Nullable IdIndex idIndex;
   private boolean closed;
@@ -50,7 +49,7 @@ final class ViperReader implements SegmentReader {
     this.dataFile = dataFile;
     this.file = file;
     this.hash = IdHash.of(table.tableUuid());
-    this.idLeaf = firstLeaf(SystemColumns.ID);
+    this.idColumn = new IdColumn(file, firstLeaf(SystemColumns.ID));
   }
 
   static ViperReader open(TableContext table, DataFile dataFile) {
@@ -81,44 +80,14 @@ final class ViperReader implements SegmentReader {
   public String id(int position) {
     Objects.checkIndex(position, rowCount());
     file.bytes().checkOpen();
-    return withId(
-        position,
-        (data, offset, length) -> {
-          byte[] utf8 = new byte[length];
-          data.get(offset, utf8);
-          return new String(utf8, StandardCharsets.UTF_8);
-        });
-  }
-
-  /** Takes the place of an id in its page. */
-  private interface IdPlace<T> {
-    T at(ByteBuffer data, int offset, int length);
-  }
-
-  /** Skips over lengths: an id page is PLAIN and has no levels, for ids are required. */
-  private <T> T withId(int position, IdPlace<T> place) {
-    ChunkReader chunk = file.chunks().get(idLeaf).get(file.groupOf(position));
-    int page = chunk.pageOf(position);
-    ByteBuffer data = chunk.page(page).data();
-    int offset = 0;
-    for (int row = chunk.firstRow(page); row < position; row++) {
-      offset += Integer.BYTES + data.getInt(offset);
-    }
-    return place.at(data, offset + Integer.BYTES, data.getInt(offset));
-  }
-
-  private boolean hasId(int position, byte[] utf8) {
-    return withId(
-        position,
-        (data, offset, length) ->
-            length == utf8.length && data.slice(offset, length).equals(ByteBuffer.wrap(utf8)));
+    return idColumn.id(position);
   }
 
   @Override
   public int find(String id) {
     file.bytes().checkOpen();
     byte[] utf8 = id.getBytes(StandardCharsets.UTF_8);
-    return idIndex().find(hash.of(utf8), position -> hasId(position, utf8));
+    return idIndex().find(hash.of(utf8), position -> idColumn.isAt(position, utf8));
   }
 
   @Override
@@ -129,7 +98,7 @@ final class ViperReader implements SegmentReader {
         .findAll(
             ids,
             (ordinal, position) -> {
-              if (hasId(position, ids.id(ordinal).getBytes(StandardCharsets.UTF_8))) {
+              if (idColumn.isAt(position, ids.id(ordinal).getBytes(StandardCharsets.UTF_8))) {
                 found.add(position);
               }
             });
@@ -184,17 +153,8 @@ final class ViperReader implements SegmentReader {
 
   private IdIndex rebuildIdIndex() {
     long[] hashes = new long[rowCount()];
-    int row = 0;
-    for (ChunkReader chunk : file.chunks().get(idLeaf)) {
-      for (int page = 0; page < chunk.pageCount(); page++) {
-        ByteBuffer data = chunk.page(page).openData();
-        while (data.hasRemaining()) {
-          byte[] utf8 = new byte[data.getInt()];
-          data.get(utf8);
-          hashes[row++] = hash.of(utf8);
-        }
-      }
-    }
+    int[] row = {0};
+    idColumn.forEach(utf8 -> hashes[row[0]++] = hash.of(utf8));
     return IdIndex.of(hashes);
   }
 

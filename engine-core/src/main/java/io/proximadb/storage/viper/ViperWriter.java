@@ -10,6 +10,7 @@ import io.proximadb.storage.Staging;
 import io.proximadb.storage.TableContext;
 import io.proximadb.storage.ids.IdIndexWriter;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -58,10 +59,15 @@ final class ViperWriter implements SegmentWriter {
       if (full) {
         end(file);
       }
-    } catch (IOException e) {
-      throw new UnavailableException(
-          "Cannot write to table " + table.location() + ": " + e.getMessage(), e);
+    } catch (IOException | UncheckedIOException e) {
+      throw cannotWrite(e);
     }
+  }
+
+  /** Iceberg's FileIO wraps what goes wrong in an exception of its own. */
+  private UnavailableException cannotWrite(Exception e) {
+    return new UnavailableException(
+        "Cannot write to table " + table.location() + ": " + e.getMessage(), e);
   }
 
   private void checkNotEnded() {
@@ -114,9 +120,8 @@ final class ViperWriter implements SegmentWriter {
       if (open != null) {
         end(open);
       }
-    } catch (IOException e) {
-      throw new UnavailableException(
-          "Cannot write to table " + table.location() + ": " + e.getMessage(), e);
+    } catch (IOException | UncheckedIOException e) {
+      throw cannotWrite(e);
     }
     ended = true;
     return List.copyOf(finished);

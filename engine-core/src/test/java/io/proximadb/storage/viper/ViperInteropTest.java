@@ -15,6 +15,7 @@ import io.proximadb.storage.SegmentWriter;
 import io.proximadb.storage.StagedSegment;
 import io.proximadb.storage.Staging;
 import io.proximadb.storage.TableContext;
+import io.proximadb.storage.VectorRows;
 import io.proximadb.testkit.RandomCollections;
 import io.proximadb.testkit.SegmentChecker;
 import java.io.IOException;
@@ -25,29 +26,26 @@ import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DataFiles;
-import org.apache.iceberg.Metrics;
-import org.apache.iceberg.MetricsConfig;
 import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
-import org.apache.iceberg.SortOrder;
 import org.apache.iceberg.data.GenericRecord;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.data.parquet.GenericParquetReaders;
 import org.apache.iceberg.data.parquet.GenericParquetWriter;
 import org.apache.iceberg.expressions.Expression;
 import org.apache.iceberg.expressions.Expressions;
+import org.apache.iceberg.inmemory.InMemoryFileIO;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.io.FileAppender;
+import org.apache.iceberg.io.SeekableInputStream;
 import org.apache.iceberg.parquet.Parquet;
-import org.apache.iceberg.parquet.ParquetUtil;
-import org.apache.iceberg.types.Conversions;
 import org.apache.iceberg.types.Types;
 import org.apache.parquet.HadoopReadOptions;
 import org.apache.parquet.ParquetReadOptions;
@@ -254,83 +252,6 @@ class ViperInteropTest {
   }
 
   @Test
-  void metricsAreThoseThatIcebergTakesFromTheFooter() {
-    for (int seed = 1; seed <= 6; seed++) {
-      CollectionSchema schema = RandomCollections.allTypes();
-      TableContext table = table(schema);
-      DataFile file = write(table, RandomCollections.rows(schema, 120, new Random(seed)), SMALL);
-      Metrics expected =
-          ParquetUtil.fileMetrics(
-              table.io().newInputFile(file.location()),
-              MetricsConfig.from(Map.of(), table.icebergSchema(), SortOrder.unsorted()));
-      String name = "seed " + seed;
-      assertThat(file.recordCount()).as(name).isEqualTo(expected.recordCount());
-      assertThat(file.columnSizes()).as(name).isEqualTo(expected.columnSizes());
-      assertThat(file.valueCounts()).as(name).isEqualTo(expected.valueCounts());
-      assertThat(file.nullValueCounts()).as(name).isEqualTo(expected.nullValueCounts());
-      assertThat(new HashMap<>(file.lowerBounds()))
-          .as(name)
-          .isEqualTo(withoutNan(expected.lowerBounds(), file));
-      assertThat(new HashMap<>(file.upperBounds()))
-          .as(name)
-          .isEqualTo(withoutNan(expected.upperBounds(), file));
-    }
-  }
-
-  /** A footer says nothing of NaN, so Iceberg then takes the bounds of the other row groups. */
-  private static Map<Integer, ByteBuffer> withoutNan(
-      Map<Integer, ByteBuffer> bounds, DataFile file) {
-    Map<Integer, ByteBuffer> rest = new HashMap<>(bounds);
-    rest.keySet().removeIf(field -> file.nanValueCounts().getOrDefault(field, 0L) > 0);
-    return rest;
-  }
-
-  @Test
-  void boundsHoldWhatIsInTheFileAndNaNTakesThemAway() {
-    CollectionSchema schema =
-        CollectionSchema.builder()
-            .vector(2, Metric.DOT)
-            .metadata("number", Scalar.DOUBLE)
-            .metadata("clean", Scalar.DOUBLE)
-            .metadata("text", Scalar.STRING)
-            .metadata("none", Scalar.LONG)
-            .build();
-    TableContext table = table(schema);
-    String high = "\uDBFF\uDFFF".repeat(20);
-    List<Row> rows =
-        List.of(
-            row("b", 1.0, -0.0, "zebra that is long enough to be cut", null),
-            row("a", Double.NaN, 3.0, high, null),
-            row("c", null, 0.0, "a", null));
-    DataFile file = write(table, rows, ViperSizes.STANDARD);
-    int number = table.icebergSchema().findField("number").fieldId();
-    int clean = table.icebergSchema().findField("clean").fieldId();
-    int text = table.icebergSchema().findField("text").fieldId();
-    int none = table.icebergSchema().findField("none").fieldId();
-    assertThat(file.nanValueCounts()).containsEntry(number, 1L).containsEntry(clean, 0L);
-    assertThat(file.nullValueCounts()).containsEntry(number, 1L).containsEntry(none, 3L);
-    assertThat(file.lowerBounds()).doesNotContainKeys(number, none);
-    assertThat(file.upperBounds()).doesNotContainKeys(number, none);
-    assertThat(bound(file.lowerBounds(), clean, Types.DoubleType.get())).isEqualTo(-0.0);
-    assertThat(bound(file.upperBounds(), clean, Types.DoubleType.get())).isEqualTo(3.0);
-    assertThat(bound(file.lowerBounds(), text, Types.StringType.get())).hasToString("a");
-    assertThat(file.upperBounds())
-        .as("nothing is above the highest code point")
-        .doesNotContainKey(text);
-    assertThat(bound(file.lowerBounds(), 1, Types.StringType.get())).hasToString("a");
-    assertThat(bound(file.upperBounds(), 1, Types.StringType.get())).hasToString("c");
-  }
-
-  private static Object bound(
-      Map<Integer, ByteBuffer> bounds, int field, org.apache.iceberg.types.Type type) {
-    return Conversions.fromByteBuffer(type, bounds.get(field));
-  }
-
-  private static Row row(String id, Object... metadata) {
-    return new Row(id, new float[][] {{1, 2}}, metadata, Row.NO_EXPIRY, 1, 1);
-  }
-
-  @Test
   void icebergPrunesRowGroupsByOurStatistics() throws IOException {
     CollectionSchema schema =
         CollectionSchema.builder().vector(9, Metric.DOT).metadata("n", Scalar.INT).build();
@@ -358,6 +279,65 @@ class ViperInteropTest {
       assertThat(found).isTrue();
     }
     assertThat(read).as("one row group of many").isLessThan(300);
+  }
+
+  @Test
+  void aRemoteFileIsReadInFewRequests() {
+    CollectionSchema schema =
+        CollectionSchema.builder().vector(200, Metric.DOT).metadata("n", Scalar.LONG).build();
+    CountingIO io = new CountingIO();
+    TableContext table = RandomCollections.table(schema, "memory://t", io);
+    List<Row> rows = RandomCollections.rows(schema, 6_000, new Random(5));
+    DataFile file = write(table, rows, new ViperSizes(64, 64 << 10, 1L << 30, 1L << 30));
+    assertThat(file.fileSizeInBytes()).isGreaterThan(4_000_000);
+    io.requests.set(0);
+    try (SegmentReader reader = new ViperFormat().open(table, file)) {
+      assertThat(io.requests.get()).as("to open").isEqualTo(1);
+      for (int i = 0; i < rows.size(); i++) {
+        assertThat(reader.id(i)).isEqualTo(rows.get(i).id());
+      }
+      assertThat(reader.column("n").value(77)).isEqualTo(rows.get(77).metadata()[0]);
+      assertThat(io.requests.get()).as("for two columns").isLessThan(6);
+      VectorRows vectors = reader.vectors("vector");
+      float[] target = new float[200];
+      for (int i = 0; i < rows.size(); i++) {
+        vectors.copy(i, 1, target, 0);
+        assertThat(target).isEqualTo(rows.get(i).vectors()[0]);
+      }
+      assertThat(io.requests.get()).as("for vectors of 4.8 MB too").isLessThan(14);
+    }
+  }
+
+  /** Counts the streams that are opened. */
+  private static final class CountingIO extends InMemoryFileIO {
+    private final AtomicInteger requests = new AtomicInteger();
+
+    @Override
+    public org.apache.iceberg.io.InputFile newInputFile(String location) {
+      org.apache.iceberg.io.InputFile file = super.newInputFile(location);
+      return new org.apache.iceberg.io.InputFile() {
+        @Override
+        public long getLength() {
+          return file.getLength();
+        }
+
+        @Override
+        public SeekableInputStream newStream() {
+          requests.incrementAndGet();
+          return file.newStream();
+        }
+
+        @Override
+        public String location() {
+          return location;
+        }
+
+        @Override
+        public boolean exists() {
+          return file.exists();
+        }
+      };
+    }
   }
 
   @Test
