@@ -2,9 +2,9 @@ package io.proximadb.docs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.proximadb.children.Jvm;
 import io.proximadb.server.auth.ApiKeys;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -53,22 +53,12 @@ class ReadmeTest {
     return switch (snippet.language() + " " + snippet.door()) {
       case "java engine" -> runJava(Jvm.ofThisTest(folder), snippet, Map.of(), README_PORT);
       case "java flight" -> runAgainstServer(snippet);
-      case "java spark" -> runJava(spark(), snippet, Map.of(), README_PORT);
-      case "java flink" -> runJava(flink(), snippet, Map.of(), README_PORT);
-      case "sql spark" -> runSql(spark(), "SparkSql", snippet, sparkSettings());
-      case "sql flink" -> runSql(flink(), "FlinkSql", snippet, "");
+      case "java spark" -> runJava(Jvm.ofSpark(folder), snippet, Map.of(), README_PORT);
+      case "java flink" -> runJava(Jvm.ofFlink(folder), snippet, Map.of(), README_PORT);
+      case "sql spark" -> runSql(Jvm.ofSpark(folder), "SparkSql", snippet, sparkSettings());
+      case "sql flink" -> runSql(Jvm.ofFlink(folder), "FlinkSql", snippet, "");
       default -> throw new AssertionError("No door to run " + snippet.title());
     };
-  }
-
-  private Jvm spark() throws IOException {
-    Path module = ROOT.resolve("quickstart/spark");
-    return Jvm.ofModule(module, List.of("@" + module.resolve("target/classes/jvm.options")), folder);
-  }
-
-  private Jvm flink() throws IOException {
-    return Jvm.ofModule(
-        ROOT.resolve("quickstart/flink"), Jvm.ofThisTest(folder).options(), folder);
   }
 
   private String sparkSettings() {
@@ -80,13 +70,9 @@ class ReadmeTest {
 
   private String runSql(Jvm jvm, String runner, Snippet snippet, String settings)
       throws IOException, InterruptedException {
-    Path source = folder.resolve(runner + ".java");
-    try (InputStream bytes = ReadmeTest.class.getResourceAsStream("/runners/" + runner + ".java")) {
-      Files.write(source, bytes.readAllBytes());
-    }
     Path statements = Files.writeString(folder.resolve(runner + ".sql"), snippet.text());
     Path file = Files.writeString(folder.resolve(runner + ".properties"), settings);
-    return jvm.runSource(source, Map.of(), statements.toString(), file.toString());
+    return jvm.runRunner(runner, statements.toString(), file.toString());
   }
 
   /** Makes a class of the snippet: its imports first, the rest the body of the main method. */

@@ -1,9 +1,10 @@
-package io.proximadb.docs;
+package io.proximadb.children;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -19,12 +20,25 @@ import java.util.stream.Collectors;
  * @param classPath the class path
  * @param folder where programs run, so that {@code warehouse} is a folder in it
  */
-record Jvm(List<String> options, String classPath, Path folder) {
+public record Jvm(List<String> options, String classPath, Path folder) {
   private static final int TIMEOUT_SECONDS = 180;
   private static final int MAX_LINES = 60;
 
+  private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
+
+  /** Spark, from the quickstart's Spark module. */
+  public static Jvm ofSpark(Path folder) throws IOException {
+    Path module = ROOT.resolve("quickstart/spark");
+    return ofModule(module, List.of("@" + module.resolve("target/classes/jvm.options")), folder);
+  }
+
+  /** Flink, from the quickstart's Flink module. */
+  public static Jvm ofFlink(Path folder) throws IOException {
+    return ofModule(ROOT.resolve("quickstart/flink"), ofThisTest(folder).options(), folder);
+  }
+
   /** Engine, Flight client and server: what this test itself runs on. */
-  static Jvm ofThisTest(Path folder) {
+  public static Jvm ofThisTest(Path folder) {
     return new Jvm(
         List.of(
             "-XX:+IgnoreUnrecognizedVMOptions",
@@ -37,7 +51,7 @@ record Jvm(List<String> options, String classPath, Path folder) {
   }
 
   /** A platform, from what Maven noted down when it packaged a module that depends on it. */
-  static Jvm ofModule(Path module, List<String> options, Path folder) throws IOException {
+  private static Jvm ofModule(Path module, List<String> options, Path folder) throws IOException {
     Path noted = module.resolve("target/classpath.txt");
     assertThat(noted).as("written by 'mvn package' of an earlier module").exists();
     return new Jvm(
@@ -46,8 +60,18 @@ record Jvm(List<String> options, String classPath, Path folder) {
         folder);
   }
 
+  /** Runs a program of the folder {@code runners} of the test resources. */
+  public String runRunner(String runner, String... arguments)
+      throws IOException, InterruptedException {
+    Path source = folder.resolve(runner + ".java");
+    try (InputStream bytes = Jvm.class.getResourceAsStream("/runners/" + runner + ".java")) {
+      Files.write(source, bytes.readAllBytes());
+    }
+    return runSource(source, Map.of(), arguments);
+  }
+
   /** Runs a source file in the single-file mode of the launcher; gives what it printed. */
-  String runSource(Path source, Map<String, String> environment, String... arguments)
+  public String runSource(Path source, Map<String, String> environment, String... arguments)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(options);
     command.addAll(List.of("-Xmx1g", "-cp", classPath, source.toString()));
@@ -69,7 +93,7 @@ record Jvm(List<String> options, String classPath, Path folder) {
   }
 
   /** Starts a program and gives its process. */
-  Process start(List<String> command, Map<String, String> environment, Path out, Path err)
+  public Process start(List<String> command, Map<String, String> environment, Path out, Path err)
       throws IOException {
     List<String> line = new ArrayList<>();
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
