@@ -32,6 +32,7 @@ import io.proximadb.server.arrow.OutputColumns;
 import io.proximadb.server.arrow.RowReader;
 import io.proximadb.server.proto.CollectionMessages;
 import io.proximadb.server.proto.SchemaMessages;
+import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -82,6 +83,15 @@ public final class ProximaFlightClient implements AutoCloseable {
    */
   public static ProximaFlightClient connect(String host, int port, @Nullable String apiKey) {
     return connect(Location.forGrpcInsecure(host, port), apiKey);
+  }
+
+  /** Connects by TLS, trusting these certificates (PEM) alone. */
+  public static ProximaFlightClient connect(
+      Location location, @Nullable String apiKey, InputStream trustedCertificates) {
+    BufferAllocator allocator = new RootAllocator();
+    FlightClient client =
+        FlightClient.builder(allocator, location).trustedCertificates(trustedCertificates).build();
+    return new ProximaFlightClient(allocator, client, options(apiKey));
   }
 
   /** Connects to a location; TLS if its scheme says so, by the platform's trusted certificates. */

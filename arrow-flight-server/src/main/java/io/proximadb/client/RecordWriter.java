@@ -20,6 +20,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.apache.arrow.flight.CallOption;
+import org.apache.arrow.flight.CallStatus;
 import org.apache.arrow.flight.FlightClient;
 import org.apache.arrow.flight.FlightClient.ClientStreamListener;
 import org.apache.arrow.flight.FlightDescriptor;
@@ -135,6 +136,15 @@ public final class RecordWriter implements AutoCloseable {
       }
       throw new UnavailableException("Cannot write batch: " + e.getCause(), e);
     }
+  }
+
+  /** Breaks the stream off; what was acknowledged stays. */
+  public void abandon() {
+    if (!failed) {
+      failed = true;
+      stream.error(CallStatus.CANCELLED.withDescription("abandoned").toRuntimeException());
+    }
+    close();
   }
 
   /** Ends the stream; what was acknowledged stays. */

@@ -13,6 +13,7 @@ import io.proximadb.error.NotFoundException;
 import io.proximadb.filter.BoundFilter;
 import io.proximadb.memtable.Memtable;
 import io.proximadb.model.CollectionName;
+import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.RecordValidator;
 import io.proximadb.model.StoredRecord;
 import io.proximadb.model.VectorRecord;
@@ -76,6 +77,11 @@ final class EngineCollection implements Collection {
   @Override
   public CollectionName name() {
     return table.name();
+  }
+
+  @Override
+  public CollectionSchema schema() {
+    return table.schema();
   }
 
   @Override

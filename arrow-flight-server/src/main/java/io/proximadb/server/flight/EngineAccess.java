@@ -1,5 +1,6 @@
 package io.proximadb.server.flight;
 
+import io.proximadb.ProximaEngine;
 import io.proximadb.api.Collection;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
@@ -7,6 +8,36 @@ import java.util.List;
 
 /** What the server asks of an engine; everything else goes through {@link Collection}. */
 public interface EngineAccess {
+  /** The same of a running engine, which stays its owner's to close. */
+  static EngineAccess of(ProximaEngine engine) {
+    return new EngineAccess() {
+      @Override
+      public Collection createCollection(CollectionName name, CollectionSchema schema) {
+        return engine.createCollection(name, schema);
+      }
+
+      @Override
+      public Collection collection(CollectionName name) {
+        return engine.collection(name);
+      }
+
+      @Override
+      public List<String> listNamespaces() {
+        return engine.listNamespaces();
+      }
+
+      @Override
+      public List<CollectionName> listCollections(String namespace) {
+        return engine.listCollections(namespace);
+      }
+
+      @Override
+      public boolean dropCollection(CollectionName name) {
+        return engine.dropCollection(name);
+      }
+    };
+  }
+
   /**
    * Creates a collection, and its namespace when that is missing.
    *
@@ -24,7 +55,11 @@ public interface EngineAccess {
   /** All namespaces. */
   List<String> listNamespaces();
 
-  /** The collections of a namespace; none if there is no such namespace. */
+  /**
+   * The collections of a namespace.
+   *
+   * @throws io.proximadb.error.NotFoundException if there is no such namespace
+   */
   List<CollectionName> listCollections(String namespace);
 
   /** Drops a collection with its files; false if there was none. */

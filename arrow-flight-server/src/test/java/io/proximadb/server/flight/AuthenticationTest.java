@@ -3,11 +3,12 @@ package io.proximadb.server.flight;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.proximadb.ProximaEngine;
+import io.proximadb.api.EngineOptions;
 import io.proximadb.model.CollectionName;
 import io.proximadb.proto.v1.PutMode;
 import io.proximadb.proto.v1.ScanTicket;
 import io.proximadb.proto.v1.SearchTicket;
-import io.proximadb.server.MemoryEngine;
 import io.proximadb.server.RunningServer;
 import io.proximadb.server.Samples;
 import io.proximadb.server.ServerOptions;
@@ -43,16 +44,18 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Every Flight method against every way of not having the key. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AuthenticationTest {
-  @TempDir Path folder;
+  private ProximaEngine engine;
   private RunningServer server;
   private FlightClient client;
   private String key;
 
   @BeforeAll
-  void start() {
-    MemoryEngine engine = new MemoryEngine();
+  void start(@TempDir Path folder) {
+    engine = ProximaEngine.open(EngineOptions.local(folder));
     engine.createCollection(Samples.DOCS, Samples.DOCS_SCHEMA).upsert(Samples.docs(0, 3));
-    server = RunningServer.start(engine, ServerOptions.secured(folder.resolve("keys.json")));
+    server =
+        RunningServer.start(
+            EngineAccess.of(engine), ServerOptions.secured(folder.resolve("keys.json")));
     client = server.flight();
     key = server.server().newAdminKey().orElseThrow();
   }
@@ -60,6 +63,7 @@ class AuthenticationTest {
   @AfterAll
   void stop() throws Exception {
     server.close();
+    engine.close();
   }
 
   private Map<String, BiConsumer<FlightClient, CallOption[]>> methods() {

@@ -1,0 +1,111 @@
+package io.proximadb.server;
+
+import io.proximadb.api.Collection;
+import io.proximadb.api.CollectionInfo;
+import io.proximadb.api.FlushResult;
+import io.proximadb.api.ScanRequest;
+import io.proximadb.api.ScanResult;
+import io.proximadb.api.SearchRequest;
+import io.proximadb.api.SearchResponse;
+import io.proximadb.api.WriteResult;
+import io.proximadb.model.CollectionName;
+import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.StoredRecord;
+import io.proximadb.model.VectorRecord;
+import io.proximadb.server.flight.EngineAccess;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+
+/** A real engine whose collections are wrapped, for faults that a real one does not have. */
+public record WrappedEngine(EngineAccess engine, UnaryOperator<Collection> wrapper)
+    implements EngineAccess {
+  @Override
+  public Collection createCollection(CollectionName name, CollectionSchema schema) {
+    return wrapper.apply(engine.createCollection(name, schema));
+  }
+
+  @Override
+  public Collection collection(CollectionName name) {
+    return wrapper.apply(engine.collection(name));
+  }
+
+  @Override
+  public List<String> listNamespaces() {
+    return engine.listNamespaces();
+  }
+
+  @Override
+  public List<CollectionName> listCollections(String namespace) {
+    return engine.listCollections(namespace);
+  }
+
+  @Override
+  public boolean dropCollection(CollectionName name) {
+    return engine.dropCollection(name);
+  }
+
+  /** Passes everything on; tests override what they want otherwise. */
+  public static class Forwarding implements Collection {
+    private final Collection collection;
+
+    public Forwarding(Collection collection) {
+      this.collection = collection;
+    }
+
+    @Override
+    public CollectionName name() {
+      return collection.name();
+    }
+
+    @Override
+    public CollectionInfo describe() {
+      return collection.describe();
+    }
+
+    @Override
+    public WriteResult insert(List<VectorRecord> records) {
+      return collection.insert(records);
+    }
+
+    @Override
+    public WriteResult upsert(List<VectorRecord> records) {
+      return collection.upsert(records);
+    }
+
+    @Override
+    public WriteResult delete(List<String> ids) {
+      return collection.delete(ids);
+    }
+
+    @Override
+    public Optional<StoredRecord> get(String id) {
+      return collection.get(id);
+    }
+
+    @Override
+    public List<StoredRecord> get(List<String> ids) {
+      return collection.get(ids);
+    }
+
+    @Override
+    public ScanResult scan(ScanRequest request) {
+      return collection.scan(request);
+    }
+
+    @Override
+    public SearchResponse search(SearchRequest request) {
+      return collection.search(request);
+    }
+
+    @Override
+    public FlushResult flush() {
+      return collection.flush();
+    }
+
+    @Override
+    public void refresh() {
+      collection.refresh();
+    }
+  }
+}
