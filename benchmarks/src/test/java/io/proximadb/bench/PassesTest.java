@@ -21,8 +21,7 @@ class PassesTest {
     assertThat(order).containsExactly("a", "b", "a", "b", "a", "b");
     assertThat(passes.sink()).isEqualTo(9);
     assertThat(passes.median("a")).isPositive();
-    assertThatThrownBy(() -> passes.median("c"))
-        .hasMessage("No pass of 'c' was run, of [a, b]");
+    assertThatThrownBy(() -> passes.median("c")).hasMessage("No pass of 'c' was run, of [a, b]");
   }
 
   @Test

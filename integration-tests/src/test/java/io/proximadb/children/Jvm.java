@@ -86,9 +86,7 @@ public record Jvm(List<String> options, String classPath, Path folder) {
       process.destroyForcibly();
     }
     String errors = Files.readString(err);
-    assertThat(process.exitValue())
-        .as("exit code; what went wrong:\n%s", causes(errors))
-        .isZero();
+    assertThat(process.exitValue()).as("exit code; what went wrong:\n%s", causes(errors)).isZero();
     return Files.readString(out);
   }
 

@@ -11,7 +11,9 @@ public final class SparkRows {
 
   private SparkRows() {}
 
-  /** Runs statements, each ended by a semicolon and a line end; gives the rows of queries as text. */
+  /**
+   * Runs statements, each ended by a semicolon and a line end; gives the rows of queries as text.
+   */
   public static List<String[]> run(Path folder, Path warehouse, String statements)
       throws IOException, InterruptedException {
     Path file = Files.writeString(folder.resolve("SparkWork.sql"), statements);

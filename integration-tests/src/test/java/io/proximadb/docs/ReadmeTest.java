@@ -46,7 +46,8 @@ class ReadmeTest {
       doors.add(snippet.language() + " " + snippet.door());
     }
     assertThat(doors)
-        .contains("java engine", "sql spark", "java spark", "sql flink", "java flink", "java flight");
+        .contains(
+            "java engine", "sql spark", "java spark", "sql flink", "java flink", "java flight");
   }
 
   private String run(Snippet snippet) throws IOException, InterruptedException {
@@ -76,8 +77,7 @@ class ReadmeTest {
   }
 
   /** Makes a class of the snippet: its imports first, the rest the body of the main method. */
-  private String runJava(
-      Jvm jvm, Snippet snippet, Map<String, String> environment, String port)
+  private String runJava(Jvm jvm, Snippet snippet, Map<String, String> environment, String port)
       throws IOException, InterruptedException {
     Map<Boolean, String> parts =
         snippet
@@ -104,8 +104,7 @@ class ReadmeTest {
     command.addAll(List.of("--port", "0", "--port-file", portFile.toString()));
     command.addAll(List.of("--keys-file", keys.toString()));
     Process server =
-        jvm.start(
-            command, Map.of(), folder.resolve("server.out"), folder.resolve("server.err"));
+        jvm.start(command, Map.of(), folder.resolve("server.out"), folder.resolve("server.err"));
     try {
       Awaitility.await("the server listens")
           .atMost(Duration.ofSeconds(60))

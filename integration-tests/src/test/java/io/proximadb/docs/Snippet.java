@@ -61,7 +61,8 @@ record Snippet(int line, String language, String door, String text, @Nullable St
       }
     }
     if (opened >= 0) {
-      throw new IllegalArgumentException("The fence opened in line " + (opened + 1) + " never ends");
+      throw new IllegalArgumentException(
+          "The fence opened in line " + (opened + 1) + " never ends");
     }
     return blocks;
   }

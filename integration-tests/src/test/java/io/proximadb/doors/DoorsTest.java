@@ -111,14 +111,14 @@ class DoorsTest {
     SparkRows.run(
         folder,
         warehouse,
-            """
-            INSERT INTO prox.default.docs (id, category, number, vector)
-            SELECT concat('r', n), 'spark', 1000 + n,
-                   array(cast(1000 + n AS FLOAT), cast(1001 + n AS FLOAT),
-                         cast((1000 + n) / 2 AS FLOAT), cast(-1000 - n AS FLOAT))
-            FROM (SELECT explode(sequence(50, 149)) AS n);
-            DELETE FROM prox.default.docs WHERE number BETWEEN 3 AND 7;
-            """);
+        """
+        INSERT INTO prox.default.docs (id, category, number, vector)
+        SELECT concat('r', n), 'spark', 1000 + n,
+               array(cast(1000 + n AS FLOAT), cast(1001 + n AS FLOAT),
+                     cast((1000 + n) / 2 AS FLOAT), cast(-1000 - n AS FLOAT))
+        FROM (SELECT explode(sequence(50, 149)) AS n);
+        DELETE FROM prox.default.docs WHERE number BETWEEN 3 AND 7;
+        """);
     for (int n = 50; n < 150; n++) {
       put("r" + n, 1_000 + n, "spark");
     }

@@ -39,8 +39,7 @@ class SparkBesideEngineTest {
     Path warehouse = folder.resolve("warehouse");
     Random random = Seed.random("SparkBesideEngineTest");
     ExecutorService thread = Executors.newSingleThreadExecutor();
-    EngineOptions options =
-        EngineOptions.local(warehouse).withFlush(64 << 20, Duration.ofHours(1));
+    EngineOptions options = EngineOptions.local(warehouse).withFlush(64 << 20, Duration.ofHours(1));
     try (ProximaEngine engine = ProximaEngine.open(options);
         Warehouse catalog = Warehouse.open(Map.of("warehouse", warehouse.toString()))) {
       Collection docs = engine.createCollection(DOCS, Records.schema());
@@ -91,7 +90,8 @@ class SparkBesideEngineTest {
     for (int job = 0; job < SPARK_JOBS; job++) {
       int number = 2_000_000 + job;
       jobs.append(
-          "INSERT INTO prox.default.docs (id, category, number, vector) SELECT concat('r', n), 's', "
+          "INSERT INTO prox.default.docs (id, category, number, vector) SELECT concat('r', n), 's',"
+              + " "
               + number
               + "L, array(1f, 2f, 3f, 4f) FROM (SELECT explode(sequence(0, "
               + (IDS - 1)

@@ -71,8 +71,7 @@ public final class ScanBenchmark implements Benchmark {
             .run(1, SLOW_PASSES);
     double bytes = table.vectorBytes();
     String setting = data + ", one thread, page cache";
-    figures.add(
-        Figure.of("read-all.speed", bytes / passes.median("rows") / 1e9, "GB/s", setting));
+    figures.add(Figure.of("read-all.speed", bytes / passes.median("rows") / 1e9, "GB/s", setting));
     figures.add(
         Figure.of(
             "read-all-batches.speed", bytes / passes.median("batches") / 1e9, "GB/s", setting));
@@ -80,8 +79,7 @@ public final class ScanBenchmark implements Benchmark {
         Figure.of("read-all.speed", bytes / passes.median("peer") / 1e9, "GB/s", setting)
             .peer(PARQUET_JAVA));
     figures.add(
-        Figure.of(
-                "read-all.ratio", passes.median("peer") / passes.median("rows"), "times", setting)
+        Figure.of("read-all.ratio", passes.median("peer") / passes.median("rows"), "times", setting)
             .peer(PARQUET_JAVA)
             .mustBe(Bar.atLeast(8)));
     figures.add(
@@ -108,8 +106,7 @@ public final class ScanBenchmark implements Benchmark {
             .mustBe(Bar.below(2)));
   }
 
-  private static void size(ScanTable table, String data, List<Figure> figures)
-      throws IOException {
+  private static void size(ScanTable table, String data, List<Figure> figures) throws IOException {
     double over = 100.0 * (table.tableBytes() - table.vectorBytes()) / table.vectorBytes();
     figures.add(Figure.of("table.size", table.tableBytes() / 1e6, "MB", data));
     figures.add(
@@ -119,11 +116,7 @@ public final class ScanBenchmark implements Benchmark {
   }
 
   private static void search(
-      BenchmarkContext context,
-      ScanTable table,
-      float[] vectors,
-      String data,
-      List<Figure> figures)
+      BenchmarkContext context, ScanTable table, float[] vectors, String data, List<Figure> figures)
       throws IOException {
     context.progress("searching exactly, " + FAST_PASSES + " passes each");
     float[] query = new float[FashionMnist.DIMENSION];

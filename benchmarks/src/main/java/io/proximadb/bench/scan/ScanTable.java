@@ -87,8 +87,7 @@ final class ScanTable implements Closeable {
   /** Ingests the vectors through an engine, flushes them, and opens what was written. */
   static ScanTable create(BenchmarkContext context, float[] vectors) {
     Path folder = context.scratch().resolve("warehouse");
-    EngineOptions options =
-        EngineOptions.local(folder).withFlush(FLUSH_BYTES, Duration.ofHours(1));
+    EngineOptions options = EngineOptions.local(folder).withFlush(FLUSH_BYTES, Duration.ofHours(1));
     ProximaEngine engine = ProximaEngine.open(options);
     Collection collection =
         engine.createCollection(

@@ -139,11 +139,7 @@ public final class Quickstart {
                 state,
                 Text.seconds(millis),
                 Text.seconds(result.get("millis").asLong())));
-    summary.row(
-        "Spark writes",
-        Text.count(library.size()),
-        Text.count(millis),
-        state.toString());
+    summary.row("Spark writes", Text.count(library.size()), Text.count(millis), state.toString());
   }
 
   private void streamWithFlink() {

@@ -17,8 +17,7 @@ import java.util.OptionalLong;
  * @param dataBytes their size
  * @param filesWithDeletes how many of them have a deletion vector
  */
-record TableState(
-    OptionalLong snapshotId, long dataFiles, long dataBytes, long filesWithDeletes) {
+record TableState(OptionalLong snapshotId, long dataFiles, long dataBytes, long filesWithDeletes) {
   private static final double MEGABYTE = 1e6;
 
   /** Reads it from the catalog. */

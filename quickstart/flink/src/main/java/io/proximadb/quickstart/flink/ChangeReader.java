@@ -22,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Gives the changes of a file as rows of a changelog. Each line is a JSON object: {@code change}
- * ({@code upsert} or {@code delete}) and the columns of {@link #ROW_TYPE}, for a delete the id alone.
+ * ({@code upsert} or {@code delete}) and the columns of {@link #ROW_TYPE}, for a delete the id
+ * alone.
  */
 final class ChangeReader implements GeneratorFunction<Long, RowData> {
   private static final long serialVersionUID = 1;

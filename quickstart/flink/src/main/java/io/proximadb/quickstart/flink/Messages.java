@@ -6,7 +6,9 @@ import java.io.PrintStream;
 import java.io.UncheckedIOException;
 import java.util.Map;
 
-/** Tells the process that started this one how far it is: a marked line of JSON for each message. */
+/**
+ * Tells the process that started this one how far it is: a marked line of JSON for each message.
+ */
 final class Messages {
   private static final String MARK = "@ ";
   private static final ObjectMapper JSON = new ObjectMapper();

@@ -39,9 +39,7 @@ public final class AskInSql {
       messages.phase("asking in SQL");
       long started = System.nanoTime();
       List<Row> rows =
-          spark
-              .sql(query, Map.of("question", vector, "category", arguments[3]))
-              .collectAsList();
+          spark.sql(query, Map.of("question", vector, "category", arguments[3])).collectAsList();
       long millis = (System.nanoTime() - started) / 1_000_000;
 
       messages.phase("counting rows");
