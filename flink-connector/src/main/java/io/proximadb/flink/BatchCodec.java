@@ -39,8 +39,7 @@ final class BatchCodec {
       }
       out.writeInt(batch.segments().size());
       for (StagedSegment segment : batch.segments()) {
-        writeText(
-            ContentFileParser.toJson(segment.dataFile(), PartitionSpec.unpartitioned()), out);
+        writeText(ContentFileParser.toJson(segment.dataFile(), PartitionSpec.unpartitioned()), out);
         writeText(segment.stagedLocation(), out);
         writeText(segment.idIndexLocation(), out);
       }
@@ -126,8 +125,7 @@ final class BatchCodec {
 
   static void checkEnd(String what, DataInputDeserializer in) throws IOException {
     if (in.available() != 0) {
-      throw new IOException(
-          "Cannot read " + what + ": " + in.available() + " bytes after its end");
+      throw new IOException("Cannot read " + what + ": " + in.available() + " bytes after its end");
     }
   }
 }

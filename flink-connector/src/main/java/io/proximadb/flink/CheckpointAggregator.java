@@ -126,7 +126,6 @@ final class CheckpointAggregator
             Batch.zip(List.copyOf(batchesByWriter.values())));
     batchesByWriter.clear();
     output.collect(new StreamRecord<>(new CommittableSummary<>(0, 1, checkpointId, 1, 0)));
-    output.collect(
-        new StreamRecord<>(new CommittableWithLineage<>(committable, checkpointId, 0)));
+    output.collect(new StreamRecord<>(new CommittableWithLineage<>(committable, checkpointId, 0)));
   }
 }

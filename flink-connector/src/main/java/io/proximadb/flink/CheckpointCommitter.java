@@ -106,8 +106,7 @@ final class CheckpointCommitter implements Committer<CheckpointCommittable> {
     String key = CommitPosition.key(committable.runId(), committable.sinkUid());
     RowLevelCommit commit =
         RowLevelCommit.on(current)
-            .requireProperty(
-                key, position.isPresent() ? Long.toString(position.getAsLong()) : null)
+            .requireProperty(key, position.isPresent() ? Long.toString(position.getAsLong()) : null)
             .setProperty(key, Long.toString(committable.checkpointId()))
             .summary(RUN_SUMMARY, committable.runId())
             .summary(SINK_SUMMARY, committable.sinkUid())

@@ -13,9 +13,9 @@ import org.apache.flink.table.module.Module;
  * The vector functions in Flink SQL, named as in Spark: {@code LOAD MODULE proximadb}, or {@code
  * tEnv.loadModule("proximadb", new ProximaModule())}.
  *
- * <p>Vectors may be arrays of any numeric type, degrees of norms any number. Flink SQL has no literal
- * for infinity: a degree beyond the range of a {@code FLOAT} is taken for it, {@code 1e39} for
- * instance.
+ * <p>Vectors may be arrays of any numeric type, degrees of norms any number. Flink SQL has no
+ * literal for infinity: a degree beyond the range of a {@code FLOAT} is taken for it, {@code 1e39}
+ * for instance.
  */
 public final class ProximaModule implements Module {
   /** The module's name in SQL. */

@@ -138,8 +138,7 @@ public final class ProximaSink
         .transform(
             AGGREGATOR_NAME,
             CommittableMessageTypeInfo.of(this::getCommittableSerializer),
-            new CheckpointAggregator(
-                warehouseProperties, collection, table.tableUuid(), sinkUid))
+            new CheckpointAggregator(warehouseProperties, collection, table.tableUuid(), sinkUid))
         .setParallelism(1)
         .setMaxParallelism(1)
         // One committer gets everything, however many there are: commits keep their order.

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * checked once, when the sink is built; what a row holds is checked by {@link
  * io.proximadb.model.RecordValidator}.
  *
- * <p>Vectors are {@code ARRAY<FLOAT>} only: a collection stores 32-bit floats, and narrowing doubles
- * silently would lose digits behind the user's back.
+ * <p>Vectors are {@code ARRAY<FLOAT>} only: a collection stores 32-bit floats, and narrowing
+ * doubles silently would lose digits behind the user's back.
  */
 final class RowDataConverter implements Serializable {
   private static final long serialVersionUID = 1;

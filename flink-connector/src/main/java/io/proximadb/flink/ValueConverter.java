@@ -43,8 +43,7 @@ interface ValueConverter extends Serializable {
     throw RowDataConverter.unfit(column, type, sqlName(expected));
   }
 
-  private static ValueConverter scalar(
-      String column, LogicalType type, FieldType.Scalar expected) {
+  private static ValueConverter scalar(String column, LogicalType type, FieldType.Scalar expected) {
     boolean fits =
         switch (type.getTypeRoot()) {
           case BOOLEAN -> expected == FieldType.Scalar.BOOLEAN;

@@ -39,9 +39,7 @@ final class Docs {
   static final RowType ROW_TYPE =
       RowType.of(
           new LogicalType[] {
-            new VarCharType(VarCharType.MAX_LENGTH),
-            new IntType(),
-            new ArrayType(new FloatType()),
+            new VarCharType(VarCharType.MAX_LENGTH), new IntType(), new ArrayType(new FloatType()),
           },
           new String[] {"id", "value", "vector"});
 

@@ -93,14 +93,7 @@ class ProximaModuleTest {
             "vector_dims(f)");
     assertThat(rows.get(0))
         .containsExactly(
-            5f,
-            7f,
-            5f,
-            4f,
-            null,
-            new Float[] {0.6f, 0.8f},
-            new Float[] {4f / 7, 3f / 7},
-            2);
+            5f, 7f, 5f, 4f, null, new Float[] {0.6f, 0.8f}, new Float[] {4f / 7, 3f / 7}, 2);
     assertThat(rows.get(2))
         .containsExactly(0f, 0f, 0f, 0f, null, null, new Float[] {0.5f, 0.5f}, 2);
     assertThat(rows.get(3))

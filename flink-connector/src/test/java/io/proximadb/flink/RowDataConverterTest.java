@@ -61,8 +61,11 @@ class RowDataConverterTest {
 
   private static final RowType ALL =
       rowType(
-          DataTypes.FIELD("place", DataTypes.ROW(
-              DataTypes.FIELD("zip", DataTypes.INT()), DataTypes.FIELD("city", DataTypes.STRING()))),
+          DataTypes.FIELD(
+              "place",
+              DataTypes.ROW(
+                  DataTypes.FIELD("zip", DataTypes.INT()),
+                  DataTypes.FIELD("city", DataTypes.STRING()))),
           DataTypes.FIELD("tags", DataTypes.ARRAY(DataTypes.STRING())),
           DataTypes.FIELD("at", DataTypes.TIMESTAMP_LTZ(6)),
           DataTypes.FIELD("day", DataTypes.DATE()),
@@ -164,8 +167,7 @@ class RowDataConverterTest {
         "nowhere | STRING"
       })
   void typesThatDoNotFitAreRefused(String column, String type) {
-    assertThatThrownBy(
-            () -> RowDataConverter.of(withColumn(column, dataType(type)), SCHEMA))
+    assertThatThrownBy(() -> RowDataConverter.of(withColumn(column, dataType(type)), SCHEMA))
         .isInstanceOf(InvalidArgumentException.class)
         .hasMessageContaining("'" + column)
         .hasMessageContaining("expected");
@@ -193,8 +195,7 @@ class RowDataConverterTest {
     assertThatThrownBy(
             () ->
                 RowDataConverter.of(
-                    rowType(DataTypes.FIELD("vector", DataTypes.ARRAY(DataTypes.FLOAT()))),
-                    SCHEMA))
+                    rowType(DataTypes.FIELD("vector", DataTypes.ARRAY(DataTypes.FLOAT()))), SCHEMA))
         .hasMessage("Invalid row type: no column 'id' (columns [vector])");
     assertThatThrownBy(
             () -> RowDataConverter.of(rowType(DataTypes.FIELD("id", DataTypes.STRING())), SCHEMA))

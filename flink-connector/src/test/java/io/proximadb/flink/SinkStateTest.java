@@ -49,7 +49,8 @@ class SinkStateTest {
         "uid",
         Long.MAX_VALUE - 1,
         List.of(
-            new Batch(List.of("a", "\u00e4\ud83d\ude00"), List.of(segment("1", 1), segment("2", 9))),
+            new Batch(
+                List.of("a", "\u00e4\ud83d\ude00"), List.of(segment("1", 1), segment("2", 9))),
             new Batch(List.of("b"), List.of())));
   }
 

@@ -152,8 +152,7 @@ class WriteAndCommitTest {
       CheckpointCommittable two = sink.barrier(5);
       sink.commit(
           one,
-          new CheckpointCommittable(
-              two.tableUuid(), two.runId(), "second sink", 5, two.batches()));
+          new CheckpointCommittable(two.tableUuid(), two.runId(), "second sink", 5, two.batches()));
     }
     assertThat(Docs.read(warehouse)).isEqualTo(Map.of("a", 1, "b", 1));
   }
@@ -219,6 +218,20 @@ class WriteAndCommitTest {
   }
 
   @Test
+  void aZeroVectorHasNoDirection() {
+    try (Warehouse open = Warehouse.open(Docs.properties(warehouse))) {
+      open.drop(Docs.NAME);
+    }
+    Docs.create(warehouse, Metric.COSINE);
+    try (SinkHarness sink = sink()) {
+      assertThatThrownBy(() -> sink.write(row(INSERT, "x", 1, new float[4])))
+          .hasMessage(
+              "Invalid vector 'vector' of record 'x': all components are zero (expected a"
+                  + " direction, the metric is COSINE)");
+    }
+  }
+
+  @Test
   void aJobThatStartsOverWithItsOldIdIsARunOfItsOwn() throws Exception {
     try (SinkHarness sink = sink()) {
       sink.write(row(INSERT, "a", 1));
@@ -226,14 +239,11 @@ class WriteAndCommitTest {
     }
     try (Warehouse open = Warehouse.open(Docs.properties(warehouse))) {
       CollectionTable table = open.load(Docs.NAME);
-      assertThat(CommitPosition.chooseRun(table, "run", "sink", 4))
-          .isEqualTo("run");
-      assertThat(CommitPosition.chooseRun(table, "run", "sink", 9))
-          .isEqualTo("run");
+      assertThat(CommitPosition.chooseRun(table, "run", "sink", 4)).isEqualTo("run");
+      assertThat(CommitPosition.chooseRun(table, "run", "sink", 9)).isEqualTo("run");
       assertThat(CommitPosition.chooseRun(table, "new", "sink", WriterResult.NOT_RESTORED))
           .isEqualTo("new");
-      assertThat(CommitPosition.chooseRun(table, "run", "sink", 3))
-          .startsWith("run-");
+      assertThat(CommitPosition.chooseRun(table, "run", "sink", 3)).startsWith("run-");
       assertThat(CommitPosition.chooseRun(table, "run", "sink", WriterResult.NOT_RESTORED))
           .startsWith("run-");
       RowLevelCommit.on(table).setProperty("proximadb.flink.run.sink", "four").commit();

@@ -27,8 +27,7 @@ import org.jspecify.annotations.Nullable;
  * reflection.
  */
 public abstract sealed class FlinkVectorFunction extends ScalarFunction
-    implements SpecializedFunction
-    permits FloatFunction, IntFunction, ArrayFunction {
+    implements SpecializedFunction permits FloatFunction, IntFunction, ArrayFunction {
   private static final long serialVersionUID = 1;
 
   private final String name;

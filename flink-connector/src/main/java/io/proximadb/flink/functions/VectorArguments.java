@@ -31,8 +31,7 @@ final class VectorArguments implements InputTypeStrategy {
   }
 
   static boolean isVector(LogicalType type) {
-    return type instanceof ArrayType array
-        && array.getElementType().is(LogicalTypeFamily.NUMERIC);
+    return type instanceof ArrayType array && array.getElementType().is(LogicalTypeFamily.NUMERIC);
   }
 
   @Override

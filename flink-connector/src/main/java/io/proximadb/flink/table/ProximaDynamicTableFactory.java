@@ -60,8 +60,7 @@ public final class ProximaDynamicTableFactory implements DynamicTableSinkFactory
     ResolvedSchema schema = context.getCatalogTable().getResolvedSchema();
     checkPrimaryKey(schema);
     ReadableConfig options = helper.getOptions();
-    RowType rowType =
-        (RowType) context.getPhysicalRowDataType().getLogicalType();
+    RowType rowType = (RowType) context.getPhysicalRowDataType().getLogicalType();
     ProximaSink.Builder builder =
         ProximaSink.builder()
             .collection(options.get(COLLECTION))
@@ -101,8 +100,7 @@ public final class ProximaDynamicTableFactory implements DynamicTableSinkFactory
     try {
       return builder.build();
     } catch (ProximaException e) {
-      throw new ValidationException(
-          "Cannot write to table " + table + ": " + e.getMessage(), e);
+      throw new ValidationException("Cannot write to table " + table + ": " + e.getMessage(), e);
     }
   }
 }

@@ -180,14 +180,14 @@ class ProximaSqlTest {
   void aggregatesAreKeptUpToDate() throws Exception {
     StreamTableEnvironment sql = sql(RuntimeExecutionMode.STREAMING);
     createTable(sql);
-    sql.executeSql("CREATE TEMPORARY VIEW sales AS SELECT * FROM (VALUES"
-        + " ('a', 1e0), ('b', 5e0), ('a', 2e0), ('a', 4e0)) AS t (item, price)");
+    sql.executeSql(
+        "CREATE TEMPORARY VIEW sales AS SELECT * FROM (VALUES"
+            + " ('a', 1e0), ('b', 5e0), ('a', 2e0), ('a', 4e0)) AS t (item, price)");
     sql.executeSql(
             "INSERT INTO items (id, price, `vector`) SELECT item, SUM(price),"
                 + " ARRAY[CAST(1 AS FLOAT), CAST(2 AS FLOAT)] FROM sales GROUP BY item")
         .await();
-    assertThat(rows())
-        .isEqualTo(Map.of("a", "null 7.0 [1.0, 2.0]", "b", "null 5.0 [1.0, 2.0]"));
+    assertThat(rows()).isEqualTo(Map.of("a", "null 7.0 [1.0, 2.0]", "b", "null 5.0 [1.0, 2.0]"));
   }
 
   private static Row change(RowKind kind, String id, Double price) {
@@ -227,17 +227,12 @@ class ProximaSqlTest {
   private void checkRefused(
       StreamTableEnvironment sql, String columns, String options, String expected) {
     createTable(sql, columns, options);
-    String select =
-        columns.contains("category") || columns.contains("color") ? "'x', 'y'" : "'x'";
+    String select = columns.contains("category") || columns.contains("color") ? "'x', 'y'" : "'x'";
     String array = columns.contains("DOUBLE") ? "ARRAY<DOUBLE>" : "ARRAY<FLOAT>";
     assertThatThrownBy(
             () ->
                 sql.explainSql(
-                    "INSERT INTO items SELECT "
-                        + select
-                        + ", CAST(ARRAY[1, 2] AS "
-                        + array
-                        + ")"))
+                    "INSERT INTO items SELECT " + select + ", CAST(ARRAY[1, 2] AS " + array + ")"))
         .hasStackTraceContaining(expected);
     sql.executeSql("DROP TEMPORARY TABLE items");
   }
