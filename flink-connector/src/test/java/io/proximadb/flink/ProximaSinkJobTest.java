@@ -72,7 +72,7 @@ class ProximaSinkJobTest {
   }
 
   private DataStream<RowData> changes(
-      StreamExecutionEnvironment env, ChangeScript script, RateLimiterStrategy pace) {
+      StreamExecutionEnvironment env, ChangeScript script, RateLimiterStrategy<?> pace) {
     DataGeneratorSource<RowData> source =
         new DataGeneratorSource<>(script::change, script.length(), pace, ROWS);
     return env.fromSource(source, WatermarkStrategy.noWatermarks(), "changes")
@@ -85,7 +85,7 @@ class ProximaSinkJobTest {
   }
 
   private void addScript(
-      StreamExecutionEnvironment env, ChangeScript script, RateLimiterStrategy pace) {
+      StreamExecutionEnvironment env, ChangeScript script, RateLimiterStrategy<?> pace) {
     changes(env, script, pace).sinkTo(Docs.sink(warehouse).build()).uid("docs");
   }
 
