@@ -11,8 +11,10 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.apache.flink.api.common.JobID;
 import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.api.common.eventtime.WatermarkStrategy;
 import org.apache.flink.api.common.typeinfo.TypeInformation;
@@ -20,6 +22,7 @@ import org.apache.flink.api.connector.source.util.ratelimit.RateLimiterStrategy;
 import org.apache.flink.configuration.CheckpointingOptions;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.ExternalizedCheckpointRetention;
+import org.apache.flink.configuration.PipelineOptionsInternal;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.configuration.StateRecoveryOptions;
 import org.apache.flink.connector.datagen.source.DataGeneratorSource;
@@ -199,6 +202,20 @@ class ProximaSinkJobTest {
     env.execute();
     checkOutcome(script);
     assertThat(Docs.commits(warehouse)).hasSize(1);
+  }
+
+  @Test
+  void aJobThatStartsOverWithItsOldIdCommitsAgain() throws Exception {
+    Configuration fixedId = restarting(0);
+    fixedId.set(PipelineOptionsInternal.PIPELINE_FIXED_JOB_ID, new JobID().toHexString());
+    for (int value = 1; value <= 2; value++) {
+      StreamExecutionEnvironment env = streaming(1, fixedId);
+      env.fromData(ROWS, Docs.row(RowKind.INSERT, "a", value))
+          .sinkTo(Docs.sink(warehouse).sinkUid("docs").build());
+      env.execute();
+    }
+    assertThat(Docs.read(warehouse)).isEqualTo(Map.of("a", 2));
+    assertThat(Docs.positions(warehouse)).hasSize(2);
   }
 
   @Test

@@ -218,6 +218,20 @@ class WriteAndCommitTest {
   }
 
   @Test
+  void aZeroVectorHasNoDirection() {
+    try (Warehouse open = Warehouse.open(Docs.properties(warehouse))) {
+      open.drop(Docs.NAME);
+    }
+    Docs.create(warehouse, Metric.COSINE);
+    try (SinkHarness sink = sink()) {
+      assertThatThrownBy(() -> sink.write(row(INSERT, "x", 1, new float[4])))
+          .hasMessage(
+              "Invalid vector 'vector' of record 'x': all components are zero (expected a"
+                  + " direction, the metric is COSINE)");
+    }
+  }
+
+  @Test
   void aJobThatStartsOverWithItsOldIdIsARunOfItsOwn() throws Exception {
     try (SinkHarness sink = sink()) {
       sink.write(row(INSERT, "a", 1));
