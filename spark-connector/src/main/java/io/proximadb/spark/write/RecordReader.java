@@ -115,9 +115,7 @@ final class RecordReader {
    * @throws InvalidArgumentException if the id is null or empty or a vector has a null element
    */
   VectorRecord read(InternalRow row) {
-    String id = row.isNullAt(idOrdinal) ? null : row.getUTF8String(idOrdinal).toString();
-    RecordValidator.checkId(id);
-    assert id != null;
+    String id = id(row);
     Map<String, float[]> vectors = new LinkedHashMap<>();
     vectorOrdinals.forEach(
         (field, ordinal) -> {
@@ -133,6 +131,15 @@ final class RecordReader {
             ? null
             : Timestamps.ofMicros(row.getLong(expiryOrdinal));
     return new VectorRecord(id, vectors, metadata, expiresAt);
+  }
+
+  private String id(InternalRow row) {
+    if (row.isNullAt(idOrdinal)) {
+      throw new InvalidArgumentException("Invalid id: null (expected non-empty text)");
+    }
+    String id = row.getUTF8String(idOrdinal).toString();
+    RecordValidator.checkId(id);
+    return id;
   }
 
   private static float[] vector(ArrayData data, VectorField field, String id) {
