@@ -9,14 +9,13 @@ import io.proximadb.model.MetadataField;
 import io.proximadb.model.RecordValidator;
 import io.proximadb.model.Row;
 import io.proximadb.model.SystemColumns;
+import io.proximadb.model.Timestamps;
 import io.proximadb.model.VectorRecord;
 import io.proximadb.proto.v1.PutAcknowledgement;
 import io.proximadb.proto.v1.PutCommand;
 import io.proximadb.proto.v1.PutMode;
 import io.proximadb.server.arrow.BatchWriter;
 import io.proximadb.server.arrow.OutputColumns;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.apache.arrow.flight.CallOption;
@@ -89,7 +88,7 @@ public final class RecordWriter implements AutoCloseable {
     if (column.equals(SystemColumns.EXPIRES_AT)) {
       return row.expiresAtMicros() == Row.NO_EXPIRY
           ? null
-          : Instant.EPOCH.plus(row.expiresAtMicros(), ChronoUnit.MICROS);
+          : Timestamps.ofMicros(row.expiresAtMicros());
     }
     for (int i = 0; i < schema.vectorFields().size(); i++) {
       if (schema.vectorFields().get(i).name().equals(column)) {

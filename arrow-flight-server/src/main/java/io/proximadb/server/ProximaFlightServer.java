@@ -177,11 +177,6 @@ public final class ProximaFlightServer implements AutoCloseable {
     return allocator.getAllocatedMemory();
   }
 
-  /** Waits until the server is closed. */
-  public void awaitTermination() throws InterruptedException {
-    server.awaitTermination();
-  }
-
   /**
    * Takes no more calls, lets those under way end within the grace, cancels the rest and gives all
    * memory back.

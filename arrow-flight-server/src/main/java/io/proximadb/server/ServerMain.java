@@ -131,24 +131,15 @@ public final class ServerMain implements Callable<Integer> {
   @Override
   public Integer call() throws InterruptedException {
     ServerOptions options = serverOptions();
-    ProximaEngine engine = ProximaEngine.open(engineOptions());
-    ProximaFlightServer server;
-    try {
-      server = ProximaFlightServer.start(EngineAccess.of(engine), options);
-    } catch (ProximaException e) {
-      engine.close();
-      throw e;
+    EndSignals signals = EndSignals.listen();
+    try (ProximaEngine engine = ProximaEngine.open(engineOptions());
+        ProximaFlightServer server = ProximaFlightServer.start(EngineAccess.of(engine), options)) {
+      announce(server);
+      signals.await();
+    } finally {
+      signals.ended();
     }
-    Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(server, engine), "shutdown"));
-    announce(server);
-    server.awaitTermination();
     return CommandLine.ExitCode.OK;
-  }
-
-  private static void stop(ProximaFlightServer server, ProximaEngine engine) {
-    try (engine) {
-      server.close();
-    }
   }
 
   private void announce(ProximaFlightServer server) {

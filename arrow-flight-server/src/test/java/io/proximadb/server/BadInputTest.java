@@ -150,8 +150,9 @@ class BadInputTest {
                         server.allocator(),
                         Collections.nCopies(MAX_MESSAGE_BYTES / 16, "big"),
                         good)),
-            FlightStatusCode.RESOURCE_EXHAUSTED,
-            "exceeds maximum size"));
+            // The transport resets the stream without a word before the batch is read.
+            FlightStatusCode.CANCELLED,
+            "cancelled"));
   }
 
   Stream<Arguments> reads() {
@@ -193,7 +194,7 @@ class BadInputTest {
         invalid("bad name", () -> search(searching().setCollection("a.b.c")), "'a.b.c'"),
         invalid("empty name", () -> search(searching().setCollection("")), "''"),
         invalid("scan of unknown column", () -> scan(scanning().addColumns("x")), "'x'"),
-        invalid("scan of column twice", () -> scan(scanning().addColumns("id").addColumns("id"))),
+        invalid("scan of column twice", () -> scan(scanning().addColumns("id").addColumns("id")), "twice"),
         invalid("scan with broken filter", () -> scan(scanning().setFilterJson("[]")), "filter"),
         invalid("scan with batch of -1", () -> scan(scanning().setBatchRows(-1)), "-1"),
         invalid("scan with large batch", () -> scan(scanning().setBatchRows(65_537)), "65537"),

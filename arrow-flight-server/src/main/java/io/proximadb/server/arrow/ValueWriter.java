@@ -1,6 +1,7 @@
 package io.proximadb.server.arrow;
 
 import io.proximadb.model.Timestamps;
+import io.proximadb.model.Timestamps;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
