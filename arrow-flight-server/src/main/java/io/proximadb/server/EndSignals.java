@@ -7,8 +7,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Waits for the signals that ask a process to end, TERM and INT, while the virtual machine is still
- * whole. A shutdown hook would come too late for a flush: it runs beside those of the libraries, and
- * Iceberg's stops the threads that a commit needs.
+ * whole. A shutdown hook would come too late for a flush: it runs beside those of the libraries,
+ * and Iceberg's stops the threads that a commit needs.
  *
  * <p>The platform's signal class is an unsupported one that every JDK has; it is reached by
  * reflection, so that nothing breaks where it is missing. There, a hook is what is left: calls end

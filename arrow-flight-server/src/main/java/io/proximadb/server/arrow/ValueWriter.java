@@ -1,7 +1,6 @@
 package io.proximadb.server.arrow;
 
 import io.proximadb.model.Timestamps;
-import io.proximadb.model.Timestamps;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
