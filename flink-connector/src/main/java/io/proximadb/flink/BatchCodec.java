@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.apache.flink.core.memory.DataInputDeserializer;
 import org.apache.iceberg.ContentFileParser;
 import org.apache.iceberg.DataFile;
@@ -118,7 +119,11 @@ final class BatchCodec {
     if (found != magic) {
       throw new IOException(
           String.format(
-              "Cannot read %s: it starts with 0x%08x (expected 0x%08x)", what, found, magic));
+              Locale.ROOT,
+              "Cannot read %s: it starts with 0x%08x (expected 0x%08x)",
+              what,
+              found,
+              magic));
     }
     return in;
   }
