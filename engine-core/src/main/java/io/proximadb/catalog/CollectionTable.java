@@ -84,7 +84,12 @@ public final class CollectionTable {
   public List<LiveFile> liveFiles(long snapshotId) {
     List<LiveFile> files = new ArrayList<>();
     try (CloseableIterable<FileScanTask> tasks =
-        table.newScan().useSnapshot(snapshotId).includeColumnStats().planFiles()) {
+        table
+            .newScan()
+            .useSnapshot(snapshotId)
+            .includeColumnStats()
+            .planWith(ManifestReaders.POOL)
+            .planFiles()) {
       tasks.forEach(task -> files.add(new LiveFile(task.file(), task.deletes())));
     } catch (IOException e) {
       throw new UnavailableException(

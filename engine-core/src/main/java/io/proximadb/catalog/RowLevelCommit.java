@@ -266,7 +266,7 @@ public final class RowLevelCommit {
       @Nullable Long parentId,
       DeletionPlan deletions,
       DeletionPlan.@Nullable Written written) {
-    RowDelta delta = transaction.newRowDelta();
+    RowDelta delta = transaction.newRowDelta().scanManifestsWith(ManifestReaders.POOL);
     for (Step step : steps) {
       if (step instanceof Add add) {
         delta.addRows(add.segment().dataFile());

@@ -136,8 +136,8 @@ final class CollectionStore {
     Ownership held = ownership;
     if (held == null) {
       held = Ownership.take(commitTable, engine.engineId(), engine.options().address());
-      removeLeftovers();
       ownership = held;
+      removeLeftovers();
     }
     return held;
   }

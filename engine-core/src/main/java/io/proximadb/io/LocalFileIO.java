@@ -148,6 +148,7 @@ public final class LocalFileIO implements SupportsPrefixOperations, MovableFiles
       for (Path child : disk().list(entry)) {
         deleteTree(child);
       }
+      disk().syncDirectory(entry);
     }
     disk().delete(entry);
   }

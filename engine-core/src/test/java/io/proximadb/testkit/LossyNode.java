@@ -174,6 +174,8 @@ final class LossyNode {
     }
     Files.move(
         temporary, path, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+    // Where both are names of one file already, POSIX's rename leaves both.
+    Files.deleteIfExists(temporary);
     durablePath = path;
     if (outputs == 0 && !dirty) {
       data = null;
