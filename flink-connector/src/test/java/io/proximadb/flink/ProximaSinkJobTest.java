@@ -224,6 +224,8 @@ class ProximaSinkJobTest {
         .hasMessage("Invalid sink: no collection was given");
     assertThatThrownBy(() -> Docs.sink(warehouse).collection("default.nowhere").build())
         .hasMessageContaining("default.nowhere");
+    assertThatThrownBy(() -> Docs.sink(warehouse).collection("default.a-b").build())
+        .hasMessageContaining("Invalid collection name: 'a-b'");
     assertThatThrownBy(() -> Docs.sink(warehouse).bufferBytes(10).build())
         .hasMessage("Invalid buffer size: 10 bytes (expected at least 1024)");
   }
