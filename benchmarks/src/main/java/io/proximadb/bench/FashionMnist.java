@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.zip.GZIPInputStream;
 
 /**
@@ -56,9 +57,16 @@ public final class FashionMnist {
       if (magic != MAGIC || images < 1 || images > MAX_IMAGES || pixels != DIMENSION) {
         throw new IOException(
             String.format(
+                Locale.ROOT,
                 "Invalid IDX file: magic 0x%08x, %d images of %d pixels (expected 0x%08x, at most"
                     + " %d, %d; file=%s)",
-                magic, images, pixels, MAGIC, MAX_IMAGES, DIMENSION, file));
+                magic,
+                images,
+                pixels,
+                MAGIC,
+                MAX_IMAGES,
+                DIMENSION,
+                file));
       }
       byte[] bytes = in.readNBytes(images * pixels);
       if (bytes.length != images * pixels) {

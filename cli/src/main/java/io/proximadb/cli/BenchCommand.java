@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -64,7 +65,7 @@ final class BenchCommand implements Callable<Integer> {
     List<Benchmark> all = Benchmark.all();
     PrintWriter out = spec.commandLine().getOut();
     if (name == null) {
-      all.forEach(one -> out.printf("%-12s %s%n", one.name(), one.description()));
+      all.forEach(one -> out.printf(Locale.ROOT, "%-12s %s%n", one.name(), one.description()));
       return 0;
     }
     List<Figure> figures = measure(find(all, name));

@@ -11,8 +11,9 @@ import java.util.Optional;
  * A collection as this engine serves it. Safe for use by several threads.
  *
  * <p>Writes return when they are durable in the log; from then on every read of this engine shows
- * them. A write of several records is one unit: all of it or nothing. The engine takes the
- * collection's ownership with its first write and fails with {@link
+ * them. When memory holds four times the flush size, a write first flushes, and fails without
+ * having written anything if that fails. A write of several records is one unit: all of it or
+ * nothing. The engine takes the collection's ownership with its first write and fails with {@link
  * io.proximadb.error.NotOwnerException} if another engine holds it.
  */
 public interface Collection {

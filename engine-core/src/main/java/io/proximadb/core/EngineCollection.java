@@ -112,26 +112,28 @@ final class EngineCollection implements Collection {
 
   @Override
   public WriteResult insert(List<VectorRecord> records) {
-    return afterWrite(writes.insert(records));
+    makeRoom();
+    return writes.insert(records);
   }
 
   @Override
   public WriteResult upsert(List<VectorRecord> records) {
-    return afterWrite(writes.upsert(records));
+    makeRoom();
+    return writes.upsert(records);
   }
 
   @Override
   public WriteResult delete(List<String> ids) {
-    return afterWrite(writes.delete(ids));
+    makeRoom();
+    return writes.delete(ids);
   }
 
-  private WriteResult afterWrite(WriteResult result) {
+  /** A writer that fills memory faster than the background empties it does the emptying. */
+  private void makeRoom() {
     if (store.unflushedBytes()
         > CollectionStore.BACK_PRESSURE_FACTOR * engine.options().flushBytes()) {
-      // The writer that fills memory faster than the background empties it does the emptying.
-      flush();
+      flush.run();
     }
-    return result;
   }
 
   @Override

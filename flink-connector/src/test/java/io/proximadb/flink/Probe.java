@@ -1,7 +1,9 @@
 package io.proximadb.flink;
 
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -32,6 +34,7 @@ final class Probe extends RichMapFunction<RowData, RowData>
 
   private final String name;
   private transient long rowsSinceBarrier;
+  private transient NavigableMap<Long, Long> rowsBeforeBarriers;
 
   Probe(String name) {
     this.name = name;
@@ -54,23 +57,35 @@ final class Probe extends RichMapFunction<RowData, RowData>
 
   @Override
   public void snapshotState(FunctionSnapshotContext context) {
-    endStretch();
+    rowsBeforeBarriers.put(context.getCheckpointId(), rowsSinceBarrier);
+    rowsSinceBarrier = 0;
   }
 
-  private void endStretch() {
-    if (rowsSinceBarrier > 0) {
+  /**
+   * Rows before the barriers of checkpoints that were given up, as Flink does while tasks start,
+   * are in the next one that completes.
+   */
+  private void endStretch(long rows) {
+    if (rows > 0) {
       log(name).stretches.incrementAndGet();
-      rowsSinceBarrier = 0;
     }
+  }
+
+  private static long sum(Map<Long, Long> rows) {
+    return rows.values().stream().mapToLong(Long::longValue).sum();
   }
 
   @Override
   public void initializeState(FunctionInitializationContext context) {
     // Nothing is kept: a new attempt starts a new stretch.
+    rowsBeforeBarriers = new TreeMap<>();
   }
 
   @Override
   public void notifyCheckpointComplete(long checkpointId) {
+    NavigableMap<Long, Long> complete = rowsBeforeBarriers.headMap(checkpointId, true);
+    endStretch(sum(complete));
+    complete.clear();
     int count = log(name).completions.incrementAndGet();
     if (log(name).failAtCompletions.remove(count)) {
       throw new IllegalStateException("Injected failure after checkpoint " + checkpointId);
@@ -79,6 +94,8 @@ final class Probe extends RichMapFunction<RowData, RowData>
 
   @Override
   public void close() {
-    endStretch();
+    if (rowsBeforeBarriers != null) {
+      endStretch(sum(rowsBeforeBarriers) + rowsSinceBarrier);
+    }
   }
 }

@@ -42,8 +42,7 @@ class FaultTableTest {
     assertThat(missing).isEmpty();
   }
 
-  private static boolean exists(List<Path> sources, String type, String method)
-      throws IOException {
+  private static boolean exists(List<Path> sources, String type, String method) throws IOException {
     for (Path source : sources) {
       if (source.getFileName().toString().equals(type + ".java")
           && (method == null || Files.readString(source).contains("void " + method + "("))) {

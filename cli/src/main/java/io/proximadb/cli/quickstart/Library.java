@@ -50,18 +50,19 @@ final class Library {
             .limit(k)
             .toList();
     if (ids.size() != best.size() || new HashSet<>(ids).size() != ids.size()) {
-      return Optional.of("%s (expected %d different ids)".formatted(ids, best.size()));
+      return Optional.of(Text.format("%s (expected %d different ids)", ids, best.size()));
     }
     for (int i = 0; i < ids.size(); i++) {
       EmbeddedGloss found = glosses.get(ids.get(i));
       if (found == null || (category != null && !found.gloss().category().equals(category))) {
-        return Optional.of("%s is not a row that may be in it".formatted(ids.get(i)));
+        return Optional.of(Text.format("%s is not a row that may be in it", ids.get(i)));
       }
       double similarity = cosine(question, found.vector());
       if (Math.abs(similarity - best.get(i)) > TOLERANCE) {
         return Optional.of(
-            "number %d is %s with similarity %f (expected %f)"
-                .formatted(i + 1, ids.get(i), similarity, best.get(i)));
+            Text.format(
+                "number %d is %s with similarity %f (expected %f)",
+                i + 1, ids.get(i), similarity, best.get(i)));
       }
     }
     return Optional.empty();

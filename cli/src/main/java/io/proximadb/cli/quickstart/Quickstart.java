@@ -79,12 +79,12 @@ public final class Quickstart {
     List<Gloss> later =
         Gloss.readChanges(installation.sampleData().resolve("wordnet-glosses-changes.tsv"));
     screen.step(
-        "Embed %s WordNet glosses, and %s changes to come, with %s (%d dimensions)"
-            .formatted(
-                Text.count(sample.size()),
-                Text.count(later.size()),
-                embedder.name(),
-                embedder.dimension()));
+        Text.format(
+            "Embed %s WordNet glosses, and %s changes to come, with %s (%d dimensions)",
+            Text.count(sample.size()),
+            Text.count(later.size()),
+            embedder.name(),
+            embedder.dimension()));
     long started = System.nanoTime();
     List<EmbeddedGloss> glosses = new ArrayList<>();
     try (Screen.Bar bar = screen.bar("texts", sample.size() + later.size())) {
@@ -94,11 +94,11 @@ public final class Quickstart {
     long millis = millisSince(started);
     int texts = sample.size() + later.size();
     screen.say(
-        "%s texts in %s, %s a second"
-            .formatted(
-                Text.count(texts),
-                Text.seconds(millis),
-                Text.count(texts * 1_000L / Math.max(1, millis))));
+        Text.format(
+            "%s texts in %s, %s a second",
+            Text.count(texts),
+            Text.seconds(millis),
+            Text.count(texts * 1_000L / Math.max(1, millis))));
     summary.row("embed", Text.count(texts), Text.count(millis), embedder.name());
     return glosses;
   }
@@ -133,12 +133,12 @@ public final class Quickstart {
     long millis = millisSince(started);
     TableState state = TableState.read(work, COLLECTION);
     screen.say(
-        "%s rows; %s; %s, of which writing took %s"
-            .formatted(
-                Text.count(library.size()),
-                state,
-                Text.seconds(millis),
-                Text.seconds(result.get("millis").asLong())));
+        Text.format(
+            "%s rows; %s; %s, of which writing took %s",
+            Text.count(library.size()),
+            state,
+            Text.seconds(millis),
+            Text.seconds(result.get("millis").asLong())));
     summary.row("Spark writes", Text.count(library.size()), Text.count(millis), state.toString());
   }
 
@@ -146,8 +146,10 @@ public final class Quickstart {
     long deletes = changes.stream().filter(one -> one.gloss().isDelete()).count();
     long changed = library.countKnown(changes);
     screen.step(
-        "Stream %d changes through a Flink job with checkpoints: %d new, %d changed, %d deleted"
-            .formatted(changes.size(), changes.size() - changed - deletes, changed, deletes));
+        Text.format(
+            "Stream %d changes through a Flink job with checkpoints: %d new, %d changed, %d"
+                + " deleted",
+            changes.size(), changes.size() - changed - deletes, changed, deletes));
     long started = System.nanoTime();
     Path file = work.exchange().resolve("changes.ndjson");
     EmbeddedGloss.write(changes, "flink", file);
@@ -156,12 +158,12 @@ public final class Quickstart {
     JsonNode result = jobs.streamWithFlink(file, changes.size(), screen::say, this::showCommit);
     long millis = millisSince(started);
     screen.say(
-        "%d commits; %s; %s, of which the job ran %s"
-            .formatted(
-                result.get("commits").asInt(),
-                TableState.read(work, COLLECTION),
-                Text.seconds(millis),
-                Text.seconds(result.get("millis").asLong())));
+        Text.format(
+            "%d commits; %s; %s, of which the job ran %s",
+            result.get("commits").asInt(),
+            TableState.read(work, COLLECTION),
+            Text.seconds(millis),
+            Text.seconds(result.get("millis").asLong())));
     summary.row(
         "Flink changes",
         Text.count(changes.size()),
@@ -171,12 +173,12 @@ public final class Quickstart {
 
   private void showCommit(JsonNode commit) {
     screen.say(
-        "checkpoint %s -> snapshot %s: %d rows written, %d old rows deleted"
-            .formatted(
-                commit.get("checkpoint").asText(),
-                commit.get("snapshot").asText(),
-                commit.get("added").asLong(),
-                commit.get("deleted").asLong()));
+        Text.format(
+            "checkpoint %s -> snapshot %s: %d rows written, %d old rows deleted",
+            commit.get("checkpoint").asText(),
+            commit.get("snapshot").asText(),
+            commit.get("added").asLong(),
+            commit.get("deleted").asLong()));
   }
 
   private FlightDoor startServer() {
@@ -187,8 +189,9 @@ public final class Quickstart {
     long millis = millisSince(started);
     check("rows that Flight scans", (long) library.size(), rows);
     screen.say(
-        "%s answers after %s: %s live rows"
-            .formatted(door.address(), Text.seconds(millis), Text.count(rows)));
+        Text.format(
+            "%s answers after %s: %s live rows",
+            door.address(), Text.seconds(millis), Text.count(rows)));
     summary.row("server starts", Text.count(rows), Text.count(millis), door.address());
     screen.step("Ask over Flight");
     return door;
@@ -210,12 +213,9 @@ public final class Quickstart {
     screen.say("\n" + question);
     screen.say(Answer.table(reply.answers()));
     screen.say(
-        "%d ms; snapshot %s; %s rows compared; %s"
-            .formatted(
-                reply.millis(),
-                reply.snapshot(),
-                Text.count(reply.rowsScanned()),
-                reply.strategy()));
+        Text.format(
+            "%d ms; snapshot %s; %s rows compared; %s",
+            reply.millis(), reply.snapshot(), Text.count(reply.rowsScanned()), reply.strategy()));
   }
 
   private void askInSql(TextEmbedder embedder, FlightDoor door) {
@@ -234,11 +234,11 @@ public final class Quickstart {
     screen.say("\n" + result.get("sql").asText());
     screen.say(Answer.table(answers));
     screen.say(
-        "%d ms; %s rows in the table; %s with the start of Spark"
-            .formatted(
-                result.get("millis").asLong(),
-                Text.count(result.get("rows").asLong()),
-                Text.seconds(millis)));
+        Text.format(
+            "%d ms; %s rows in the table; %s with the start of Spark",
+            result.get("millis").asLong(),
+            Text.count(result.get("rows").asLong()),
+            Text.seconds(millis)));
     check("rows that Spark SQL counts", (long) library.size(), result.get("rows").asLong());
     checkAnswers("in SQL", question, vector, answers);
     check(
@@ -256,9 +256,12 @@ public final class Quickstart {
     screen.headline("\nWhat happened");
     screen.say(summary.toString());
     screen.headline(
-        ("\nAll %d checks passed: Spark, Flink and Flight agree with each other and with a plain"
-                + " loop over the vectors. %s in all.")
-            .formatted(checks, Text.seconds(millis)));
+        Text.format(
+            ("\n"
+                + "All %d checks passed: Spark, Flink and Flight agree with each other and with a"
+                + " plain loop over the vectors. %s in all."),
+            checks,
+            Text.seconds(millis)));
     screen.headline("The table is plain Apache Iceberg: " + work.warehouse());
   }
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.Locale;
 import java.util.Optional;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
@@ -53,7 +54,7 @@ final class Screen {
   /** Begins the next step. */
   void step(String title) {
     step++;
-    out.printf("%n[%d/%d] %s%n", step, steps, title);
+    out.printf(Locale.ROOT, "%n[%d/%d] %s%n", step, steps, title);
   }
 
   /** Says something that belongs to the step. */

@@ -6,6 +6,11 @@ import java.util.Locale;
 final class Text {
   private Text() {}
 
+  /** Text with values in it, the same in every locale. */
+  static String format(String pattern, Object... values) {
+    return String.format(Locale.ROOT, pattern, values);
+  }
+
   /** A count with separators, for instance {@code 3,450}. */
   static String count(long number) {
     return String.format(Locale.ROOT, "%,d", number);

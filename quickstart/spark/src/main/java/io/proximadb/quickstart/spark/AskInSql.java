@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -26,15 +27,18 @@ public final class AskInSql {
       Row question = spark.read().schema("vector ARRAY<FLOAT>").json(arguments[2]).first();
       Float[] vector = question.<Float>getList(0).toArray(new Float[0]);
       String query =
-          """
-          SELECT id, words, category, gloss, source,
-                 vector_cosine_similarity(vector, :question) AS similarity
-          FROM %s
-          WHERE category = :category
-          ORDER BY similarity DESC, id
-          LIMIT %s
-          """
-              .formatted(table, arguments[4]);
+          String.format(
+              Locale.ROOT,
+              """
+              SELECT id, words, category, gloss, source,
+                     vector_cosine_similarity(vector, :question) AS similarity
+              FROM %s
+              WHERE category = :category
+              ORDER BY similarity DESC, id
+              LIMIT %s
+              """,
+              table,
+              arguments[4]);
 
       messages.phase("asking in SQL");
       long started = System.nanoTime();

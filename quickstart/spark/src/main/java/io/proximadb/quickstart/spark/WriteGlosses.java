@@ -1,6 +1,7 @@
 package io.proximadb.quickstart.spark;
 
 import java.io.IOException;
+import java.util.Locale;
 import java.util.Map;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -31,15 +32,17 @@ public final class WriteGlosses {
       messages.phase("creating the collection in SQL");
       spark.sql("CREATE NAMESPACE IF NOT EXISTS " + namespace);
       spark.sql(
-          """
-          CREATE TABLE %s (
-            id STRING NOT NULL, words STRING, category STRING, word_count INT, gloss STRING,
-            source STRING, vector ARRAY<FLOAT> NOT NULL)
-          TBLPROPERTIES (
-            'proximadb.vector.vector.dimension' = '384',
-            'proximadb.vector.vector.metric' = 'COSINE')
-          """
-              .formatted(table));
+          String.format(
+              Locale.ROOT,
+              """
+              CREATE TABLE %s (
+                id STRING NOT NULL, words STRING, category STRING, word_count INT, gloss STRING,
+                source STRING, vector ARRAY<FLOAT> NOT NULL)
+              TBLPROPERTIES (
+                'proximadb.vector.vector.dimension' = '384',
+                'proximadb.vector.vector.metric' = 'COSINE')
+              """,
+              table));
 
       messages.phase("writing rows");
       Dataset<Row> glosses = spark.read().schema(GLOSS_COLUMNS).json(arguments[2]);
