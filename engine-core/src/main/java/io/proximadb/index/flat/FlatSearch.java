@@ -12,8 +12,8 @@ import org.roaringbitmap.RoaringBitmap;
  * for use by several threads.
  */
 public final class FlatSearch {
-  /** Rows scored at once: their scores fit the first-level cache, the call costs nothing. */
-  private static final int CHUNK_ROWS = 256;
+  /** Rows scored at once: their scores, 8 KiB, fit the first-level cache. */
+  private static final int CHUNK_ROWS = 1_024;
 
   /**
    * From that share of wanted rows on, scoring all and skipping most is faster than copying the
