@@ -257,12 +257,13 @@ final class CollectionStore {
   /** Takes in the table's current snapshot. */
   void refresh() {
     synchronized (refreshLock) {
-      OptionalLong before = table.snapshotId();
       refreshTable();
       CollectionState state = states.acquire();
       try {
         lastRefreshMicros = engine.nowMicros();
-        if (!table.snapshotId().equals(before) || !table.snapshotId().equals(state.snapshotId())) {
+        // A flush of deletions that met no row moves the log position and makes no snapshot.
+        if (!table.snapshotId().equals(state.snapshotId())
+            || flushedSequence() > state.flushedSequence()) {
           takeIn(state);
         }
       } finally {

@@ -83,6 +83,24 @@ class SideBySideTest {
   }
 
   @Test
+  void aFlushThatChangesNoRowLeavesNothingInMemory() {
+    try (Warehouse warehouse = Warehouse.open(Map.of("warehouse", folder.toString()));
+        ProximaEngine engine = ProximaEngine.open(options())) {
+      Collection docs = engine.createCollection(DOCS, Records.schema());
+      CollectionTable table = warehouse.load(DOCS);
+      docs.upsert(List.of(Records.of("a", 1)));
+      docs.delete(List.of("a"));
+      docs.flush();
+      assertThat(docs.describe().unflushedRecords()).isZero();
+      Tables.upsert(table, List.of(Records.of("a", 10)));
+      assertThat(numbers(docs)).isEqualTo(Map.of("a", 10L));
+      docs.upsert(List.of(Records.of("b", 2)));
+      docs.flush();
+      assertThat(Tables.numbers(table)).isEqualTo(Map.of("a", 10L, "b", 2L));
+    }
+  }
+
+  @Test
   void engineAndForeignWriterLoseNothing() throws Exception {
     Random seeds = Seed.random("SideBySideTest.concurrent");
     ExecutorService threads = Executors.newFixedThreadPool(2);
