@@ -11,13 +11,18 @@ import org.apache.flink.types.RowKind;
  * A changelog of a seed: the change at an index is always the same, so that a source can start over
  * anywhere.
  */
-record ChangeScript(long seed, int length, int ids) implements Serializable {
+record ChangeScript(long seed, int length, int ids, boolean deletions) implements Serializable {
 
   /** A fresh script, or that of {@code -Dproximadb.test.seed}; tells its seed. */
   static ChangeScript fresh(String test, int length, int ids) {
     long seed = Long.getLong("proximadb.test.seed", System.nanoTime());
     System.out.println(test + ": -Dproximadb.test.seed=" + seed);
-    return new ChangeScript(seed, length, ids);
+    return new ChangeScript(seed, length, ids, true);
+  }
+
+  /** The same script with upserts in the place of deletions, so that every row is a change. */
+  ChangeScript withoutDeletions() {
+    return new ChangeScript(seed, length, ids, false);
   }
 
   private SplittableRandom random(long index) {
@@ -30,7 +35,7 @@ record ChangeScript(long seed, int length, int ids) implements Serializable {
 
   private RowKind kind(long index) {
     int dice = random(index).split().nextInt(10);
-    if (dice < 3) {
+    if (deletions && dice < 3) {
       return RowKind.DELETE;
     }
     return dice < 6 ? RowKind.INSERT : RowKind.UPDATE_AFTER;

@@ -27,7 +27,11 @@ final class Probe extends RichMapFunction<RowData, RowData>
   static final class Log {
     final AtomicLong rows = new AtomicLong();
     final AtomicInteger completions = new AtomicInteger();
+
+    /** Stretches with rows between checkpoints that completed, and between any barriers. */
     final AtomicInteger stretches = new AtomicInteger();
+
+    final AtomicInteger barrierStretches = new AtomicInteger();
     final Set<Long> failAtRows = ConcurrentHashMap.newKeySet();
     final Set<Integer> failAtCompletions = ConcurrentHashMap.newKeySet();
   }
@@ -58,6 +62,13 @@ final class Probe extends RichMapFunction<RowData, RowData>
   @Override
   public void snapshotState(FunctionSnapshotContext context) {
     rowsBeforeBarriers.put(context.getCheckpointId(), rowsSinceBarrier);
+    endBarrierStretch();
+  }
+
+  private void endBarrierStretch() {
+    if (rowsSinceBarrier > 0) {
+      log(name).barrierStretches.incrementAndGet();
+    }
     rowsSinceBarrier = 0;
   }
 
@@ -96,6 +107,7 @@ final class Probe extends RichMapFunction<RowData, RowData>
   public void close() {
     if (rowsBeforeBarriers != null) {
       endStretch(sum(rowsBeforeBarriers) + rowsSinceBarrier);
+      endBarrierStretch();
     }
   }
 }
