@@ -7,7 +7,6 @@ import io.proximadb.model.Row;
 import io.proximadb.model.VectorField;
 import io.proximadb.storage.TableContext;
 import io.proximadb.wal.WalRecord;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -33,7 +32,8 @@ final class LogCodec {
     return names.stream().mapToInt(name -> schema.findField(name).fieldId()).toArray();
   }
 
-  WalRecord upsert(Row row, long epoch) {
+  /** A whole row; {@code live} tells whether it replaces one. */
+  WalRecord row(Row row, boolean live, long epoch) {
     Map<Integer, float[]> vectors = new LinkedHashMap<>();
     for (int i = 0; i < vectorIds.length; i++) {
       vectors.put(vectorIds[i], row.vectors()[i]);
@@ -49,32 +49,30 @@ final class LogCodec {
         0,
         table.tableUuid(),
         epoch,
-        WalRecord.Operation.UPSERT,
+        live ? WalRecord.Operation.UPDATE : WalRecord.Operation.INSERT,
         row.id(),
         row.version(),
         row.updatedAtMicros(),
         row.expiresAtMicros(),
         vectors,
-        metadata);
+        metadata,
+        0);
   }
 
   WalRecord delete(String id, long version, long updatedAtMicros, long epoch) {
-    return new WalRecord(
-        0,
+    return WalRecord.ofId(
         table.tableUuid(),
         epoch,
-        WalRecord.Operation.DELETE,
+        WalRecord.Operation.SOFT_DELETE,
         id,
         version,
         updatedAtMicros,
-        Row.NO_EXPIRY,
-        new HashMap<>(),
-        new HashMap<>());
+        Row.NO_EXPIRY);
   }
 
   /** The memtable's form of a replayed record. Columns that are gone by now are left out. */
   MemtableEntry entry(WalRecord record) {
-    if (record.operation() == WalRecord.Operation.DELETE) {
+    if (record.operation() == WalRecord.Operation.SOFT_DELETE) {
       return new MemtableEntry(record.id(), record.sequence(), null);
     }
     float[][] vectors = new float[vectorIds.length][];

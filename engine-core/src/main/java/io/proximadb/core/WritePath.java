@@ -87,7 +87,7 @@ final class WritePath {
         replaced.add(store.find(row.id()));
         Row version = row.withVersion(engine.versions().next(), now);
         versioned.add(version);
-        records.add(codec.upsert(version, epoch));
+        records.add(codec.row(version, PointReader.isLive(store.current(), row.id(), now), epoch));
       }
       long first = engine.wal().append(records);
       for (int i = 0; i < versioned.size(); i++) {

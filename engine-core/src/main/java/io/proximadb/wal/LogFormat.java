@@ -12,13 +12,16 @@ import java.util.regex.Pattern;
  *
  * <pre>
  * header:  magic 8 | version 4 | header length 4 | engine id 16 | incarnation 8 | first sequence 8
- *          | salt 8 | schema length 4 | schema | checksum 4
+ *          | salt 8 | epoch 8 | stripe 4 | stripes 4 | schema length 4 | schema | checksum 4
  * frame:   magic 4 | payload length 4 | checksum 4 | flags 1 | zero 3 | durable watermark 8
  *          | first sequence 8 | record count 4 | plain length 4 | payload
  * </pre>
  */
 final class LogFormat {
-  static final int VERSION = 1;
+  static final int VERSION = 2;
+
+  /** The oldest format that is read. */
+  static final int OLDEST_VERSION = 1;
 
   /** ASCII {@code PXWALSEG}, read as a little-endian long. */
   static final long SEGMENT_MAGIC = 0x4745534C41575850L;
@@ -30,8 +33,13 @@ final class LogFormat {
   static final int HEADER_INCARNATION_OFFSET = 32;
   static final int HEADER_FIRST_SEQUENCE_OFFSET = 40;
   static final int HEADER_SALT_OFFSET = 48;
-  static final int HEADER_SCHEMA_LENGTH_OFFSET = 56;
-  static final int HEADER_SCHEMA_OFFSET = 60;
+  static final int HEADER_EPOCH_OFFSET = 56;
+  static final int HEADER_STRIPE_OFFSET = 64;
+  static final int HEADER_STRIPES_OFFSET = 68;
+  static final int HEADER_SCHEMA_LENGTH_OFFSET = 72;
+
+  /** Format 1 has neither epoch nor stripes. */
+  static final int HEADER_SCHEMA_LENGTH_OFFSET_V1 = 56;
 
   /** What every version has at its start: magic, version, length. */
   static final int HEADER_PREFIX_BYTES = 16;
@@ -62,6 +70,11 @@ final class LogFormat {
   private static final Pattern SEGMENT_NAME = Pattern.compile("wal-(\\d{20})\\.log");
 
   private LogFormat() {}
+
+  /** Where the length of the schema stands in a header of a format. */
+  static int headerSchemaLengthOffset(int version) {
+    return version == 1 ? HEADER_SCHEMA_LENGTH_OFFSET_V1 : HEADER_SCHEMA_LENGTH_OFFSET;
+  }
 
   /** The file of the segment that begins with a record. */
   static Path segment(Path folder, long firstSequence) {

@@ -14,27 +14,42 @@ import org.apache.avro.Schema;
 /**
  * The header of a segment, field by field as {@link LogFormat} lays it out.
  *
- * @param engineId whose log it is
- * @param incarnation which open of that engine wrote the segment
- * @param firstSequence number of the segment's first record
+ * @param version of the format
+ * @param owner who wrote the segment
+ * @param firstSequence no record of the segment has a lower number
  * @param salt goes into the checksum of each frame
+ * @param stripe which of the log's stripes it belongs to, from 0
+ * @param stripes how many there are
  * @param schema what the records were written with
  * @param length bytes of the header
  */
 record LogHeader(
-    UUID engineId, long incarnation, long firstSequence, long salt, Schema schema, int length) {
+    int version,
+    LogOwner owner,
+    long firstSequence,
+    long salt,
+    int stripe,
+    int stripes,
+    Schema schema,
+    int length) {
 
   /** The bytes of the header of a new segment. */
   static ByteBuffer encode(
-      UUID engineId, long incarnation, long firstSequence, long salt, Schema writerSchema) {
+      LogOwner owner, long firstSequence, long salt, int stripe, int stripes, Schema writerSchema) {
     byte[] schema = WalSchemas.toJson(writerSchema);
-    int length = LogFormat.HEADER_SCHEMA_OFFSET + schema.length + LogFormat.CHECKSUM_BYTES;
+    int length =
+        LogFormat.HEADER_SCHEMA_LENGTH_OFFSET
+            + Integer.BYTES
+            + schema.length
+            + LogFormat.CHECKSUM_BYTES;
+    UUID engineId = owner.engineId();
     ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
     bytes.putLong(LogFormat.SEGMENT_MAGIC).putInt(LogFormat.VERSION).putInt(length);
     bytes.order(ByteOrder.BIG_ENDIAN);
     bytes.putLong(engineId.getMostSignificantBits()).putLong(engineId.getLeastSignificantBits());
     bytes.order(ByteOrder.LITTLE_ENDIAN);
-    bytes.putLong(incarnation).putLong(firstSequence).putLong(salt);
+    bytes.putLong(owner.incarnation()).putLong(firstSequence).putLong(salt);
+    bytes.putLong(owner.epoch()).putInt(stripe).putInt(stripes);
     bytes.putInt(schema.length).put(schema);
     bytes.putInt(checksum(bytes.array(), 0, length));
     return bytes.flip();
@@ -74,40 +89,39 @@ record LogHeader(
       throw corrupt(file, 0, "checksum of the header differs", hex(expected), hex(found));
     }
     int version = in.intAt(LogFormat.HEADER_VERSION_OFFSET);
-    if (version != LogFormat.VERSION) {
+    if (version < LogFormat.OLDEST_VERSION || version > LogFormat.VERSION) {
       throw new UnsupportedVersionException(
           "Unsupported log segment: v"
               + version
               + " (supported: v"
+              + LogFormat.OLDEST_VERSION
+              + " to v"
               + LogFormat.VERSION
               + ", file="
               + file
               + ")");
     }
-    return decode(in, length);
+    return decode(in, version, length);
   }
 
-  private static LogHeader decode(LogInput in, int length) {
-    int schemaLength = in.intAt(LogFormat.HEADER_SCHEMA_LENGTH_OFFSET);
-    int expected = length - LogFormat.HEADER_SCHEMA_OFFSET - LogFormat.CHECKSUM_BYTES;
-    if (schemaLength != expected) {
+  private static LogHeader decode(LogInput in, int version, int length) {
+    int schemaLengthOffset = LogFormat.headerSchemaLengthOffset(version);
+    int schemaOffset = schemaLengthOffset + Integer.BYTES;
+    int expected = length - schemaOffset - LogFormat.CHECKSUM_BYTES;
+    int schemaLength = expected < 0 ? -1 : in.intAt(schemaLengthOffset);
+    if (schemaLength < 0 || schemaLength != expected) {
       throw corrupt(
-          in.file(),
-          LogFormat.HEADER_SCHEMA_LENGTH_OFFSET,
-          "length of the schema is wrong",
-          expected,
-          schemaLength);
+          in.file(), schemaLengthOffset, "length of the schema is wrong", expected, schemaLength);
     }
     Schema schema;
     try {
-      schema =
-          WalSchemas.parse(in.window(), in.indexOf(LogFormat.HEADER_SCHEMA_OFFSET), schemaLength);
+      schema = WalSchemas.parse(in.window(), in.indexOf(schemaOffset), schemaLength);
     } catch (AvroRuntimeException e) {
       throw new CorruptFileException(
           "Cannot read log segment: its schema is no Avro schema (file="
               + in.file()
               + ", offset="
-              + LogFormat.HEADER_SCHEMA_OFFSET
+              + schemaOffset
               + ")",
           e);
     }
@@ -115,11 +129,17 @@ record LogHeader(
         new UUID(
             Long.reverseBytes(in.longAt(LogFormat.HEADER_ENGINE_OFFSET)),
             Long.reverseBytes(in.longAt(LogFormat.HEADER_ENGINE_OFFSET + Long.BYTES)));
+    boolean first = version == 1;
     return new LogHeader(
-        engineId,
-        in.longAt(LogFormat.HEADER_INCARNATION_OFFSET),
+        version,
+        new LogOwner(
+            engineId,
+            in.longAt(LogFormat.HEADER_INCARNATION_OFFSET),
+            first ? 0 : in.longAt(LogFormat.HEADER_EPOCH_OFFSET)),
         in.longAt(LogFormat.HEADER_FIRST_SEQUENCE_OFFSET),
         in.longAt(LogFormat.HEADER_SALT_OFFSET),
+        first ? 0 : in.intAt(LogFormat.HEADER_STRIPE_OFFSET),
+        first ? 1 : in.intAt(LogFormat.HEADER_STRIPES_OFFSET),
         schema,
         length);
   }

@@ -102,7 +102,7 @@ final class LogRecovery {
       checkHeader(reader.header(), file, oldest);
       retention.begin(file);
       bytes += reader.size();
-      RecordDecoder decoder = RecordDecoder.of(reader.header().schema());
+      RecordDecoder decoder = RecordDecoder.of(reader.header());
       for (LogFrame frame = reader.next(); frame != null; frame = reader.next()) {
         frames++;
         replay(frame, reader, decoder, file);
@@ -123,14 +123,14 @@ final class LogRecovery {
   }
 
   private void checkHeader(LogHeader header, Path file, boolean oldest) {
-    if (!header.engineId().equals(engineId)) {
+    if (!header.owner().engineId().equals(engineId)) {
       throw new InvalidArgumentException(
           "Cannot open log: a segment is of another engine (file="
               + file
               + ", expected="
               + engineId
               + ", found="
-              + header.engineId()
+              + header.owner().engineId()
               + ")");
     }
     long named = LogFormat.firstSequence(file).orElseThrow();
@@ -152,15 +152,16 @@ final class LogRecovery {
           nextSequence,
           named);
     }
-    if (header.incarnation() < lastIncarnation || header.incarnation() > incarnation) {
+    if (header.owner().incarnation() < lastIncarnation
+        || header.owner().incarnation() > incarnation) {
       throw LogHeader.corrupt(
           file,
           LogFormat.HEADER_INCARNATION_OFFSET,
           "incarnation of the engine is out of order",
           lastIncarnation + " to " + incarnation,
-          header.incarnation());
+          header.owner().incarnation());
     }
-    lastIncarnation = header.incarnation();
+    lastIncarnation = header.owner().incarnation();
   }
 
   private void replay(LogFrame frame, LogReader reader, RecordDecoder decoder, Path file)

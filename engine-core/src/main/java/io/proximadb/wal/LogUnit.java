@@ -107,7 +107,7 @@ final class LogUnit {
     if (record.expiresAtMicros() == Row.NO_EXPIRY) {
       out.writeLong(WalSchemas.NULL);
     } else {
-      out.writeLong(WalSchemas.EXPIRES);
+      out.writeLong(WalSchemas.GIVEN);
       out.writeLong(record.expiresAtMicros());
     }
     out.startItems(record.vectors().size());
@@ -128,6 +128,12 @@ final class LogUnit {
               writeValue(value, out, 0);
             });
     out.endItems();
+    if (record.flushedSequence() == 0) {
+      out.writeLong(WalSchemas.NULL);
+    } else {
+      out.writeLong(WalSchemas.GIVEN);
+      out.writeLong(record.flushedSequence());
+    }
   }
 
   private static void writeValue(@Nullable Object value, AvroOutput out, int depth) {

@@ -63,7 +63,8 @@ final class LogWriter implements Closeable {
     Path temporary = LogFormat.temporary(file);
     salt = UUID.randomUUID().getLeastSignificantBits();
     ByteBuffer header =
-        LogHeader.encode(engineId, incarnation, firstSequence, salt, WalSchemas.RECORD);
+        LogHeader.encode(
+            new LogOwner(engineId, incarnation, 0), firstSequence, salt, 0, 1, WalSchemas.RECORD);
     position = header.remaining();
     hasRecords = false;
     disk.delete(temporary);

@@ -1,15 +1,14 @@
 package io.proximadb.wal;
 
 import java.io.IOException;
-import org.apache.avro.Schema;
 
 /** Reads the records of a frame's payload. Not safe for use by several threads. */
 interface RecordDecoder {
   /** A decoder for what a segment was written with: the straight one if it is our own schema. */
-  static RecordDecoder of(Schema writer) {
-    return writer.equals(WalSchemas.RECORD)
+  static RecordDecoder of(LogHeader header) {
+    return header.schema().equals(WalSchemas.RECORD)
         ? new StraightRecordDecoder()
-        : new ResolvingRecordDecoder(writer);
+        : new ResolvingRecordDecoder(header.version(), header.schema());
   }
 
   /** Begins a payload. */

@@ -27,8 +27,8 @@ final class ResolvingRecordDecoder implements RecordDecoder {
   private final GenericDatumReader<GenericRecord> reader;
   private @Nullable BinaryDecoder reused;
 
-  ResolvingRecordDecoder(Schema writer) {
-    this.reader = new GenericDatumReader<>(writer, WalSchemas.RECORD);
+  ResolvingRecordDecoder(int formatVersion, Schema writer) {
+    this.reader = new GenericDatumReader<>(writer, WalSchemas.ofFormat(formatVersion));
   }
 
   @Override
@@ -50,13 +50,20 @@ final class ResolvingRecordDecoder implements RecordDecoder {
         sequence,
         new UUID(table.getLong(), table.getLong()),
         (Long) record.get("epoch"),
-        WalRecord.Operation.valueOf(record.get("operation").toString()),
+        WalSchemas.operation(record.get("operation").toString()),
         record.get("id").toString(),
         (Long) record.get("version"),
         (Long) record.get("updatedAtMicros"),
         expiresAt == null ? Row.NO_EXPIRY : expiresAt,
         vectors(record),
-        metadata(record));
+        metadata(record),
+        flushedSequence(record));
+  }
+
+  /** Format 1 has no such field. */
+  private static long flushedSequence(GenericRecord record) {
+    Long flushed = record.hasField("flushedSequence") ? (Long) record.get("flushedSequence") : null;
+    return flushed == null ? 0 : flushed;
   }
 
   private BinaryDecoder in() {

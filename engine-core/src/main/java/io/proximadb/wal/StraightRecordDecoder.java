@@ -55,7 +55,8 @@ final class StraightRecordDecoder implements RecordDecoder {
         updatedAt,
         expiresAt,
         readVectors(in),
-        readMetadata(in));
+        readMetadata(in),
+        in.readIndex() == WalSchemas.NULL ? 0 : in.readLong());
   }
 
   private BinaryDecoder in() {

@@ -1,5 +1,6 @@
 package io.proximadb.wal;
 
+import io.proximadb.model.Row;
 import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -11,12 +12,14 @@ import org.jspecify.annotations.Nullable;
  * @param tableUuid the table it belongs to
  * @param epoch the ownership epoch under which it was accepted
  * @param operation what happened
- * @param id the record's id
+ * @param id the record's id; empty for a flush mark
  * @param version see {@link io.proximadb.model.SystemColumns#VERSION}
  * @param updatedAtMicros microseconds since 1970
- * @param expiresAtMicros microseconds since 1970, or {@link io.proximadb.model.Row#NO_EXPIRY}
- * @param vectors by Iceberg field id; empty for a deletion
+ * @param expiresAtMicros microseconds since 1970, or {@link Row#NO_EXPIRY}
+ * @param vectors by Iceberg field id; empty unless a row is given whole
  * @param metadata by Iceberg field id; null values are left out
+ * @param flushedSequence of a flush mark, the number up to which the table holds the log's records;
+ *     0 for all else
  */
 public record WalRecord(
     long sequence,
@@ -28,12 +31,68 @@ public record WalRecord(
     long updatedAtMicros,
     long expiresAtMicros,
     Map<Integer, float[]> vectors,
-    Map<Integer, @Nullable Object> metadata) {
+    Map<Integer, @Nullable Object> metadata,
+    long flushedSequence) {
 
-  /** Kinds of change; a whole new version of the record, or its deletion. */
+  /** Kinds of change. */
   public enum Operation {
-    UPSERT,
-    DELETE
+    /** A whole record whose id was not live. */
+    INSERT,
+    /** A whole record, in the place of a live one; also what format 1 calls an upsert. */
+    UPDATE,
+    /** The record of that id is gone; files keep its row until they are rewritten. */
+    SOFT_DELETE,
+    /** The record of that id expires at {@link #expiresAtMicros()}; all else stays. */
+    SET_TTL,
+    /** The record of that id does not expire; all else stays. */
+    REMOVE_TTL,
+    /** No change: the table holds everything up to {@link #flushedSequence()}. */
+    FLUSH;
+
+    /** True if the record's vectors and metadata are given. */
+    public boolean givesRow() {
+      return this == INSERT || this == UPDATE;
+    }
+  }
+
+  /** A change of an id that gives no row: a deletion or a change of expiry. */
+  public static WalRecord ofId(
+      UUID tableUuid,
+      long epoch,
+      Operation operation,
+      String id,
+      long version,
+      long updatedAtMicros,
+      long expiresAtMicros) {
+    return new WalRecord(
+        0,
+        tableUuid,
+        epoch,
+        operation,
+        id,
+        version,
+        updatedAtMicros,
+        expiresAtMicros,
+        Map.of(),
+        Map.of(),
+        0);
+  }
+
+  /** Notes that a table holds the log's records up to a number. */
+  public static WalRecord flushMark(
+      UUID tableUuid, long epoch, long flushedSequence, long version, long atMicros) {
+    return new WalRecord(
+        0,
+        tableUuid,
+        epoch,
+        Operation.FLUSH,
+        "",
+        version,
+        atMicros,
+        Row.NO_EXPIRY,
+        Map.of(),
+        Map.of(),
+        flushedSequence);
   }
 
   /** The same record with its number. */
@@ -48,6 +107,7 @@ public record WalRecord(
         updatedAtMicros,
         expiresAtMicros,
         vectors,
-        metadata);
+        metadata,
+        flushedSequence);
   }
 }

@@ -5,13 +5,17 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.List;
 import org.apache.avro.AvroRuntimeException;
 import org.apache.avro.Schema;
 
 /** The Avro schema that records are written with, and the order of its parts. */
 final class WalSchemas {
   /** The schema of records of this version. */
-  static final Schema RECORD = load("wal-record-v1.avsc");
+  static final Schema RECORD = load("wal-record-v2.avsc");
+
+  /** The schema of records of format 1. */
+  private static final Schema RECORD_V1 = load("wal-record-v1.avsc");
 
   /** The same as it stands in a segment's header. */
   private static final byte[] RECORD_JSON = RECORD.toString().getBytes(StandardCharsets.UTF_8);
@@ -30,15 +34,17 @@ final class WalSchemas {
   static final int LIST = 10;
   static final int STRUCT = 11;
 
-  /** Branch of {@code expiresAtMicros} when there is an expiry; branch 0 is null. */
-  static final int EXPIRES = 1;
+  /** Branch of an optional long that is given; branch 0 is null. */
+  static final int GIVEN = 1;
 
   /** Upper bound of the nesting of values: both sides recurse. */
   static final int MAX_VALUE_DEPTH = 64;
 
-  /* Symbols of the enum Operation, in the schema's order. */
-  private static final int UPSERT = 0;
-  private static final int DELETE = 1;
+  /** In the order of the symbols of the schema's enum. */
+  private static final List<WalRecord.Operation> OPERATIONS =
+      RECORD.getField("operation").schema().getEnumSymbols().stream()
+          .map(WalRecord.Operation::valueOf)
+          .toList();
 
   private WalSchemas() {}
 
@@ -55,20 +61,30 @@ final class WalSchemas {
     return new Schema.Parser().parse(new String(bytes, offset, length, StandardCharsets.UTF_8));
   }
 
+  /** The reader's schema for segments of a format. */
+  static Schema ofFormat(int version) {
+    return version == 1 ? RECORD_V1 : RECORD;
+  }
+
   /** The number that stands for an operation. */
   static int symbol(WalRecord.Operation operation) {
-    return switch (operation) {
-      case UPSERT -> UPSERT;
-      case DELETE -> DELETE;
-    };
+    return OPERATIONS.indexOf(operation);
   }
 
   /** The operation that a number stands for. */
   static WalRecord.Operation operation(int symbol) {
+    if (symbol < 0 || symbol >= OPERATIONS.size()) {
+      throw new AvroRuntimeException("Unknown operation " + symbol);
+    }
+    return OPERATIONS.get(symbol);
+  }
+
+  /** The operation of a name, those of format 1 included. */
+  static WalRecord.Operation operation(String symbol) {
     return switch (symbol) {
-      case UPSERT -> WalRecord.Operation.UPSERT;
-      case DELETE -> WalRecord.Operation.DELETE;
-      default -> throw new AvroRuntimeException("Unknown operation " + symbol);
+      case "UPSERT" -> WalRecord.Operation.UPDATE;
+      case "DELETE" -> WalRecord.Operation.SOFT_DELETE;
+      default -> WalRecord.Operation.valueOf(symbol);
     };
   }
 

@@ -101,6 +101,9 @@ public final class WalHistory {
     text.append(" metadata ");
     new TreeMap<>(record.metadata())
         .forEach((field, value) -> text.append(field).append('=').append(describe(value)));
+    if (record.flushedSequence() > 0) {
+      text.append(" flushed ").append(record.flushedSequence());
+    }
     return text.toString();
   }
 

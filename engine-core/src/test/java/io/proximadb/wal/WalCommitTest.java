@@ -182,7 +182,7 @@ class WalCommitTest {
   @Test
   void tooMuchInTheQueueMakesAppendersWait() throws Exception {
     GatedDisk disk = new GatedDisk();
-    WalOptions small = new WalOptions(WalOptions.SEGMENT_BYTES, 1_000, 300);
+    WalOptions small = WalOptions.builder().maxUnitBytes(1_000).maxQueuedBytes(300).build();
     try (WalFixture.Opened log = WalFixture.open(disk, folder, small)) {
       disk.closed = true;
       CountDownLatch appended = new CountDownLatch(6);
@@ -267,7 +267,7 @@ class WalCommitTest {
 
   @Test
   void aUnitOverTheLimitIsRefusedByName() {
-    WalOptions small = new WalOptions(WalOptions.SEGMENT_BYTES, 1_000, 10_000);
+    WalOptions small = WalOptions.builder().maxUnitBytes(1_000).maxQueuedBytes(10_000).build();
     try (WalFixture.Opened log = WalFixture.open(WalFixture.LOCAL, folder, small)) {
       List<WalRecord> large = List.of(WalFixture.upsert(WalFixture.TABLE, "x", new float[250]));
       assertThatThrownBy(() -> log.wal().append(large))

@@ -55,7 +55,7 @@ final class WalFixture {
   }
 
   static WalOptions segmentsOf(long bytes) {
-    return new WalOptions(bytes, WalOptions.MAX_UNIT_BYTES, WalOptions.MAX_QUEUED_BYTES);
+    return WalOptions.builder().segmentBytes(bytes).build();
   }
 
   static WalRecord upsert(UUID table, String id, float... vector) {
@@ -63,18 +63,29 @@ final class WalFixture {
         0,
         table,
         3,
-        WalRecord.Operation.UPSERT,
+        WalRecord.Operation.UPDATE,
         id,
         1_000_000,
         1_000_001,
         Row.NO_EXPIRY,
         Map.of(1, vector),
-        Map.of(2, "title of " + id));
+        Map.of(2, "title of " + id),
+        0);
   }
 
   static WalRecord delete(UUID table, String id) {
     return new WalRecord(
-        0, table, 3, WalRecord.Operation.DELETE, id, 5, 6, Row.NO_EXPIRY, Map.of(), Map.of());
+        0,
+        table,
+        3,
+        WalRecord.Operation.SOFT_DELETE,
+        id,
+        5,
+        6,
+        Row.NO_EXPIRY,
+        Map.of(),
+        Map.of(),
+        0);
   }
 
   /** Units of a few small records. */

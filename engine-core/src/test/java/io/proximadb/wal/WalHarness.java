@@ -41,7 +41,7 @@ public final class WalHarness {
         ingest(large);
         replay(large);
         decode(new StraightRecordDecoder(), "our schema");
-        decode(new ResolvingRecordDecoder(WalSchemas.RECORD), "resolving");
+        decode(new ResolvingRecordDecoder(LogFormat.VERSION, WalSchemas.RECORD), "resolving");
       }
     } finally {
       deleteAll(folder);

@@ -27,13 +27,14 @@ class WalRoundTripTest {
         0,
         WalFixture.TABLE,
         Long.MAX_VALUE,
-        WalRecord.Operation.UPSERT,
+        WalRecord.Operation.UPDATE,
         "\u00fcber",
         Long.MIN_VALUE,
         -1,
         1_700_000_000_000_000L,
         Map.of(5, new float[] {1, -0f, Float.MIN_VALUE, Float.MAX_VALUE}, 70_000, new float[0]),
-        WalFixture.everyKindOfValue());
+        WalFixture.everyKindOfValue(),
+        0);
   }
 
   @Test
@@ -42,22 +43,33 @@ class WalRoundTripTest {
         List.of(
             withEverything(),
             WalFixture.delete(WalFixture.OTHER_TABLE, "x"),
+            WalRecord.ofId(
+                WalFixture.TABLE,
+                2,
+                WalRecord.Operation.SET_TTL,
+                "t",
+                9,
+                10,
+                1_800_000_000_000_000L),
+            WalRecord.ofId(
+                WalFixture.TABLE, 2, WalRecord.Operation.REMOVE_TTL, "t", 9, 10, Row.NO_EXPIRY),
+            WalRecord.flushMark(WalFixture.TABLE, 2, 77, 11, 12),
             WalFixture.upsert(WalFixture.TABLE, "y", new float[3_000]));
     try (WalFixture.Opened first = WalFixture.open(WalFixture.LOCAL, folder)) {
       assertThat(first.records()).isEmpty();
       assertThat(first.wal().append(unit)).isEqualTo(1);
       assertThat(first.wal().append(List.of(WalFixture.delete(WalFixture.TABLE, "z"))))
-          .isEqualTo(4);
-      first.wal().awaitDurable(4);
+          .isEqualTo(7);
+      first.wal().awaitDurable(7);
     }
     try (WalFixture.Opened second = WalFixture.open(WalFixture.LOCAL, folder)) {
-      assertThat(second.records()).hasSize(4);
+      assertThat(second.records()).hasSize(7);
       for (int i = 0; i < unit.size(); i++) {
         assertThat(WalHistory.describe(second.records().get(i)))
             .isEqualTo(WalHistory.describe(unit.get(i).withSequence(i + 1)));
       }
       WalRecord deletion = second.records().get(3);
-      assertThat(deletion.operation()).isEqualTo(WalRecord.Operation.DELETE);
+      assertThat(deletion.operation()).isEqualTo(WalRecord.Operation.SOFT_DELETE);
       assertThat(deletion.expiresAtMicros()).isEqualTo(Row.NO_EXPIRY);
       assertThat(deletion.vectors()).isEmpty();
       assertThat(second.wal().nextSequence()).isEqualTo(5);
@@ -80,7 +92,7 @@ class WalRoundTripTest {
       assertThat(table.getLong()).isEqualTo(WalFixture.TABLE.getMostSignificantBits());
       assertThat(first.get("id")).hasToString("\u00fcber");
       assertThat((List<?>) first.get("metadata")).hasSize(WalFixture.everyKindOfValue().size());
-      assertThat(avro.read(null, in).get("operation")).hasToString("DELETE");
+      assertThat(avro.read(null, in).get("operation")).hasToString("SOFT_DELETE");
       assertThat(in.isEnd()).isTrue();
     }
   }
@@ -93,7 +105,9 @@ class WalRoundTripTest {
             WalOptions.MAX_UNIT_BYTES);
     List<String> texts = new ArrayList<>();
     for (RecordDecoder decoder :
-        List.of(new StraightRecordDecoder(), new ResolvingRecordDecoder(WalSchemas.RECORD))) {
+        List.of(
+            new StraightRecordDecoder(),
+            new ResolvingRecordDecoder(LogFormat.VERSION, WalSchemas.RECORD))) {
       decoder.start(unit.bytes(), 0, unit.length());
       texts.add(WalHistory.describe(decoder.next(1)) + WalHistory.describe(decoder.next(2)));
       assertThat(decoder.atEnd()).isTrue();
@@ -109,13 +123,14 @@ class WalRoundTripTest {
               0,
               WalFixture.TABLE,
               1,
-              WalRecord.Operation.UPSERT,
+              WalRecord.Operation.UPDATE,
               "a",
               1,
               1,
               Row.NO_EXPIRY,
               Map.of(),
-              Map.of(1, new StringBuilder("no")));
+              Map.of(1, new StringBuilder("no")),
+              0);
       assertThatThrownBy(() -> log.wal().append(List.of(odd)))
           .isInstanceOf(InvalidArgumentException.class)
           .hasMessageContaining("java.lang.StringBuilder");
@@ -144,12 +159,13 @@ class WalRoundTripTest {
         0,
         WalFixture.TABLE,
         1,
-        WalRecord.Operation.UPSERT,
+        WalRecord.Operation.UPDATE,
         "a",
         1,
         1,
         Row.NO_EXPIRY,
         Map.of(),
-        Map.of(1, value));
+        Map.of(1, value),
+        0);
   }
 }

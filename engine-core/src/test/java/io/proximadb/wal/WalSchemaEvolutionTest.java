@@ -41,7 +41,7 @@ class WalSchemaEvolutionTest {
                         "{\"name\":\"values\",\"type\":\"bytes\"},"
                             + "{\"name\":\"note\",\"type\":\"string\",\"default\":\"\"}"));
     assertThat(newer.getField("trace")).isNotNull();
-    GenericRecord record = record(newer, "UPSERT");
+    GenericRecord record = record(newer, "UPDATE");
     record.put("trace", "who sent it");
     GenericData.Array<GenericRecord> vectors = array(newer, "vectors");
     GenericRecord vector = new GenericData.Record(vectors.getSchema().getElementType());
@@ -65,28 +65,32 @@ class WalSchemaEvolutionTest {
   @Test
   void operationsWeDoNotKnowAreRefused() throws Exception {
     Schema newer =
-        new Schema.Parser().parse(OURS.replace("[\"UPSERT\",\"DELETE\"]", "[\"TRUNCATE\"]"));
+        new Schema.Parser()
+            .parse(
+                OURS.replace(
+                    "[\"INSERT\",\"UPDATE\",\"SOFT_DELETE\",\"SET_TTL\",\"REMOVE_TTL\",\"FLUSH\"]",
+                    "[\"TRUNCATE\"]"));
     write(newer, record(newer, "TRUNCATE"));
     assertThatThrownBy(() -> WalFixture.open(WalFixture.LOCAL, folder))
         .isInstanceOf(UnsupportedVersionException.class)
         .hasMessageContaining("wal-00000000000000000001.log")
-        .hasMessageContaining("v1");
+        .hasMessageContaining("v2");
   }
 
   @Test
   void newerFormatsAreToldFromDamage() throws Exception {
-    write(WalSchemas.RECORD, record(WalSchemas.RECORD, "DELETE"));
+    write(WalSchemas.RECORD, record(WalSchemas.RECORD, "SOFT_DELETE"));
     Path segment = WalFixture.segments(folder).get(0);
     ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(segment)).order(ByteOrder.LITTLE_ENDIAN);
     int length = bytes.getInt(LogFormat.HEADER_LENGTH_OFFSET);
-    bytes.putInt(LogFormat.HEADER_VERSION_OFFSET, 2);
+    bytes.putInt(LogFormat.HEADER_VERSION_OFFSET, 3);
     CRC32C checksum = new CRC32C();
     checksum.update(bytes.array(), 0, length - LogFormat.CHECKSUM_BYTES);
     bytes.putInt(length - LogFormat.CHECKSUM_BYTES, (int) checksum.getValue());
     Files.write(segment, bytes.array());
     assertThatThrownBy(() -> WalFixture.open(WalFixture.LOCAL, folder))
         .isInstanceOf(UnsupportedVersionException.class)
-        .hasMessageContaining("v2 (supported: v1");
+        .hasMessageContaining("v3 (supported: v1 to v2");
   }
 
   private static GenericRecord record(Schema schema, String operation) {
@@ -128,7 +132,8 @@ class WalSchemaEvolutionTest {
     checksum.update(frame.array(), LogFormat.FRAME_FLAGS_OFFSET, frame.capacity() - 12);
     frame.putInt(LogFormat.FRAME_CHECKSUM_OFFSET, (int) checksum.getValue());
     ByteArrayOutputStream segment = new ByteArrayOutputStream();
-    segment.write(LogHeader.encode(WalFixture.ENGINE, 1, 1, 42, schema).array());
+    segment.write(
+        LogHeader.encode(new LogOwner(WalFixture.ENGINE, 1, 0), 1, 42, 0, 1, schema).array());
     segment.write(frame.array());
     Files.write(LogFormat.segment(folder, 1), segment.toByteArray());
   }
