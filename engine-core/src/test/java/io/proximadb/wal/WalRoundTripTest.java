@@ -68,11 +68,11 @@ class WalRoundTripTest {
         assertThat(WalHistory.describe(second.records().get(i)))
             .isEqualTo(WalHistory.describe(unit.get(i).withSequence(i + 1)));
       }
-      WalRecord deletion = second.records().get(3);
+      WalRecord deletion = second.records().get(6);
       assertThat(deletion.operation()).isEqualTo(WalRecord.Operation.SOFT_DELETE);
       assertThat(deletion.expiresAtMicros()).isEqualTo(Row.NO_EXPIRY);
       assertThat(deletion.vectors()).isEmpty();
-      assertThat(second.wal().nextSequence()).isEqualTo(5);
+      assertThat(second.wal().nextSequence()).isEqualTo(8);
     }
   }
 
