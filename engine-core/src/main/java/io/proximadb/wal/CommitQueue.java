@@ -280,7 +280,8 @@ final class CommitQueue {
     int waiting = waiters.size();
     List<Waiter> served = takeServed();
     writers = waiting + 1;
-    served.addAll(0, nextLeader());
+    // The next leader last: the others queue what they write next before it looks.
+    served.addAll(nextLeader());
     lock.unlock();
     try {
       wake(served);

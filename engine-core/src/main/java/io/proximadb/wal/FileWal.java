@@ -116,7 +116,7 @@ public final class FileWal implements Wal {
     try {
       disk.createDirectories(folder);
       LogDirectories directories = LogDirectories.open(disk, folder, options);
-      LogRetention retention = new LogRetention(disk, directories::beforeLastDeletion);
+      LogRetention retention = new LogRetention(disk, directories);
       long epoch = mirror == null ? 0 : mirror.takeOver();
       LogOwner owner = new LogOwner(engineId, incarnation, epoch);
       WalRecovery recovery =

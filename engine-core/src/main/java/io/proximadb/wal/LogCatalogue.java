@@ -9,9 +9,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -19,13 +18,10 @@ import java.util.TreeMap;
 final class LogCatalogue {
   private final LogDirectories directories;
 
-  /** Of each folder, its segments in order; a copy is with the first folder that has it. */
-  private final Map<Path, List<SegmentSource>> byFolder = new LinkedHashMap<>();
-
   private final List<SegmentSource> all = new ArrayList<>();
 
-  /** Folders without any segment. */
-  private final Set<Path> empty = new HashSet<>();
+  /** Files of this engine that are no part of the log. */
+  private final List<Path> strays = new ArrayList<>();
 
   /** Files of a mirror whose header is damaged. */
   private final List<Path> damagedHeaders = new ArrayList<>();
@@ -54,10 +50,7 @@ final class LogCatalogue {
         disk.list(folder).stream()
             .filter(file -> LogFormat.firstSequence(file).isPresent())
             .toList();
-    if (files.isEmpty()) {
-      empty.add(folder);
-    }
-    SegmentSource before = null;
+    LogHeader before = null;
     for (Path file : files) {
       LogHeader header;
       try (LogReader reader = LogReader.open(disk, file)) {
@@ -70,10 +63,11 @@ final class LogCatalogue {
         continue;
       }
       LogRecovery.checkHeader(header, file, owner);
-      if (before != null) {
-        before.notNewest();
+      if (directories.isUnlisted(folder)) {
+        strays.add(file);
+        continue;
       }
-      long lowest = before == null ? 0 : before.header().owner().incarnation();
+      long lowest = before == null ? 0 : before.owner().incarnation();
       long incarnation = header.owner().incarnation();
       if (incarnation < lowest || incarnation > owner.incarnation()) {
         throw LogHeader.corrupt(
@@ -83,21 +77,19 @@ final class LogCatalogue {
             lowest + " to " + owner.incarnation(),
             incarnation);
       }
-      before = add(folder, file, header);
+      before = header;
+      add(file, header);
     }
   }
 
-  private SegmentSource add(Path folder, Path file, LogHeader header) {
+  private void add(Path file, LogHeader header) {
     for (SegmentSource known : all) {
       if (known.isCopy(header)) {
         known.files().add(file);
-        return known;
+        return;
       }
     }
-    SegmentSource source = new SegmentSource(header, file);
-    all.add(source);
-    byFolder.computeIfAbsent(folder, key -> new ArrayList<>()).add(source);
-    return source;
+    all.add(new SegmentSource(header, file));
   }
 
   /** A damaged header does no harm if another folder of the mirror has the segment. */
@@ -117,13 +109,38 @@ final class LogCatalogue {
     }
   }
 
-  /** The segments of each folder, to be read side by side. */
+  /**
+   * The segments of each stripe in the order they were written, to be read side by side. The last
+   * one of a stripe of the newest incarnation may be open.
+   */
   List<List<SegmentSource>> stripes() {
-    return List.copyOf(byFolder.values());
+    Comparator<SegmentSource> order =
+        Comparator.comparingLong(LogCatalogue::incarnation)
+            .thenComparingLong(source -> source.header().firstSequence());
+    TreeMap<Integer, List<SegmentSource>> byStripe = new TreeMap<>();
+    all.stream()
+        .sorted(order)
+        .forEach(
+            source ->
+                byStripe
+                    .computeIfAbsent(source.header().stripe(), key -> new ArrayList<>())
+                    .add(source));
+    long newest = all.stream().mapToLong(LogCatalogue::incarnation).max().orElse(0);
+    for (List<SegmentSource> stripe : byStripe.values()) {
+      for (SegmentSource source : stripe) {
+        boolean last = source == stripe.get(stripe.size() - 1);
+        source.newest(last && incarnation(source) == newest);
+      }
+    }
+    return List.copyOf(byStripe.values());
   }
 
   List<SegmentSource> all() {
     return all;
+  }
+
+  List<Path> strays() {
+    return strays;
   }
 
   List<Path> damagedHeaders() {
@@ -141,35 +158,25 @@ final class LogCatalogue {
   }
 
   /**
-   * The number from which on none was released. Segments go oldest first, so only those of the
-   * oldest incarnation may lack some: what its stripes do not have from their beginning on.
+   * The number from which on none was released: where the oldest incarnation begins, as segments go
+   * oldest first; of its stripes, one may have let go of more than another.
    */
-  long solidFrom() {
-    TreeMap<Long, Map<Integer, Long>> starts = new TreeMap<>();
-    int stripes = 1;
-    for (SegmentSource source : all) {
-      starts
-          .computeIfAbsent(source.header().owner().incarnation(), key -> new TreeMap<>())
-          .merge(source.header().stripe(), source.header().firstSequence(), Math::min);
-    }
-    if (starts.isEmpty()) {
-      return 1;
-    }
-    long oldest = starts.firstKey();
-    for (SegmentSource source : all) {
-      if (source.header().owner().incarnation() == oldest) {
-        stripes = Math.max(stripes, source.header().stripes());
-      }
-    }
-    Map<Integer, Long> first = starts.firstEntry().getValue();
-    long solid = first.values().stream().mapToLong(Long::longValue).max().orElse(1);
-    Map.Entry<Long, Map<Integer, Long>> next = starts.higherEntry(oldest);
-    if (first.size() < stripes && next != null) {
-      // A stripe has nothing left of the incarnation.
-      return Math.max(
-          solid, next.getValue().values().stream().mapToLong(Long::longValue).min().orElse(1));
-    }
-    return solid;
+  long solidFrom() throws IOException {
+    long oldest = all.stream().mapToLong(LogCatalogue::incarnation).min().orElse(0);
+    long begins =
+        all.stream()
+            .filter(source -> incarnation(source) == oldest)
+            .mapToLong(source -> source.header().firstSequence())
+            .min()
+            .orElse(1);
+    boolean striped =
+        all.stream()
+            .anyMatch(source -> incarnation(source) == oldest && source.header().stripes() > 1);
+    return striped ? Math.max(begins, directories.released() + 1) : begins;
+  }
+
+  private static long incarnation(SegmentSource source) {
+    return source.header().owner().incarnation();
   }
 
   /**
@@ -179,9 +186,9 @@ final class LogCatalogue {
    * @param behindGap the numbers that are there behind it
    */
   void checkDirectories(List<Result> results, long last, SequenceRanges behindGap) {
-    List<Path> missing = new ArrayList<>();
+    Set<Path> missing = new LinkedHashSet<>();
     for (DirectorySet set : directories.listed()) {
-      List<Path> gone = set.directories().stream().filter(empty::contains).toList();
+      List<Path> gone = set.directories().stream().filter(directories::isMissing).toList();
       if (set.layout() == DirectoryLayout.STRIPE || gone.size() == set.directories().size()) {
         missing.addAll(gone);
       }
@@ -189,25 +196,28 @@ final class LogCatalogue {
     long durable = results.stream().mapToLong(Result::highestWatermark).max().orElse(0);
     if (!missing.isEmpty()) {
       throw new CorruptFileException(
-          "Cannot read the log: a directory of it is missing or empty (directories="
+          "Cannot read the log: a directory of it is missing (directories="
               + missing
               + ", sequences="
               + behindGap.missingAfter(last, durable)
               + ", and any written after the last that is known); bring it back, or give its"
               + " records up with './proximadb wal repair'");
     }
+    if (!directories.listed().isEmpty()) {
+      return;
+    }
+    // The list is lost with the home; the headers tell how many stripes there were.
     results.stream()
+        .max(Comparator.comparingLong(result -> result.source().header().owner().incarnation()))
         .filter(result -> result.counted().records() > 0)
-        .map(result -> result.source().header())
-        .max(Comparator.comparingLong(header -> header.owner().incarnation()))
-        .ifPresent(newest -> checkStripes(newest, last, durable, behindGap));
+        .ifPresent(newest -> checkStripes(newest.source().header(), last, durable, behindGap));
   }
 
-  /** The newest incarnation that wrote something began a segment in each of its stripes. */
+  /** An incarnation that wrote something had begun a segment in each of its stripes. */
   private void checkStripes(LogHeader newest, long last, long durable, SequenceRanges behindGap) {
     Set<Integer> seen = new HashSet<>();
     for (SegmentSource source : all) {
-      if (source.header().owner().incarnation() == newest.owner().incarnation()) {
+      if (incarnation(source) == newest.owner().incarnation()) {
         seen.add(source.header().stripe());
       }
     }

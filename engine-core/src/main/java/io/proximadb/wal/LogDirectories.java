@@ -23,8 +23,15 @@ import java.util.Set;
  * The directories that hold a log's segments: those that the settings name, and those of before
  * that still hold some. Safe for use by several threads.
  */
-final class LogDirectories {
+final class LogDirectories implements LogRetention.Listener {
   static final String FILE = "directories.json";
+
+  /** A file in each listed directory, but the home's, that tells it from an empty mount point. */
+  static final String MARKER = "wal.directory";
+
+  /** In the home's folder: a number, up to which segments of stripes were deleted. */
+  static final String RELEASED_FILE = "released";
+
   private static final int FORMAT_VERSION = 1;
 
   /** Upper bound of the file, which has a line for each directory. */
@@ -74,9 +81,14 @@ final class LogDirectories {
     return new LogDirectories(disk, home, inUse, listed);
   }
 
-  static boolean holdsSegments(Disk disk, Path directory) throws IOException {
+  private static boolean holdsSegments(Disk disk, Path directory) throws IOException {
     return disk.list(directory).stream()
         .anyMatch(file -> LogFormat.firstSequence(file).isPresent());
+  }
+
+  /** True if a directory that is listed is not there, as when its disk is not mounted. */
+  boolean isMissing(Path directory) {
+    return !directory.equals(folder) && !disk.exists(directory.resolve(MARKER));
   }
 
   /** All directories that may hold segments, each once. */
@@ -87,7 +99,16 @@ final class LogDirectories {
     return List.copyOf(all);
   }
 
-  /** The sets that must hold segments: in a stripe each directory, in a mirror one of them. */
+  /**
+   * True if what is in a directory is no part of the log: it is not listed, while others are. An
+   * opening that died before it listed its directories left it there, or the end of their use.
+   */
+  synchronized boolean isUnlisted(Path directory) {
+    return !listed.isEmpty()
+        && listed.stream().noneMatch(set -> set.directories().contains(directory));
+  }
+
+  /** The sets that must be there: in a stripe each directory, in a mirror one of them. */
   synchronized List<DirectorySet> listed() {
     return List.copyOf(listed);
   }
@@ -104,12 +125,37 @@ final class LogDirectories {
     return inUse.layout() == DirectoryLayout.MIRROR ? inUse.directories() : List.of();
   }
 
-  /** The directories in use have segments from now on: lists them, durably. */
+  /** The number up to which records of stripes may be gone. */
+  long released() throws IOException {
+    Path file = folder.resolve(RELEASED_FILE);
+    if (!disk.exists(file)) {
+      return 0;
+    }
+    String text = new String(readAll(disk, file), StandardCharsets.UTF_8).strip();
+    try {
+      return Long.parseLong(text);
+    } catch (NumberFormatException e) {
+      throw LogHeader.corrupt(file, 0, "no number", "a number of records", text);
+    }
+  }
+
+  /** Notes, durably, that records of stripes up to a number are about to go. */
+  @Override
+  public void release(long sequence) throws IOException {
+    replace(folder, RELEASED_FILE, sequence + "\n");
+  }
+
+  /** The directories in use have segments from now on: marks and lists them, durably. */
   synchronized void use() throws IOException {
     List<DirectorySet> sets = new ArrayList<>(listed);
     sets.removeIf(set -> set.equals(inUse) || inUse.directories().containsAll(set.directories()));
     sets.add(inUse);
     boolean plain = sets.equals(List.of(new DirectorySet(DirectoryLayout.STRIPE, List.of(folder))));
+    for (Path directory : inUse.directories()) {
+      if (isMissing(directory)) {
+        replace(directory, MARKER, "A directory of the log of " + folder + "\n");
+      }
+    }
     if (!sets.equals(listed) || plain != !disk.exists(folder.resolve(FILE))) {
       write(sets, plain);
     }
@@ -118,7 +164,8 @@ final class LogDirectories {
   }
 
   /** A directory that is not in use is about to lose its last segment: it is listed no more. */
-  synchronized void beforeLastDeletion(Path directory) throws IOException {
+  @Override
+  public synchronized void beforeLastDeletion(Path directory) throws IOException {
     if (inUse.directories().contains(directory)) {
       return;
     }
@@ -154,17 +201,21 @@ final class LogDirectories {
       ArrayNode directories = entry.putArray("directories");
       set.directories().forEach(directory -> directories.add(directory.toString()));
     }
-    Path temporary = folder.resolve(FILE + LogFormat.TEMPORARY_SUFFIX);
-    disk.delete(temporary);
-    try (Disk.Output out = disk.create(temporary)) {
-      out.write(StandardCharsets.UTF_8.encode(json.toPrettyString() + "\n"));
-      out.sync();
-    }
-    disk.move(temporary, file);
-    disk.syncDirectory(folder);
+    replace(folder, FILE, json.toPrettyString() + "\n");
   }
 
-  private static List<DirectorySet> read(Disk disk, Path file) throws IOException {
+  private void replace(Path directory, String name, String text) throws IOException {
+    Path temporary = directory.resolve(name + LogFormat.TEMPORARY_SUFFIX);
+    disk.delete(temporary);
+    try (Disk.Output out = disk.create(temporary)) {
+      out.write(StandardCharsets.UTF_8.encode(text));
+      out.sync();
+    }
+    disk.move(temporary, directory.resolve(name));
+    disk.syncDirectory(directory);
+  }
+
+  private static byte[] readAll(Disk disk, Path file) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (SeekableByteChannel in = disk.read(file)) {
       ByteBuffer chunk = ByteBuffer.allocate(1 << 13);
@@ -173,9 +224,13 @@ final class LogDirectories {
         chunk.clear();
       }
     }
+    return bytes.toByteArray();
+  }
+
+  private static List<DirectorySet> read(Disk disk, Path file) throws IOException {
     JsonNode json;
     try {
-      json = JSON.readTree(bytes.toByteArray());
+      json = JSON.readTree(readAll(disk, file));
     } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
       throw corrupt(file, e);
     }

@@ -88,8 +88,9 @@ final class LogRecovery {
         results.stream().allMatch(result -> !result.source().newest() || result.sealed());
     LogTidying tidying = new LogTidying(disk, directories, retention, notes, tornTails);
     tidying.deleteTemporary();
+    tidying.deleteStrays(catalogue);
     tidying.settle(results, next - 1);
-    tidying.heal(catalogue);
+    tidying.keep();
     long mirrored = 0;
     if (mirror != null) {
       MirrorReplay replay =

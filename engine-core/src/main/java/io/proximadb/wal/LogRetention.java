@@ -17,13 +17,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogRetention {
   private final Disk disk;
-  private final BeforeLast beforeLast;
+  private final Listener listener;
 
   /** Held while files are deleted, so that they go one after the other, oldest first. */
   private final Object deleting = new Object();
 
   /** Guarded by this, with what is in them. */
   private final List<Segment> segments = new ArrayList<>();
+
+  /** The highest number in a segment that was deleted. Guarded by this. */
+  private long highestDeleted;
 
   /** The highest number up to which each table has its records itself. Guarded by this. */
   private final Map<UUID, Long> released = new HashMap<>();
@@ -32,15 +35,18 @@ final class LogRetention {
   static final class Segment {
     private final List<Path> files;
     private final long firstSequence;
+    private final boolean striped;
     private long lastSequence;
     private final Map<UUID, Long> lastByTable = new HashMap<>();
 
     /** The stripe that writes to it, or null. */
     private @Nullable Object writer;
 
-    private Segment(List<Path> files, long firstSequence, @Nullable Object writer) {
-      this.files = List.copyOf(files);
+    private Segment(
+        List<Path> files, long firstSequence, boolean striped, @Nullable Object writer) {
+      this.files = new ArrayList<>(files);
       this.firstSequence = firstSequence;
+      this.striped = striped;
       this.writer = writer;
     }
 
@@ -49,21 +55,37 @@ final class LogRetention {
     }
   }
 
-  /** Hears that a folder's last segment is about to go. */
-  @FunctionalInterface
-  interface BeforeLast {
-    void deleting(Path folder) throws IOException;
+  /** Hears of deletions before they are made. */
+  interface Listener {
+    /** A folder's last segment is about to go. */
+    void beforeLastDeletion(Path folder) throws IOException;
+
+    /** A segment of one stripe of several is about to go, with records up to a number. */
+    void release(long sequence) throws IOException;
   }
 
-  LogRetention(Disk disk, BeforeLast beforeLast) {
+  LogRetention(Disk disk, Listener listener) {
     this.disk = disk;
-    this.beforeLast = beforeLast;
+    this.listener = listener;
   }
 
-  /** A segment that was read. */
+  /** Records up to a number went earlier. */
+  synchronized void deletedUpTo(long sequence) {
+    highestDeleted = sequence;
+  }
+
+  /**
+   * A segment that was read.
+   *
+   * @param striped true if other stripes have numbers between its own
+   */
   synchronized void add(
-      List<Path> files, long firstSequence, long lastSequence, Map<UUID, Long> lastByTable) {
-    Segment segment = new Segment(files, firstSequence, null);
+      List<Path> files,
+      long firstSequence,
+      boolean striped,
+      long lastSequence,
+      Map<UUID, Long> lastByTable) {
+    Segment segment = new Segment(files, firstSequence, striped, null);
     segment.lastSequence = lastSequence;
     segment.lastByTable.putAll(lastByTable);
     segments.add(segment);
@@ -71,12 +93,13 @@ final class LogRetention {
 
   /**
    * A segment is written from now on, and the one that its stripe wrote before no more; it may take
-   * the place of an empty one.
+   * the place of files of an empty one.
    */
-  synchronized Segment begin(List<Path> files, long firstSequence, Object stripe) {
+  synchronized Segment begin(List<Path> files, long firstSequence, boolean striped, Object stripe) {
     ended(stripe);
-    segments.removeIf(segment -> segment.files.equals(files));
-    Segment segment = new Segment(files, firstSequence, stripe);
+    segments.forEach(segment -> segment.files.removeAll(files));
+    segments.removeIf(segment -> segment.files.isEmpty());
+    Segment segment = new Segment(files, firstSequence, striped, stripe);
     segments.add(segment);
     return segment;
   }
@@ -135,9 +158,12 @@ final class LogRetention {
   }
 
   private void delete(Segment segment) throws IOException {
-    for (Path file : segment.files) {
+    if (segment.striped) {
+      listener.release(lastSequence(segment));
+    }
+    for (Path file : filesOf(segment)) {
       if (segmentsIn(LogFormat.folder(file)) == 1) {
-        beforeLast.deleting(LogFormat.folder(file));
+        listener.beforeLastDeletion(LogFormat.folder(file));
       }
       disk.delete(file);
       // One by one: were two deletions to reach the disk in the other order, a crash would leave a
@@ -145,6 +171,16 @@ final class LogRetention {
       disk.syncDirectory(LogFormat.folder(file));
     }
     forget(segment);
+  }
+
+  /** Never less than that of a segment that went before. */
+  private synchronized long lastSequence(Segment segment) {
+    highestDeleted = Math.max(highestDeleted, segment.lastSequence);
+    return highestDeleted;
+  }
+
+  private synchronized List<Path> filesOf(Segment segment) {
+    return List.copyOf(segment.files);
   }
 
   synchronized int segments() {
@@ -175,7 +211,10 @@ final class LogRetention {
             .orElse(Long.MAX_VALUE);
     return segments.stream()
         .filter(segment -> segment.writer == null && segment.lastSequence < firstNeeded)
-        .min(Comparator.comparingLong(Segment::firstSequence))
+        // Empty ones first: one that stayed would seem to be where the log begins.
+        .min(
+            Comparator.comparingLong(Segment::firstSequence)
+                .thenComparingLong(segment -> segment.lastSequence))
         .orElse(null);
   }
 

@@ -83,7 +83,7 @@ final class LogStripe implements Closeable {
       disk.syncDirectory(folder);
       files.add(file);
     }
-    segment = retention.begin(files, firstSequence, this);
+    segment = retention.begin(files, firstSequence, stripes > 1, this);
     List<Disk.Output> opened = new ArrayList<>();
     for (Path file : files) {
       opened.add(disk.append(file));

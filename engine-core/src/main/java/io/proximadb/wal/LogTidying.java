@@ -7,7 +7,8 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +29,8 @@ final class LogTidying {
   private final List<String> notes;
   private final List<WalRecovery.TornTail> tornTails;
 
-  /** Files that a segment has now, besides those it was read from. */
-  private final Map<SegmentSource, List<Path>> kept = new HashMap<>();
+  /** The segments that stay, with what is in them. */
+  private final Map<SegmentSource, LogFooter> kept = new LinkedHashMap<>();
 
   LogTidying(
       Disk disk,
@@ -52,6 +53,14 @@ final class LogTidying {
           disk.delete(file);
         }
       }
+    }
+  }
+
+  /** Deletes segments that are no part of the log, before their folder becomes one of it. */
+  void deleteStrays(LogCatalogue catalogue) throws IOException {
+    for (Path file : catalogue.strays()) {
+      disk.delete(file);
+      disk.syncDirectory(LogFormat.folder(file));
     }
   }
 
@@ -96,12 +105,7 @@ final class LogTidying {
         && isInUse(source)) {
       return;
     }
-    kept.put(source, new ArrayList<>(source.files()));
-    retention.add(
-        filesWithMirror(source),
-        source.header().firstSequence(),
-        counted.lastSequence(),
-        counted.lastByTable());
+    kept.put(source, counted);
   }
 
   private boolean isInUse(SegmentSource source) {
@@ -129,23 +133,38 @@ final class LogTidying {
     }
   }
 
-  private List<Path> filesWithMirror(SegmentSource source) {
-    Set<Path> files = new LinkedHashSet<>(source.files());
-    for (Path folder : directories.mirrorInUse()) {
-      files.add(LogFormat.segment(folder, source.header().firstSequence()));
-    }
-    return List.copyOf(files);
-  }
-
-  /** Gives each folder of a mirror the segments that it lacks. */
-  void heal(LogCatalogue catalogue) throws IOException {
-    for (Map.Entry<SegmentSource, List<Path>> segment : kept.entrySet()) {
-      List<Path> lacking = new ArrayList<>(filesWithMirror(segment.getKey()));
-      lacking.removeAll(segment.getValue());
-      if (!lacking.isEmpty()) {
-        write(segment.getKey(), lacking, Long.MAX_VALUE);
-        lacking.forEach(file -> notes.add("Missing copy made anew: " + file));
+  /**
+   * Gives each folder of a mirror the segments that it lacks, and tells retention of all segments.
+   * Those of stripes stay where they are: in one folder their names would be the same.
+   */
+  void keep() throws IOException {
+    retention.deletedUpTo(directories.released());
+    Set<Path> taken = new HashSet<>();
+    kept.keySet().forEach(source -> taken.addAll(source.files()));
+    for (Map.Entry<SegmentSource, LogFooter> segment : kept.entrySet()) {
+      SegmentSource source = segment.getKey();
+      Set<Path> files = new LinkedHashSet<>(source.files());
+      if (source.header().stripes() == 1) {
+        List<Path> lacking = new ArrayList<>();
+        for (Path folder : directories.mirrorInUse()) {
+          Path file = LogFormat.segment(folder, source.header().firstSequence());
+          if (taken.add(file)) {
+            lacking.add(file);
+          }
+        }
+        if (!lacking.isEmpty()) {
+          write(source, lacking, Long.MAX_VALUE);
+          lacking.forEach(file -> notes.add("Missing copy made anew: " + file));
+          files.addAll(lacking);
+        }
       }
+      LogFooter counted = segment.getValue();
+      retention.add(
+          List.copyOf(files),
+          source.header().firstSequence(),
+          source.header().stripes() > 1,
+          counted.lastSequence(),
+          counted.lastByTable());
     }
   }
 

@@ -9,8 +9,7 @@ final class SegmentSource {
   private final LogHeader header;
   private final List<Path> files = new ArrayList<>();
 
-  /** True while no newer segment is known in any of its folders. */
-  private boolean newest = true;
+  private boolean newest;
 
   SegmentSource(LogHeader header, Path file) {
     this.header = header;
@@ -37,11 +36,12 @@ final class SegmentSource {
         && header.owner().equals(other.owner());
   }
 
+  /** True if it is the one that its stripe wrote last: it may be open. */
   boolean newest() {
     return newest;
   }
 
-  void notNewest() {
-    newest = false;
+  void newest(boolean value) {
+    newest = value;
   }
 }

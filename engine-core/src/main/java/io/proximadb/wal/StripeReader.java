@@ -14,7 +14,7 @@ import java.util.concurrent.BlockingQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and decodes the segments of one folder in order, in a thread of its own, ahead of the one
+ * Reads and decodes the segments of one stripe in order, in a thread of its own, ahead of the one
  * that merges.
  */
 final class StripeReader implements AutoCloseable {
@@ -196,7 +196,10 @@ final class StripeReader implements AutoCloseable {
         witness);
   }
 
-  /** A segment with a newer one behind it must be whole, and so what a footer was written for. */
+  /**
+   * A segment with a newer one behind it must be whole, and so what a footer was written for. One
+   * without records may be left of an opening that died; were there some, they are missed later.
+   */
   private static void checkComplete(Result result, SegmentScanner scanner) {
     Path file = result.source().file();
     boolean mustBeWhole = !result.source().newest();
@@ -218,6 +221,7 @@ final class StripeReader implements AutoCloseable {
           result.counted());
     }
     if (mustBeWhole
+        && result.counted().records() > 0
         && result.source().header().version() > 1
         && !(result.sealed() && result.wholeFile())) {
       throw LogHeader.corrupt(

@@ -79,16 +79,16 @@ class WalCrashTest {
     Random random = new Random(seed);
     Path folder = temp.resolve("log" + seed);
     WalHistory history = new WalHistory();
-    WalOptions options = WalFixture.segmentsOf(200 + random.nextInt(3_000));
     int lives = 2 + random.nextInt(MAX_LIVES - 1);
     for (int life = 1; life <= lives; life++) {
-      List<String> wrong = liveAndCrash(random, folder, life, options, history, layer);
+      List<String> wrong = liveAndCrash(random, folder, life, history, layer);
       if (!wrong.isEmpty()) {
         return wrong;
       }
     }
     // Only reads: a disk that does not wait for a real one is faster.
-    try (WalFixture.Opened log = WalFixture.open(new LossyDisk(), folder, options)) {
+    try (WalFixture.Opened log =
+        WalFixture.open(new LossyDisk(), folder, lives + 1, options(random, folder))) {
       return check(log, history);
     } catch (ProximaException e) {
       return List.of(e.getMessage());
@@ -97,20 +97,35 @@ class WalCrashTest {
     }
   }
 
+  /** Other directories, sizes and codecs at each opening. */
+  private static WalOptions options(Random random, Path folder) {
+    WalOptions.Builder options =
+        WalOptions.builder()
+            .segmentBytes(200 + random.nextInt(3_000))
+            .preallocateBytes(random.nextBoolean() ? 0 : random.nextInt(20_000))
+            .compression(Compression.values()[random.nextInt(Compression.values().length)])
+            .layout(DirectoryLayout.values()[random.nextInt(2)]);
+    if (random.nextBoolean()) {
+      List<Path> directories = new ArrayList<>();
+      for (int i = 0; i < 3; i++) {
+        if (random.nextInt(3) > 0) {
+          directories.add(i == 0 ? folder : folder.resolve("disk" + i));
+        }
+      }
+      options.directories(directories);
+    }
+    return options.build();
+  }
+
   private List<String> liveAndCrash(
-      Random random,
-      Path folder,
-      int life,
-      WalOptions options,
-      WalHistory history,
-      UnaryOperator<Disk> layer)
+      Random random, Path folder, int life, WalHistory history, UnaryOperator<Disk> layer)
       throws IOException {
     LossyDisk lossy = new LossyDisk();
     Random partly = new Random(random.nextLong());
     boolean partial = random.nextBoolean();
     FaultyDisk disk = new FaultyDisk(layer.apply(lossy), random.nextLong());
     disk.crashAt(
-        1 + random.nextInt(80),
+        1 + random.nextInt(120),
         () -> {
           if (partial) {
             lossy.crash(partly);
@@ -120,7 +135,7 @@ class WalCrashTest {
         });
     WalFixture.Opened log;
     try {
-      log = WalFixture.open(disk, folder, options);
+      log = WalFixture.open(disk, folder, life, options(random, folder));
     } catch (ProximaException e) {
       // A crash while opening loses nothing; anything else is damage that should not be.
       return lossy.isDead() ? List.of() : List.of(e.getMessage());
@@ -148,10 +163,28 @@ class WalCrashTest {
     return wrong;
   }
 
-  /** Appends, waits and releases until the disk dies or it is enough. */
+  /** Appends, waits and releases, from several threads, until the disk dies or it is enough. */
   private static void use(FileWal wal, Random random, WalHistory history) {
+    List<Thread> threads = new ArrayList<>();
+    for (int i = random.nextInt(3); i > 0; i--) {
+      Random own = new Random(random.nextLong());
+      Thread thread = new Thread(() -> use(wal, history, own));
+      thread.start();
+      threads.add(thread);
+    }
+    use(wal, history, random);
+    for (Thread thread : threads) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
+  }
+
+  private static void use(FileWal wal, WalHistory history, Random random) {
     int steps = random.nextInt(40);
-    long last = wal.nextSequence() - 1;
+    long last = wal.durableSequence();
     try {
       for (int step = 0; step < steps; step++) {
         switch (random.nextInt(8)) {
@@ -168,9 +201,11 @@ class WalCrashTest {
           }
           default -> {
             List<WalRecord> unit = WalFixture.randomUnit(random);
-            // The history must know of a unit before the crash can keep it.
-            history.appended(wal.nextSequence(), unit);
-            last = wal.append(unit) + unit.size() - 1;
+            synchronized (history) {
+              // The history must know of a unit before the crash can keep it.
+              history.appended(wal.nextSequence(), unit);
+              last = wal.append(unit) + unit.size() - 1;
+            }
           }
         }
       }

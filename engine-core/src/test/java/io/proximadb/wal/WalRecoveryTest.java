@@ -176,7 +176,9 @@ class WalRecoveryTest {
   @Test
   void aGroupOfFramesTornInTheMiddleIsCutThoughLaterFramesAreGood() throws Exception {
     Path folder = temp.resolve("log");
-    LogRetention retention = new LogRetention(WalFixture.LOCAL, directory -> {});
+    LogRetention retention =
+        new LogRetention(
+            WalFixture.LOCAL, LogDirectories.open(WalFixture.LOCAL, folder, WalFixture.SMALL));
     WalFixture.LOCAL.createDirectories(folder);
     List<LogUnit> group = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
