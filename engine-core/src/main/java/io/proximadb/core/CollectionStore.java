@@ -8,10 +8,13 @@ import io.proximadb.error.FencedException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.memtable.Memtable;
 import io.proximadb.memtable.MemtableEntry;
+import io.proximadb.model.Row;
 import io.proximadb.mvcc.CollectionState;
 import io.proximadb.mvcc.Pin;
 import io.proximadb.mvcc.SegmentView;
 import io.proximadb.mvcc.StateHolder;
+import io.proximadb.query.LiveRows;
+import io.proximadb.query.RowColumns;
 import io.proximadb.wal.WalRecord;
 import java.util.ArrayList;
 import java.util.List;
@@ -40,6 +43,7 @@ final class CollectionStore {
   private final CollectionTable table;
   private final CollectionTable commitTable;
   private final LogCodec codec;
+  private final RowColumns columns;
   private final UUID uuid;
   private final StateBuilder builder;
   private final StateHolder states;
@@ -56,12 +60,15 @@ final class CollectionStore {
    *
    * @param table for reading; refreshed by reads
    * @param commitTable the same table, for taking the lease and committing
+   * @param columns its columns
    */
-  CollectionStore(Surroundings engine, CollectionTable table, CollectionTable commitTable) {
+  CollectionStore(
+      Surroundings engine, CollectionTable table, CollectionTable commitTable, RowColumns columns) {
     this.engine = engine;
     this.table = table;
     this.commitTable = commitTable;
     this.codec = new LogCodec(table.context());
+    this.columns = columns;
     this.uuid = table.uuid();
     this.builder = new StateBuilder(engine.columns());
     CollectionState empty =
@@ -184,6 +191,12 @@ final class CollectionStore {
     state.active().put(entry, nowMicros);
   }
 
+  /** The greatest number applied. Under the lock. */
+  long appliedSequence() {
+    assert Thread.holdsLock(lock);
+    return appliedSequence;
+  }
+
   /** Makes applied versions up to a number visible as soon as they are durable. Under the lock. */
   void applied(long sequence) {
     assert Thread.holdsLock(lock);
@@ -196,10 +209,35 @@ final class CollectionStore {
       if (record.sequence() <= current().flushedSequence()) {
         return;
       }
-      apply(codec.entry(record), find(record.id()), engine.nowMicros());
-      applied(record.sequence());
+      MemtableEntry entry = entry(record);
+      if (entry != null) {
+        apply(entry, find(record.id()), engine.nowMicros());
+        applied(record.sequence());
+      }
       engine.versions().observe(record.version());
     }
+  }
+
+  /** What a record does to memory; null if it does nothing. */
+  private @Nullable MemtableEntry entry(WalRecord record) {
+    return switch (record.operation()) {
+      case INSERT, UPDATE, SOFT_DELETE -> codec.entry(record);
+      case SET_TTL, REMOVE_TTL -> {
+        // Live then, not now: an expiry that was taken back must not have its effect.
+        Row row =
+            new LiveRows(columns)
+                .find(current(), List.of(record.id()), record.updatedAtMicros())
+                .get(record.id());
+        yield row == null
+            ? null
+            : new MemtableEntry(
+                record.id(),
+                record.sequence(),
+                row.withExpiry(record.expiresAtMicros())
+                    .withVersion(record.version(), record.updatedAtMicros()));
+      }
+      case FLUSH -> null;
+    };
   }
 
   long unflushedBytes() {

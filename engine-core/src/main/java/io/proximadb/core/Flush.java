@@ -23,6 +23,7 @@ import io.proximadb.storage.StagedSegment;
 import io.proximadb.storage.Staging;
 import io.proximadb.storage.StorageFormat;
 import io.proximadb.storage.TableContext;
+import io.proximadb.wal.WalRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -99,6 +100,7 @@ final class Flush {
       engine.reached("flush.promoted");
       RowLevelCommit.Result result = commit(newest, staged, position, epoch);
       engine.reached("flush.committed");
+      mark(position, epoch);
       store.refresh();
       engine.reached("flush.installed");
       engine.wal().release(table.uuid(), position);
@@ -113,6 +115,19 @@ final class Flush {
     } catch (ConflictException e) {
       staged.forEach(segment -> Staging.discard(table.table().io(), segment));
       return afterConflict(epoch, e);
+    }
+  }
+
+  /** Notes in the log what the table holds, to know an older copy of the table by. */
+  private void mark(long position, long epoch) {
+    WalRecord mark =
+        WalRecord.flushMark(
+            table.uuid(), epoch, position, engine.versions().next(), engine.nowMicros());
+    try {
+      engine.wal().append(List.of(mark));
+    } catch (ProximaException e) {
+      // The flush has passed all the same, and nothing that is read depends on the mark.
+      LOG.warn("Cannot note a flush of {} in the log: {}", table.name(), e.getMessage());
     }
   }
 
@@ -194,6 +209,7 @@ final class Flush {
     if (store.flushedSequence() == before) {
       throw conflict;
     }
+    mark(store.flushedSequence(), epoch);
     LOG.info("A flush of {} had passed unnoticed up to {}", table.name(), store.flushedSequence());
     return new FlushResult(0, 0, table.snapshotId());
   }

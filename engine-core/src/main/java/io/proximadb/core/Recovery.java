@@ -43,6 +43,12 @@ final class Recovery {
 
   void accept(WalRecord record) {
     Pending known = pending.computeIfAbsent(record.tableUuid(), this::find);
+    if (record.operation() == WalRecord.Operation.FLUSH) {
+      if (known == null) {
+        orphans.putIfAbsent(record.tableUuid(), 0L);
+      }
+      return;
+    }
     if (known == null) {
       orphans.merge(record.tableUuid(), 1L, Long::sum);
     } else if (record.sequence() > known.flushed()) {
