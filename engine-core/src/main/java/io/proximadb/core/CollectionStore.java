@@ -1,9 +1,7 @@
 package io.proximadb.core;
 
 import io.proximadb.catalog.CollectionTable;
-import io.proximadb.catalog.TableProperties;
 import io.proximadb.error.ClosedException;
-import io.proximadb.error.CorruptFileException;
 import io.proximadb.error.FencedException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.memtable.Memtable;
@@ -45,10 +43,12 @@ final class CollectionStore {
   private final LogCodec codec;
   private final RowColumns columns;
   private final UUID uuid;
+  private final LogGuard guard;
   private final StateBuilder builder;
   private final StateHolder states;
   private final Object lock = new Object();
   private final Object refreshLock = new Object();
+  private volatile LogPosition position;
   private volatile long appliedSequence;
   private volatile long lastRefreshMicros;
   private @Nullable Ownership ownership;
@@ -74,8 +74,11 @@ final class CollectionStore {
     CollectionState empty =
         new CollectionState(
             table.context(), OptionalLong.empty(), 0, List.of(), List.of(new Memtable()));
-    long flushed = flushedSequence();
-    checkLogReaches(flushed);
+    this.guard = new LogGuard(engine, table.name());
+    LogPosition found = guard.check(table);
+    guard.checkLogReaches(found);
+    this.position = found;
+    long flushed = found.sequence();
     CollectionState first = builder.open(table, empty).state(flushed, empty.memtables());
     empty.release();
     this.states = new StateHolder(table.name().toString(), first);
@@ -83,25 +86,9 @@ final class CollectionStore {
     this.lastRefreshMicros = engine.nowMicros();
   }
 
-  /** A log that starts anew would number records that recovery then takes for flushed ones. */
-  private void checkLogReaches(long flushed) {
-    if (flushed >= engine.wal().nextSequence()) {
-      throw new CorruptFileException(
-          "Cannot open '"
-              + table.name()
-              + "': its table holds this engine's writes up to "
-              + flushed
-              + ", but the log ends at "
-              + (engine.wal().nextSequence() - 1)
-              + "; the log was removed or is an older copy (restore it, or open the engine with a"
-              + " new home)");
-    }
-  }
-
-  /** The log position that the table's last seen metadata holds for this engine. */
-  long flushedSequence() {
-    String position = table.property(TableProperties.walPosition(engine.engineId()));
-    return position == null ? 0 : Long.parseLong(position);
+  /** What the table's last seen metadata holds of this engine's log; checked to be its own. */
+  LogPosition position() {
+    return position;
   }
 
   Object lock() {
@@ -142,11 +129,24 @@ final class CollectionStore {
     }
     Ownership held = ownership;
     if (held == null) {
-      held = Ownership.take(commitTable, engine.engineId(), engine.options().address());
+      held =
+          Ownership.take(
+              commitTable, engine.engineId(), engine.options().address(), this::checkNotCloned);
       ownership = held;
       removeLeftovers();
     }
     return held;
+  }
+
+  private LogPosition checkNotCloned(CollectionTable metadata) {
+    try {
+      return guard.check(metadata);
+    } catch (FencedException e) {
+      synchronized (lock) {
+        fencedBecause = e.getMessage();
+      }
+      throw e;
+    }
   }
 
   /** Removes what a flush that did not end left in staging: only the owner flushes. */
@@ -301,7 +301,7 @@ final class CollectionStore {
         lastRefreshMicros = engine.nowMicros();
         // A flush of deletions that met no row moves the log position and makes no snapshot.
         if (!table.snapshotId().equals(state.snapshotId())
-            || flushedSequence() > state.flushedSequence()) {
+            || position.sequence() > state.flushedSequence()) {
           takeIn(state);
         }
       } finally {
@@ -323,13 +323,14 @@ final class CollectionStore {
               + table.name()
               + "': the collection was dropped and created again; open it anew");
     }
+    position = checkNotCloned(table);
   }
 
   private void takeIn(CollectionState before) {
     StateBuilder.Opened opened = builder.open(table, before);
     try {
       synchronized (lock) {
-        long flushed = Math.max(before.flushedSequence(), flushedSequence());
+        long flushed = Math.max(before.flushedSequence(), position.sequence());
         List<Memtable> memtables = new ArrayList<>(current().memtables());
         // What the table holds by now leaves memory; the memtable that is written to stays.
         memtables
