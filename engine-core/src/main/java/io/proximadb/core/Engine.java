@@ -137,7 +137,7 @@ public final class Engine implements AutoCloseable {
       CollectionTable table = pending.table();
       List<WalRecord> records = pending.records(logBegins);
       EngineCollection collection = open(table.name());
-      records.forEach(collection::replay);
+      collection.replay(records);
       wal.release(table.uuid(), pending.flushed());
       if (!records.isEmpty()) {
         LOG.info("Replayed {} records into {}", records.size(), table.name());

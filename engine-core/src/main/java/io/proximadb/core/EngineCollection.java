@@ -56,9 +56,9 @@ final class EngineCollection implements Collection {
     this.searcher = new Searcher(columns);
   }
 
-  /** Puts a record of the log back into memory; before the collection is used. */
-  void replay(WalRecord record) {
-    store.replay(record);
+  /** Puts records of the log back into memory, in order; before the collection is used. */
+  void replay(List<WalRecord> records) {
+    store.replay(records);
   }
 
   UUID uuid() {
