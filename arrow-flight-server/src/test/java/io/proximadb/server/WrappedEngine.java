@@ -13,6 +13,7 @@ import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.StoredRecord;
 import io.proximadb.model.VectorRecord;
 import io.proximadb.server.flight.EngineAccess;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
@@ -71,6 +72,21 @@ public record WrappedEngine(EngineAccess engine, UnaryOperator<Collection> wrapp
     @Override
     public WriteResult upsert(List<VectorRecord> records) {
       return collection.upsert(records);
+    }
+
+    @Override
+    public WriteResult update(List<VectorRecord> records) {
+      return collection.update(records);
+    }
+
+    @Override
+    public WriteResult setTtl(List<String> ids, Duration ttl) {
+      return collection.setTtl(ids, ttl);
+    }
+
+    @Override
+    public WriteResult removeTtl(List<String> ids) {
+      return collection.removeTtl(ids);
     }
 
     @Override

@@ -4,6 +4,7 @@ import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.StoredRecord;
 import io.proximadb.model.VectorRecord;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -19,6 +20,9 @@ import java.util.Optional;
 public interface Collection {
   /** Most records in one write call: it bounds a frame of the log and the time under its lock. */
   int MAX_WRITE_RECORDS = 100_000;
+
+  /** Longest time to live, a hundred years: an expiry then fits every engine's timestamps. */
+  Duration MAX_TTL = Duration.ofDays(36_525);
 
   CollectionName name();
 
@@ -43,6 +47,34 @@ public interface Collection {
    * @throws io.proximadb.error.InvalidArgumentException if a record does not fit the schema
    */
   WriteResult upsert(List<VectorRecord> records);
+
+  /**
+   * Replaces records whole that must be there. The same id twice in one call is an error.
+   *
+   * @throws io.proximadb.error.NotFoundException naming the first id that is not live; nothing was
+   *     written
+   * @throws io.proximadb.error.InvalidArgumentException if a record does not fit the schema
+   */
+  WriteResult update(List<VectorRecord> records);
+
+  /**
+   * Lets records expire when that time has passed from now, whatever expiry they have. The record
+   * becomes a new version, otherwise equal; ids that are not live are left alone. A flushed record
+   * is rewritten by the next flush, since files never change.
+   *
+   * @param ttl above zero, at most {@link #MAX_TTL}; less than a microsecond counts as one
+   * @return counts the live records
+   * @throws io.proximadb.error.InvalidArgumentException if the time is out of range
+   */
+  WriteResult setTtl(List<String> ids, Duration ttl);
+
+  /**
+   * Lets records stay for good, as new versions; ids that are not live, and records that do not
+   * expire, are left alone.
+   *
+   * @return counts the live records that had an expiry
+   */
+  WriteResult removeTtl(List<String> ids);
 
   /** Deletes records by id; ids that are not live are fine. */
   WriteResult delete(List<String> ids);

@@ -9,9 +9,11 @@ import io.proximadb.storage.Staging;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -84,6 +86,7 @@ public final class RowLevelCommit {
   private final List<Step> steps = new ArrayList<>();
   private final Map<String, Optional<String>> required = new LinkedHashMap<>();
   private final Map<String, String> properties = new LinkedHashMap<>();
+  private final Set<String> removedProperties = new LinkedHashSet<>();
   private final Map<String, String> summary = new LinkedHashMap<>();
   private final Map<String, RoaringBitmap> selected = new HashMap<>();
 
@@ -115,7 +118,15 @@ public final class RowLevelCommit {
 
   /** Sets a table property in the same transaction. */
   public RowLevelCommit setProperty(String key, String value) {
+    removedProperties.remove(key);
     properties.put(key, value);
+    return this;
+  }
+
+  /** Removes a table property in the same transaction; one that is not there is fine. */
+  public RowLevelCommit removeProperty(String key) {
+    properties.remove(key);
+    removedProperties.add(key);
     return this;
   }
 
@@ -216,7 +227,8 @@ public final class RowLevelCommit {
     GuardedOperations.checkProperties(table.name().toString(), required, parent.properties());
     DeletionPlan deletions = plan(parentId == null ? List.of() : table.liveFiles(parentId));
     boolean changesRows = rowsAdded > 0 || !deletions.isEmpty();
-    if (!changesRows && properties.isEmpty()) {
+    boolean changesProperties = !properties.isEmpty() || !removedProperties.isEmpty();
+    if (!changesRows && !changesProperties) {
       return new Result(Optional.ofNullable(parentId), 0, 0);
     }
     GuardedOperations guarded =
@@ -229,9 +241,10 @@ public final class RowLevelCommit {
         written = deletions.isEmpty() ? null : deletions.write();
         stageRows(transaction, parentId, deletions, written);
       }
-      if (!properties.isEmpty()) {
+      if (changesProperties) {
         UpdateProperties update = transaction.updateProperties();
         properties.forEach(update::set);
+        removedProperties.forEach(update::remove);
         update.commit();
       }
       Snapshot snapshot = transaction.table().currentSnapshot();
@@ -333,10 +346,12 @@ public final class RowLevelCommit {
       return Optional.of(
           new Result(snapshotId, rowsAdded, Long.parseLong(found.getOrDefault(ROWS_DELETED, "0"))));
     }
-    boolean propertiesAlone = steps.isEmpty() && !properties.isEmpty();
+    boolean propertiesAlone =
+        steps.isEmpty() && !(properties.isEmpty() && removedProperties.isEmpty());
     boolean set =
         properties.entrySet().stream()
-            .allMatch(entry -> entry.getValue().equals(table.property(entry.getKey())));
+                .allMatch(entry -> entry.getValue().equals(table.property(entry.getKey())))
+            && removedProperties.stream().allMatch(key -> table.property(key) == null);
     return propertiesAlone && set
         ? Optional.of(
             new Result(

@@ -1,6 +1,7 @@
 package io.proximadb.catalog;
 
 import io.proximadb.storage.StorageFormat;
+import java.util.Optional;
 
 /** The names of ProximaDB's table properties; {@code docs/table-properties.md} lists them. */
 public final class TableProperties {
@@ -36,11 +37,39 @@ public final class TableProperties {
   public static final String OWNER_ADDRESS = PREFIX + "owner.address";
 
   private static final String WAL_PREFIX = PREFIX + "wal.";
+  private static final String WAL_SESSION_SUFFIX = ".session";
+
+  /**
+   * Milliseconds after its last flush to the table from which an engine's log position may be
+   * removed by another engine's flush; 30 days unless set, at least 1.
+   */
+  public static final String WAL_IDLE_RETENTION = WAL_PREFIX + "idle-retention-ms";
+
+  /** The latest flush (milliseconds since 1970) of engines whose positions were removed. */
+  public static final String WAL_COLLECTED_UNTIL = WAL_PREFIX + "collected-until-ms";
 
   private TableProperties() {}
 
   /** The log position of an engine: {@code proximadb.wal.<engine id>.position}. */
   public static String walPosition(String engineId) {
     return WAL_PREFIX + engineId + ".position";
+  }
+
+  /**
+   * The session of an engine's last flush, {@code proximadb.wal.<engine id>.session}: {@code
+   * <incarnation>-<token>-<milliseconds since 1970>}.
+   */
+  public static String walSession(String engineId) {
+    return WAL_PREFIX + engineId + WAL_SESSION_SUFFIX;
+  }
+
+  /** The engine id in a key that {@link #walSession} gives; empty for all other keys. */
+  public static Optional<String> engineOfWalSession(String key) {
+    return key.startsWith(WAL_PREFIX)
+            && key.endsWith(WAL_SESSION_SUFFIX)
+            && key.length() > WAL_PREFIX.length() + WAL_SESSION_SUFFIX.length()
+        ? Optional.of(
+            key.substring(WAL_PREFIX.length(), key.length() - WAL_SESSION_SUFFIX.length()))
+        : Optional.empty();
   }
 }

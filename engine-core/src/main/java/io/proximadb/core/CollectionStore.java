@@ -1,17 +1,18 @@
 package io.proximadb.core;
 
 import io.proximadb.catalog.CollectionTable;
-import io.proximadb.catalog.TableProperties;
 import io.proximadb.error.ClosedException;
-import io.proximadb.error.CorruptFileException;
 import io.proximadb.error.FencedException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.memtable.Memtable;
 import io.proximadb.memtable.MemtableEntry;
+import io.proximadb.model.Row;
 import io.proximadb.mvcc.CollectionState;
 import io.proximadb.mvcc.Pin;
 import io.proximadb.mvcc.SegmentView;
 import io.proximadb.mvcc.StateHolder;
+import io.proximadb.query.LiveRows;
+import io.proximadb.query.RowColumns;
 import io.proximadb.wal.WalRecord;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,15 +37,21 @@ final class CollectionStore {
   /** Writers wait for a flush when memory holds that many times the flush size. */
   static final int BACK_PRESSURE_FACTOR = 4;
 
+  /** Records replayed at a time, so that a batch's rows fit into memory beside what is replayed. */
+  private static final int REPLAY_BATCH = 1_000;
+
   private final Surroundings engine;
   private final CollectionTable table;
   private final CollectionTable commitTable;
   private final LogCodec codec;
+  private final RowColumns columns;
   private final UUID uuid;
+  private final LogGuard guard;
   private final StateBuilder builder;
   private final StateHolder states;
   private final Object lock = new Object();
   private final Object refreshLock = new Object();
+  private volatile LogPosition position;
   private volatile long appliedSequence;
   private volatile long lastRefreshMicros;
   private @Nullable Ownership ownership;
@@ -56,19 +63,25 @@ final class CollectionStore {
    *
    * @param table for reading; refreshed by reads
    * @param commitTable the same table, for taking the lease and committing
+   * @param columns its columns
    */
-  CollectionStore(Surroundings engine, CollectionTable table, CollectionTable commitTable) {
+  CollectionStore(
+      Surroundings engine, CollectionTable table, CollectionTable commitTable, RowColumns columns) {
     this.engine = engine;
     this.table = table;
     this.commitTable = commitTable;
     this.codec = new LogCodec(table.context());
+    this.columns = columns;
     this.uuid = table.uuid();
     this.builder = new StateBuilder(engine.columns());
     CollectionState empty =
         new CollectionState(
             table.context(), OptionalLong.empty(), 0, List.of(), List.of(new Memtable()));
-    long flushed = flushedSequence();
-    checkLogReaches(flushed);
+    this.guard = new LogGuard(engine, table.name());
+    LogPosition found = guard.check(table);
+    guard.checkLogReaches(found);
+    this.position = found;
+    long flushed = found.sequence();
     CollectionState first = builder.open(table, empty).state(flushed, empty.memtables());
     empty.release();
     this.states = new StateHolder(table.name().toString(), first);
@@ -76,25 +89,9 @@ final class CollectionStore {
     this.lastRefreshMicros = engine.nowMicros();
   }
 
-  /** A log that starts anew would number records that recovery then takes for flushed ones. */
-  private void checkLogReaches(long flushed) {
-    if (flushed >= engine.wal().nextSequence()) {
-      throw new CorruptFileException(
-          "Cannot open '"
-              + table.name()
-              + "': its table holds this engine's writes up to "
-              + flushed
-              + ", but the log ends at "
-              + (engine.wal().nextSequence() - 1)
-              + "; the log was removed or is an older copy (restore it, or open the engine with a"
-              + " new home)");
-    }
-  }
-
-  /** The log position that the table's last seen metadata holds for this engine. */
-  long flushedSequence() {
-    String position = table.property(TableProperties.walPosition(engine.engineId()));
-    return position == null ? 0 : Long.parseLong(position);
+  /** What the table's last seen metadata holds of this engine's log; checked to be its own. */
+  LogPosition position() {
+    return position;
   }
 
   Object lock() {
@@ -135,11 +132,24 @@ final class CollectionStore {
     }
     Ownership held = ownership;
     if (held == null) {
-      held = Ownership.take(commitTable, engine.engineId(), engine.options().address());
+      held =
+          Ownership.take(
+              commitTable, engine.engineId(), engine.options().address(), this::checkNotCloned);
       ownership = held;
       removeLeftovers();
     }
     return held;
+  }
+
+  private LogPosition checkNotCloned(CollectionTable metadata) {
+    try {
+      return guard.check(metadata);
+    } catch (FencedException e) {
+      synchronized (lock) {
+        fencedBecause = e.getMessage();
+      }
+      throw e;
+    }
   }
 
   /** Removes what a flush that did not end left in staging: only the owner flushes. */
@@ -184,22 +194,79 @@ final class CollectionStore {
     state.active().put(entry, nowMicros);
   }
 
+  /** The greatest number applied. Under the lock. */
+  long appliedSequence() {
+    assert Thread.holdsLock(lock);
+    return appliedSequence;
+  }
+
   /** Makes applied versions up to a number visible as soon as they are durable. Under the lock. */
   void applied(long sequence) {
     assert Thread.holdsLock(lock);
     appliedSequence = sequence;
   }
 
-  /** Puts a record of the log back. */
-  void replay(WalRecord record) {
+  /** Puts records of the log back, in order. */
+  void replay(List<WalRecord> records) {
     synchronized (lock) {
-      if (record.sequence() <= current().flushedSequence()) {
-        return;
+      for (int from = 0; from < records.size(); from += REPLAY_BATCH) {
+        List<WalRecord> batch =
+            records.subList(from, Math.min(records.size(), from + REPLAY_BATCH));
+        LiveRows rows = rowsToChange(batch);
+        batch.forEach(record -> replay(record, rows));
       }
-      apply(codec.entry(record), find(record.id()), engine.nowMicros());
-      applied(record.sequence());
-      engine.versions().observe(record.version());
     }
+  }
+
+  private void replay(WalRecord record, LiveRows rows) {
+    if (record.sequence() <= current().flushedSequence()) {
+      return;
+    }
+    MemtableEntry entry = entry(record, rows);
+    if (entry != null) {
+      apply(entry, find(record.id()), engine.nowMicros());
+      applied(record.sequence());
+    }
+    engine.versions().observe(record.version());
+  }
+
+  /** Reads what changes of expiry will want to see of files, a page once for all its rows. */
+  private LiveRows rowsToChange(List<WalRecord> records) {
+    LiveRows rows = new LiveRows(columns);
+    List<WalRecord> changes =
+        records.stream()
+            .filter(
+                record ->
+                    record.operation() == WalRecord.Operation.SET_TTL
+                        || record.operation() == WalRecord.Operation.REMOVE_TTL)
+            .toList();
+    // As of the earliest change: who is not live then is not read ahead, that is all.
+    changes.stream()
+        .mapToLong(WalRecord::updatedAtMicros)
+        .min()
+        .ifPresent(
+            micros -> rows.find(current(), changes.stream().map(WalRecord::id).toList(), micros));
+    return rows;
+  }
+
+  /** What a record does to memory; null if it does nothing. */
+  private @Nullable MemtableEntry entry(WalRecord record, LiveRows rows) {
+    return switch (record.operation()) {
+      case INSERT, UPDATE, SOFT_DELETE -> codec.entry(record);
+      case SET_TTL, REMOVE_TTL -> {
+        // Live then, not now: an expiry that was taken back must not have its effect.
+        Row row =
+            rows.find(current(), List.of(record.id()), record.updatedAtMicros()).get(record.id());
+        yield row == null
+            ? null
+            : new MemtableEntry(
+                record.id(),
+                record.sequence(),
+                row.withExpiry(record.expiresAtMicros())
+                    .withVersion(record.version(), record.updatedAtMicros()));
+      }
+      case FLUSH -> null;
+    };
   }
 
   long unflushedBytes() {
@@ -263,7 +330,7 @@ final class CollectionStore {
         lastRefreshMicros = engine.nowMicros();
         // A flush of deletions that met no row moves the log position and makes no snapshot.
         if (!table.snapshotId().equals(state.snapshotId())
-            || flushedSequence() > state.flushedSequence()) {
+            || position.sequence() > state.flushedSequence()) {
           takeIn(state);
         }
       } finally {
@@ -285,13 +352,14 @@ final class CollectionStore {
               + table.name()
               + "': the collection was dropped and created again; open it anew");
     }
+    position = checkNotCloned(table);
   }
 
   private void takeIn(CollectionState before) {
     StateBuilder.Opened opened = builder.open(table, before);
     try {
       synchronized (lock) {
-        long flushed = Math.max(before.flushedSequence(), flushedSequence());
+        long flushed = Math.max(before.flushedSequence(), position.sequence());
         List<Memtable> memtables = new ArrayList<>(current().memtables());
         // What the table holds by now leaves memory; the memtable that is written to stays.
         memtables

@@ -16,6 +16,8 @@ import io.proximadb.mvcc.ColumnCache;
 import io.proximadb.storage.TableContext;
 import io.proximadb.wal.EngineHome;
 import io.proximadb.wal.FileWal;
+import io.proximadb.wal.WalOptions;
+import io.proximadb.wal.WalRecord;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -83,10 +85,12 @@ public final class Engine implements AutoCloseable {
             home.walFolder(),
             home.engineId(),
             home.incarnation(),
+            WalOptions.of(options.catalog()),
             recovery::accept);
     Surroundings surroundings =
         new Surroundings(
             engineId,
+            home.sessions(),
             options,
             wal,
             new VersionClock(options.clock()),
@@ -128,20 +132,24 @@ public final class Engine implements AutoCloseable {
   }
 
   private synchronized void recover(Recovery recovery) {
+    long logBegins = wal.recovery().firstSequence();
     for (Recovery.Pending pending : recovery.pending()) {
       CollectionTable table = pending.table();
+      List<WalRecord> records = pending.records(logBegins);
       EngineCollection collection = open(table.name());
-      pending.records().forEach(collection::replay);
+      collection.replay(records);
       wal.release(table.uuid(), pending.flushed());
-      if (!pending.records().isEmpty()) {
-        LOG.info("Replayed {} records into {}", pending.records().size(), table.name());
+      if (!records.isEmpty()) {
+        LOG.info("Replayed {} records into {}", records.size(), table.name());
       }
     }
     recovery
         .orphans()
         .forEach(
             (uuid, count) -> {
-              LOG.warn("Dropped {} log records of table {}, which is gone", count, uuid);
+              if (count > 0) {
+                LOG.warn("Dropped {} log records of table {}, which is gone", count, uuid);
+              }
               wal.forget(uuid);
             });
   }

@@ -25,6 +25,7 @@ import io.proximadb.query.RowColumns;
 import io.proximadb.query.Searcher;
 import io.proximadb.query.StateScan;
 import io.proximadb.wal.WalRecord;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
@@ -47,17 +48,17 @@ final class EngineCollection implements Collection {
     this.engine = engine;
     this.table = table;
     this.uuid = table.uuid();
-    this.store = new CollectionStore(engine, table, commitTable);
-    this.writes = new WritePath(engine, table, store);
-    this.flush = new Flush(engine, commitTable, store);
     this.columns = new RowColumns(table.schema());
+    this.store = new CollectionStore(engine, table, commitTable, columns);
+    this.writes = new WritePath(engine, table, store, columns);
+    this.flush = new Flush(engine, commitTable, store);
     this.points = new PointReader(columns);
     this.searcher = new Searcher(columns);
   }
 
-  /** Puts a record of the log back into memory; before the collection is used. */
-  void replay(WalRecord record) {
-    store.replay(record);
+  /** Puts records of the log back into memory, in order; before the collection is used. */
+  void replay(List<WalRecord> records) {
+    store.replay(records);
   }
 
   UUID uuid() {
@@ -120,6 +121,24 @@ final class EngineCollection implements Collection {
   public WriteResult upsert(List<VectorRecord> records) {
     makeRoom();
     return writes.upsert(records);
+  }
+
+  @Override
+  public WriteResult update(List<VectorRecord> records) {
+    makeRoom();
+    return writes.update(records);
+  }
+
+  @Override
+  public WriteResult setTtl(List<String> ids, Duration ttl) {
+    makeRoom();
+    return writes.setTtl(ids, ttl);
+  }
+
+  @Override
+  public WriteResult removeTtl(List<String> ids) {
+    makeRoom();
+    return writes.removeTtl(ids);
   }
 
   @Override

@@ -23,11 +23,13 @@ import io.proximadb.storage.StagedSegment;
 import io.proximadb.storage.Staging;
 import io.proximadb.storage.StorageFormat;
 import io.proximadb.storage.TableContext;
+import io.proximadb.wal.WalRecord;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalLong;
 import org.apache.iceberg.exceptions.RuntimeIOException;
 import org.roaringbitmap.RoaringBitmap;
@@ -42,8 +44,8 @@ final class Flush {
   /*
    * Recovery: the commit is the switch. A crash before it leaves staged or moved files that no
    * snapshot names, and the log replays; a crash after it leaves the log longer than need be, and
-   * the position in the table says from where to replay. The position's old value is required to be
-   * what this engine saw, and the epoch its own, so a commit whose outcome was lost cannot be made
+   * the position in the table says from where to replay. Position and session are required to be
+   * what this engine saw last, and the epoch its own, so a commit whose outcome was lost cannot be made
    * twice, and an engine that was taken over cannot flush.
    */
   private static final Logger LOG = LoggerFactory.getLogger(Flush.class);
@@ -91,14 +93,20 @@ final class Flush {
   }
 
   private FlushResult write(List<Memtable> frozen, long position, long epoch) {
+    // Not before the versions it flushes, also after the clock stepped back between two processes.
+    LogPosition after =
+        new LogPosition(
+            position,
+            FlushSession.text(engine.sessions().current(), engine.versions().next() / 1_000));
     Map<String, MemtableEntry> newest = newest(frozen);
     List<StagedSegment> staged = stage(newest);
     engine.reached("flush.staged");
     try {
       staged.forEach(segment -> Staging.promote(table.table().io(), segment));
       engine.reached("flush.promoted");
-      RowLevelCommit.Result result = commit(newest, staged, position, epoch);
+      RowLevelCommit.Result result = commit(newest, staged, after, epoch);
       engine.reached("flush.committed");
+      mark(after, epoch);
       store.refresh();
       engine.reached("flush.installed");
       engine.wal().release(table.uuid(), position);
@@ -113,6 +121,21 @@ final class Flush {
     } catch (ConflictException e) {
       staged.forEach(segment -> Staging.discard(table.table().io(), segment));
       return afterConflict(epoch, e);
+    }
+  }
+
+  /** Notes in the log what the table holds, to know an older copy of the table by. */
+  private void mark(LogPosition position, long epoch) {
+    // The session's time, not a later one: whoever removes the position notes that time.
+    long atMillis = FlushSession.parse(position.session()).map(FlushSession::atMillis).orElse(0L);
+    WalRecord mark =
+        WalRecord.flushMark(
+            table.uuid(), epoch, position.sequence(), engine.versions().next(), atMillis * 1_000);
+    try {
+      engine.wal().append(List.of(mark));
+    } catch (ProximaException e) {
+      // The flush has passed all the same, and nothing that is read depends on the mark.
+      LOG.warn("Cannot note a flush of {} in the log: {}", table.name(), e.getMessage());
     }
   }
 
@@ -143,9 +166,13 @@ final class Flush {
   }
 
   private RowLevelCommit.Result commit(
-      Map<String, MemtableEntry> newest, List<StagedSegment> staged, long position, long epoch) {
+      Map<String, MemtableEntry> newest,
+      List<StagedSegment> staged,
+      LogPosition after,
+      long epoch) {
     String positionKey = TableProperties.walPosition(engine.engineId());
-    long before = store.flushedSequence();
+    String sessionKey = TableProperties.walSession(engine.engineId());
+    LogPosition before = store.position();
     IdSet ids = IdSets.of(table.context(), newest.keySet());
     try (Pin pin = store.pin()) {
       Map<String, SegmentReader> open = new LinkedHashMap<>();
@@ -155,11 +182,14 @@ final class Flush {
       RowLevelCommit commit =
           RowLevelCommit.on(table)
               .requireProperty(TableProperties.OWNER_EPOCH, Long.toString(epoch))
-              .requireProperty(positionKey, before == 0 ? null : Long.toString(before))
-              .setProperty(positionKey, Long.toString(position))
+              .requireProperty(positionKey, before.position())
+              .requireProperty(sessionKey, before.session())
+              .setProperty(positionKey, Long.toString(after.sequence()))
+              .setProperty(sessionKey, Objects.requireNonNull(after.session()))
               .summary("proximadb.engine-id", engine.engineId())
               .delete(superseded(ids, open));
       staged.forEach(commit::add);
+      IdleLogs.collect(commit, table.properties(), engine.engineId(), engine.nowMicros() / 1_000);
       return commit.commit();
     }
   }
@@ -189,12 +219,14 @@ final class Flush {
       throw store.fence(
           "another engine took it over (epoch=" + found + ", own epoch=" + epoch + ")");
     }
-    long before = store.flushedSequence();
+    LogPosition before = store.position();
     store.refresh();
-    if (store.flushedSequence() == before) {
+    if (store.position().sequence() == before.sequence()) {
       throw conflict;
     }
-    LOG.info("A flush of {} had passed unnoticed up to {}", table.name(), store.flushedSequence());
+    LogPosition passed = store.position();
+    mark(passed, epoch);
+    LOG.info("A flush of {} had passed unnoticed up to {}", table.name(), passed.sequence());
     return new FlushResult(0, 0, table.snapshotId());
   }
 

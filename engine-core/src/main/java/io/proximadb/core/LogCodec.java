@@ -70,11 +70,28 @@ final class LogCodec {
         Row.NO_EXPIRY);
   }
 
-  /** The memtable's form of a replayed record. Columns that are gone by now are left out. */
+  /** A change of expiry; the row is the new version. */
+  WalRecord expiry(Row row, long epoch) {
+    return WalRecord.ofId(
+        table.tableUuid(),
+        epoch,
+        row.expiresAtMicros() == Row.NO_EXPIRY
+            ? WalRecord.Operation.REMOVE_TTL
+            : WalRecord.Operation.SET_TTL,
+        row.id(),
+        row.version(),
+        row.updatedAtMicros(),
+        row.expiresAtMicros());
+  }
+
+  /**
+   * The memtable's form of a replayed row or deletion. Columns that are gone by now are left out.
+   */
   MemtableEntry entry(WalRecord record) {
     if (record.operation() == WalRecord.Operation.SOFT_DELETE) {
       return new MemtableEntry(record.id(), record.sequence(), null);
     }
+    assert record.operation().givesRow() : record.operation();
     float[][] vectors = new float[vectorIds.length][];
     for (int i = 0; i < vectors.length; i++) {
       float[] vector = record.vectors().get(vectorIds[i]);

@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,12 +47,15 @@ final class Ownership implements Closeable {
    * Takes the lease and raises the epoch.
    *
    * @param address what other engines are told
+   * @param check looks at the table's current metadata before the epoch is raised, and throws if
+   *     this engine must not own it
    * @throws NotOwnerException if another engine holds it; the message says who
    */
-  static Ownership take(CollectionTable table, String engineId, String address) {
+  static Ownership take(
+      CollectionTable table, String engineId, String address, Consumer<CollectionTable> check) {
     FileChannel channel = lock(table, engineId, address);
     try {
-      return new Ownership(raiseEpoch(table, engineId, address), channel);
+      return new Ownership(raiseEpoch(table, engineId, address, check), channel);
     } catch (RuntimeException e) {
       closeQuietly(channel, e);
       throw e;
@@ -116,9 +120,11 @@ final class Ownership implements Closeable {
     return StandardCharsets.UTF_8.decode(bytes).toString();
   }
 
-  private static long raiseEpoch(CollectionTable table, String engineId, String address) {
+  private static long raiseEpoch(
+      CollectionTable table, String engineId, String address, Consumer<CollectionTable> check) {
     while (true) {
       table.refresh();
+      check.accept(table);
       String before = table.property(TableProperties.OWNER_EPOCH);
       long epoch = before == null ? 1 : Long.parseLong(before) + 1;
       try {

@@ -1,8 +1,9 @@
 package io.proximadb.core;
 
 import io.proximadb.catalog.CollectionTable;
-import io.proximadb.catalog.TableProperties;
 import io.proximadb.catalog.Warehouse;
+import io.proximadb.error.CorruptFileException;
+import io.proximadb.error.FencedException;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.UnsupportedVersionException;
 import io.proximadb.model.CollectionName;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -27,14 +29,87 @@ final class Recovery {
   private final Map<UUID, Long> orphans = new LinkedHashMap<>();
   private @Nullable Map<UUID, CollectionTable> tables;
 
-  /**
-   * A collection with records that its table does not hold.
-   *
-   * @param table the collection
-   * @param flushed the log position that the table holds
-   * @param records what comes after it
-   */
-  record Pending(CollectionTable table, long flushed, List<WalRecord> records) {}
+  /** A collection that the log mentions, with the records that its table may not hold. */
+  static final class Pending {
+    private final CollectionTable table;
+    private final LogPosition position;
+    private final List<WalRecord> records = new ArrayList<>();
+    private long marked;
+    private long markedAtMicros;
+
+    private Pending(CollectionTable table, LogPosition position) {
+      this.table = table;
+      this.position = position;
+    }
+
+    private void accept(WalRecord record) {
+      if (record.operation() == WalRecord.Operation.FLUSH) {
+        marked = Math.max(marked, record.flushedSequence());
+        markedAtMicros = Math.max(markedAtMicros, record.updatedAtMicros());
+      } else if (record.sequence() > position.sequence()) {
+        records.add(record);
+      }
+    }
+
+    CollectionTable table() {
+      return table;
+    }
+
+    /** The number up to which the table has the log's records. */
+    long flushed() {
+      return isCollected() ? marked : position.sequence();
+    }
+
+    /** True if the table had a position of this engine that was removed, see {@link IdleLogs}. */
+    private boolean isCollected() {
+      OptionalLong until = IdleLogs.collectedUntilMillis(table.properties());
+      return position.sequence() == 0
+          && until.isPresent()
+          && markedAtMicros <= endOfMilli(until.getAsLong());
+    }
+
+    /**
+     * The records to replay: those that the table does not hold.
+     *
+     * @param logBegins the number of the log's oldest record
+     * @throws CorruptFileException if the table was put back to a state before the log's beginning
+     * @throws FencedException if it cannot be told whether the table holds a record
+     */
+    List<WalRecord> records(long logBegins) {
+      if (isCollected()) {
+        return recordsSinceCollected();
+      }
+      if (marked > position.sequence()) {
+        if (logBegins > position.sequence() + 1) {
+          throw LogGuard.tableIsOlder(table.name(), position.sequence(), marked, logBegins);
+        }
+        LOG.warn(
+            "{} held this engine's writes up to {} and now up to {}: it was restored from a backup;"
+                + " the log has what is missing",
+            table.name(),
+            marked,
+            position.sequence());
+      }
+      return records;
+    }
+
+    private List<WalRecord> recordsSinceCollected() {
+      List<WalRecord> unflushed =
+          records.stream().filter(record -> record.sequence() > marked).toList();
+      long until = IdleLogs.collectedUntilMillis(table.properties()).orElseThrow();
+      List<WalRecord> unsure =
+          unflushed.stream().filter(record -> record.version() <= endOfMilli(until)).toList();
+      if (!unsure.isEmpty()) {
+        throw LogGuard.collected(
+            table.name(), unsure.size(), unsure.get(0).updatedAtMicros(), until);
+      }
+      return unflushed;
+    }
+
+    private static long endOfMilli(long millis) {
+      return millis * 1_000 + 999;
+    }
+  }
 
   Recovery(Warehouse warehouse, String engineId) {
     this.warehouse = warehouse;
@@ -44,9 +119,10 @@ final class Recovery {
   void accept(WalRecord record) {
     Pending known = pending.computeIfAbsent(record.tableUuid(), this::find);
     if (known == null) {
-      orphans.merge(record.tableUuid(), 1L, Long::sum);
-    } else if (record.sequence() > known.flushed()) {
-      known.records().add(record);
+      long counts = record.operation() == WalRecord.Operation.FLUSH ? 0 : 1;
+      orphans.merge(record.tableUuid(), counts, Long::sum);
+    } else {
+      known.accept(record);
     }
   }
 
@@ -60,8 +136,7 @@ final class Recovery {
     if (table == null) {
       return null;
     }
-    String position = table.property(TableProperties.walPosition(engineId));
-    return new Pending(table, position == null ? 0 : Long.parseLong(position), new ArrayList<>());
+    return new Pending(table, LogPosition.of(table.properties(), engineId));
   }
 
   private Map<UUID, CollectionTable> allTables() {
@@ -84,7 +159,7 @@ final class Recovery {
     return List.copyOf(pending.values());
   }
 
-  /** Tables that the log mentions and that are gone, with the number of records dropped. */
+  /** Tables that the log mentions and that are gone, with the number of records dropped, from 0. */
   Map<UUID, Long> orphans() {
     return orphans;
   }

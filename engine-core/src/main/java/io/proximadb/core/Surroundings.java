@@ -2,19 +2,26 @@ package io.proximadb.core;
 
 import io.proximadb.api.EngineOptions;
 import io.proximadb.mvcc.ColumnCache;
+import io.proximadb.wal.EngineSessions;
 import io.proximadb.wal.Wal;
 
 /**
  * What the collections of one engine share.
  *
  * @param engineId the engine's identity, from its home
+ * @param sessions the sessions its home knows
  * @param options its settings
  * @param wal its log
  * @param versions issues record versions
  * @param columns decoded columns of all segments
  */
 record Surroundings(
-    String engineId, EngineOptions options, Wal wal, VersionClock versions, ColumnCache columns) {
+    String engineId,
+    EngineSessions sessions,
+    EngineOptions options,
+    Wal wal,
+    VersionClock versions,
+    ColumnCache columns) {
   long nowMicros() {
     return options.clock().nowMicros();
   }

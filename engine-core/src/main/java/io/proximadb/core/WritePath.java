@@ -5,17 +5,24 @@ import io.proximadb.api.WriteResult;
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.error.AlreadyExistsException;
 import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.error.NotFoundException;
 import io.proximadb.memtable.MemtableEntry;
 import io.proximadb.model.RecordValidator;
 import io.proximadb.model.Row;
 import io.proximadb.model.VectorRecord;
+import io.proximadb.mvcc.Pin;
+import io.proximadb.query.LiveRows;
 import io.proximadb.query.PointReader;
+import io.proximadb.query.RowColumns;
 import io.proximadb.wal.WalRecord;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Accepts writes: checks them whole, numbers and logs them as one unit, applies them in memory, and
@@ -27,21 +34,34 @@ final class WritePath {
   private final CollectionStore store;
   private final RecordValidator validator;
   private final LogCodec codec;
+  private final RowColumns columns;
 
-  WritePath(Surroundings engine, CollectionTable table, CollectionStore store) {
+  /** What must hold of the ids of a write. */
+  private enum Condition {
+    NONE_LIVE,
+    ALL_LIVE,
+    ANY
+  }
+
+  WritePath(Surroundings engine, CollectionTable table, CollectionStore store, RowColumns columns) {
     this.engine = engine;
     this.table = table;
     this.store = store;
     this.validator = new RecordValidator(table.schema());
     this.codec = new LogCodec(table.context());
+    this.columns = columns;
   }
 
   WriteResult insert(List<VectorRecord> records) {
-    return write(check(records), true);
+    return write(check(records), Condition.NONE_LIVE);
+  }
+
+  WriteResult update(List<VectorRecord> records) {
+    return write(check(records), Condition.ALL_LIVE);
   }
 
   WriteResult upsert(List<VectorRecord> records) {
-    return write(check(records), false);
+    return write(check(records), Condition.ANY);
   }
 
   private List<Row> check(List<VectorRecord> records) {
@@ -69,72 +89,151 @@ final class WritePath {
     }
   }
 
-  private WriteResult write(List<Row> rows, boolean mustBeNew) {
-    if (rows.isEmpty()) {
-      return new WriteResult(0, engine.wal().durableSequence());
-    }
-    long last;
-    synchronized (store.lock()) {
-      long epoch = store.ownership().epoch();
-      long now = engine.nowMicros();
-      if (mustBeNew) {
-        checkNew(rows, now);
-      }
-      List<Row> versioned = new ArrayList<>(rows.size());
-      List<WalRecord> records = new ArrayList<>(rows.size());
-      List<int[]> replaced = new ArrayList<>(rows.size());
-      for (Row row : rows) {
-        replaced.add(store.find(row.id()));
-        Row version = row.withVersion(engine.versions().next(), now);
-        versioned.add(version);
-        records.add(codec.row(version, PointReader.isLive(store.current(), row.id(), now), epoch));
-      }
-      long first = engine.wal().append(records);
-      for (int i = 0; i < versioned.size(); i++) {
-        Row row = versioned.get(i);
-        store.apply(new MemtableEntry(row.id(), first + i, row), replaced.get(i), now);
-      }
-      last = first + rows.size() - 1;
-      store.applied(last);
-    }
-    engine.wal().awaitDurable(last);
-    return new WriteResult(rows.size(), last);
+  private static List<String> checkIds(List<String> ids) {
+    checkSize(ids.size());
+    ids.forEach(RecordValidator::checkId);
+    return List.copyOf(new LinkedHashSet<>(ids));
   }
 
-  private void checkNew(List<Row> rows, long nowMicros) {
-    for (Row row : rows) {
-      if (PointReader.isLive(store.current(), row.id(), nowMicros)) {
-        throw new AlreadyExistsException(
-            "Cannot insert record '" + row.id() + "' into '" + table.name() + "': the id is live");
+  private WriteResult write(List<Row> rows, Condition condition) {
+    if (rows.isEmpty()) {
+      return nothing();
+    }
+    Unit unit;
+    long last;
+    synchronized (store.lock()) {
+      unit = new Unit(store.ownership().epoch(), engine.nowMicros());
+      for (Row row : rows) {
+        boolean live = PointReader.isLive(store.current(), row.id(), unit.now);
+        check(condition, row.id(), live);
+        Row version = row.withVersion(engine.versions().next(), unit.now);
+        unit.add(codec.row(version, live, unit.epoch), version);
       }
+      last = unit.apply();
+    }
+    return acknowledge(unit, last);
+  }
+
+  private void check(Condition condition, String id, boolean live) {
+    if (live && condition == Condition.NONE_LIVE) {
+      throw new AlreadyExistsException(
+          "Cannot insert record '" + id + "' into '" + table.name() + "': the id is live");
+    }
+    if (!live && condition == Condition.ALL_LIVE) {
+      throw new NotFoundException(
+          "Cannot update record '" + id + "' of '" + table.name() + "': the id is not live");
     }
   }
 
   WriteResult delete(List<String> ids) {
-    checkSize(ids.size());
-    ids.forEach(RecordValidator::checkId);
-    List<String> distinct = List.copyOf(new LinkedHashSet<>(ids));
+    List<String> distinct = checkIds(ids);
     if (distinct.isEmpty()) {
-      return new WriteResult(0, engine.wal().durableSequence());
+      return nothing();
     }
+    Unit unit;
     long last;
     synchronized (store.lock()) {
-      long epoch = store.ownership().epoch();
-      long now = engine.nowMicros();
-      List<WalRecord> records = new ArrayList<>(distinct.size());
-      List<int[]> replaced = new ArrayList<>(distinct.size());
+      unit = new Unit(store.ownership().epoch(), engine.nowMicros());
       for (String id : distinct) {
-        replaced.add(store.find(id));
-        records.add(codec.delete(id, engine.versions().next(), now, epoch));
+        unit.add(codec.delete(id, engine.versions().next(), unit.now, unit.epoch), null);
+      }
+      last = unit.apply();
+    }
+    return acknowledge(unit, last);
+  }
+
+  WriteResult setTtl(List<String> ids, Duration ttl) {
+    if (ttl.isZero() || ttl.isNegative() || ttl.compareTo(Collection.MAX_TTL) > 0) {
+      throw new InvalidArgumentException(
+          "Invalid time to live: "
+              + ttl
+              + " (expected above zero and at most "
+              + Collection.MAX_TTL
+              + ")");
+    }
+    long micros = Math.max(1, ttl.toSeconds() * 1_000_000 + ttl.toNanosPart() / 1_000);
+    return changeExpiry(ids, micros);
+  }
+
+  WriteResult removeTtl(List<String> ids) {
+    return changeExpiry(ids, Row.NO_EXPIRY);
+  }
+
+  /** Gives live rows another expiry, that many microseconds from now, or none. */
+  private WriteResult changeExpiry(List<String> ids, long ttlMicros) {
+    List<String> distinct = checkIds(ids);
+    if (distinct.isEmpty()) {
+      return nothing();
+    }
+    LiveRows rows = new LiveRows(columns);
+    try (Pin pin = store.pin()) {
+      // What is in files is read here; the same call under the lock finds it read.
+      rows.find(pin.state(), distinct, pin.readMicros());
+    }
+    Unit unit;
+    long last;
+    synchronized (store.lock()) {
+      unit = new Unit(store.ownership().epoch(), engine.nowMicros());
+      long expiry = ttlMicros == Row.NO_EXPIRY ? Row.NO_EXPIRY : unit.now + ttlMicros;
+      Map<String, Row> live = rows.find(store.current(), distinct, unit.now);
+      for (String id : distinct) {
+        Row row = live.get(id);
+        if (row == null || (row.expiresAtMicros() == expiry && expiry == Row.NO_EXPIRY)) {
+          continue;
+        }
+        // Above the version it replaces, also if another writer's clock is ahead.
+        engine.versions().observe(row.version());
+        Row version = row.withExpiry(expiry).withVersion(engine.versions().next(), unit.now);
+        unit.add(codec.expiry(version, unit.epoch), version);
+      }
+      last = unit.apply();
+    }
+    return acknowledge(unit, last);
+  }
+
+  private WriteResult nothing() {
+    return new WriteResult(0, engine.wal().durableSequence());
+  }
+
+  private WriteResult acknowledge(Unit unit, long last) {
+    engine.wal().awaitDurable(last);
+    return new WriteResult(unit.records.size(), last);
+  }
+
+  /** A write being put together, under the lock. */
+  private final class Unit {
+    private final long epoch;
+    private final long now;
+    private final List<WalRecord> records = new ArrayList<>();
+    private final List<@Nullable Row> rows = new ArrayList<>();
+    private final List<int[]> replaced = new ArrayList<>();
+
+    Unit(long epoch, long now) {
+      this.epoch = epoch;
+      this.now = now;
+    }
+
+    /** Adds a change; the row is what it leaves, or null for a deletion. */
+    void add(WalRecord record, @Nullable Row row) {
+      replaced.add(store.find(record.id()));
+      records.add(record);
+      rows.add(row);
+    }
+
+    /** Logs and applies what was added; returns the number to wait for. */
+    long apply() {
+      if (records.isEmpty()) {
+        // What made there be nothing to do may not be durable yet.
+        return store.appliedSequence();
       }
       long first = engine.wal().append(records);
-      for (int i = 0; i < distinct.size(); i++) {
-        store.apply(new MemtableEntry(distinct.get(i), first + i, null), replaced.get(i), now);
+      for (int i = 0; i < records.size(); i++) {
+        store.apply(
+            new MemtableEntry(records.get(i).id(), first + i, rows.get(i)), replaced.get(i), now);
       }
-      last = first + distinct.size() - 1;
+      long last = first + records.size() - 1;
       store.applied(last);
+      return last;
     }
-    engine.wal().awaitDurable(last);
-    return new WriteResult(distinct.size(), last);
   }
 }

@@ -31,6 +31,11 @@ public record Row(
     return new Row(id, vectors, metadata, expiresAtMicros, newVersion, newUpdatedAtMicros);
   }
 
+  /** The same row with another expiry, microseconds since 1970 or {@link #NO_EXPIRY}. */
+  public Row withExpiry(long newExpiresAtMicros) {
+    return new Row(id, vectors, metadata, newExpiresAtMicros, version, updatedAtMicros);
+  }
+
   /** True if the row is gone at that time (microseconds since 1970). */
   public boolean isExpiredAt(long nowMicros) {
     return expiresAtMicros <= nowMicros;

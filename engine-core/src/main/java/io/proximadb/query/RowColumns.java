@@ -228,6 +228,23 @@ public final class RowColumns {
         instant(row.updatedAtMicros()));
   }
 
+  /** A row of a batch that has the columns of {@link #allStored()}, as it stands in memory. */
+  Row row(ColumnBatch batch, int row) {
+    float[][] vectors = new float[vectorOrdinals.size()][];
+    vectorOrdinals.forEach(
+        (name, ordinal) -> vectors[ordinal] = (float[]) required(batch, name, row));
+    @Nullable Object[] metadata = new @Nullable Object[metadataOrdinals.size()];
+    metadataOrdinals.forEach((name, ordinal) -> metadata[ordinal] = batch.column(name).value(row));
+    Instant expiry = (Instant) batch.column(SystemColumns.EXPIRES_AT).value(row);
+    return new Row(
+        (String) required(batch, SystemColumns.ID, row),
+        vectors,
+        metadata,
+        expiry == null ? Row.NO_EXPIRY : Timestamps.toMicros(expiry),
+        (Long) required(batch, SystemColumns.VERSION, row),
+        Timestamps.toMicros((Instant) required(batch, SystemColumns.UPDATED_AT, row)));
+  }
+
   /** A row of a batch that has the columns of {@link #allStored()}, as a record. */
   StoredRecord record(ColumnBatch batch, int row) {
     Map<String, float[]> vectors = new LinkedHashMap<>();

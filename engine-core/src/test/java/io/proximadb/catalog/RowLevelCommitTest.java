@@ -96,6 +96,32 @@ class RowLevelCommitTest {
   }
 
   @Test
+  void propertiesGoAndComeWithTheRowsOfACommit() {
+    RowLevelCommit.on(table)
+        .setProperty("proximadb.x", "1")
+        .setProperty("proximadb.y", "1")
+        .commit();
+    RowLevelCommit commit =
+        RowLevelCommit.on(table)
+            .removeProperty("proximadb.x")
+            .removeProperty("proximadb.never-there")
+            .setProperty("proximadb.z", "1");
+    Tables.stage(table, List.of(Records.of("a", 1))).forEach(commit::add);
+    commit.commit();
+    assertThat(table.property("proximadb.x")).isNull();
+    assertThat(table.properties())
+        .containsEntry("proximadb.y", "1")
+        .containsEntry("proximadb.z", "1");
+    assertThat(Tables.numbers(table)).isEqualTo(Map.of("a", 1L));
+    RowLevelCommit.on(table).removeProperty("proximadb.y").commit();
+    assertThat(table.property("proximadb.y")).isNull();
+    RowLevelCommit.on(table).removeProperty("proximadb.y").setProperty("proximadb.y", "2").commit();
+    assertThat(table.property("proximadb.y")).isEqualTo("2");
+    RowLevelCommit.on(table).setProperty("proximadb.y", "3").removeProperty("proximadb.y").commit();
+    assertThat(table.property("proximadb.y")).isNull();
+  }
+
+  @Test
   void concurrentWritersLoseNothingAndLeaveNoIdTwice() throws Exception {
     int writers = 4;
     int commits = 12;

@@ -55,6 +55,13 @@ public final class Tables {
     return commit.commit();
   }
 
+  /** Deletes in one commit. */
+  public static RowLevelCommit.Result delete(CollectionTable table, List<String> ids) {
+    return RowLevelCommit.on(table)
+        .delete(Superseded.by(table, IdSets.of(table.context(), ids)))
+        .commit();
+  }
+
   /** Live rows by id with the value of {@code number}, through our own snapshot scan. */
   public static Map<String, Long> numbers(CollectionTable table) {
     table.refresh();
