@@ -1,6 +1,5 @@
 package io.proximadb.bench.wal;
 
-import io.proximadb.bench.Passes;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -69,20 +68,23 @@ final class Writers {
     }
   }
 
-  /** The median milliseconds of a write by one thread, over the time of a pass. */
-  double medianMillis(DurableStore store) throws IOException {
-    Duration time = plan.passTime();
+  /**
+   * The milliseconds that each write takes by one thread.
+   *
+   * @param firstRecord where in the pool to begin
+   */
+  double[] millis(DurableStore store, int firstRecord, Duration time) throws IOException {
     long most = Math.min(MAX_TIMES, plan.passBytes() / records.recordBytes());
     double[] times = new double[(int) most];
     int written = 0;
     long started = System.nanoTime();
     long before = started;
     do {
-      store.put(written % records.size());
+      store.put((firstRecord + written) % records.size());
       long now = System.nanoTime();
       times[written++] = (now - before) / 1e6;
       before = now;
     } while (written < most && before - started < time.toNanos());
-    return Passes.median(Arrays.copyOf(times, written));
+    return Arrays.copyOf(times, written);
   }
 }
