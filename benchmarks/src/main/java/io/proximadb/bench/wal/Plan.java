@@ -34,11 +34,6 @@ record Plan(
     return context.chosenPassTime().map(plan::withPassTime).orElse(plan);
   }
 
-  /** The same with passes half as long, for what only chooses between ways. */
-  Plan halved() {
-    return withPassTime(passTime.dividedBy(2));
-  }
-
   private Plan withPassTime(Duration time) {
     return new Plan(warmupPasses, passes, time, passBytes, replayBytes, lz4Bytes, vectors);
   }

@@ -45,7 +45,7 @@ public final class WalBenchmark implements Benchmark {
     AppendComparison append = new AppendComparison(context, plan);
     for (int writers : WRITERS) {
       for (RecordPool records : pools) {
-        figures.addAll(append.run(records, writers, append.bestPeerWay(records, writers)));
+        figures.addAll(append.run(records, writers));
       }
     }
     ReplayComparison replay = new ReplayComparison(context, plan);
