@@ -7,6 +7,7 @@ import java.time.Duration;
  * How much is measured.
  *
  * @param warmupPasses passes that do not count
+ * @param compilePasses the same, where a pass is over before the code it runs is compiled well
  * @param passes passes of which the median counts
  * @param passTime how long each store is written to in a pass
  * @param passBytes where a pass ends before its time: RocksDB must not flush in it
@@ -16,6 +17,7 @@ import java.time.Duration;
  */
 record Plan(
     int warmupPasses,
+    int compilePasses,
     int passes,
     Duration passTime,
     long passBytes,
@@ -23,10 +25,10 @@ record Plan(
     int lz4Bytes,
     int vectors) {
   private static final Plan FULL =
-      new Plan(1, 5, Duration.ofSeconds(2), 768L << 20, 256L << 20, 64 << 20, 8_192);
+      new Plan(1, 3, 5, Duration.ofSeconds(2), 768L << 20, 256L << 20, 64 << 20, 8_192);
 
   private static final Plan SHORT =
-      new Plan(0, 1, Duration.ofMillis(100), 16L << 20, 8L << 20, 2 << 20, 256);
+      new Plan(0, 0, 1, Duration.ofMillis(100), 16L << 20, 8L << 20, 2 << 20, 256);
 
   /** What a context asks for. */
   static Plan of(BenchmarkContext context) {
@@ -35,7 +37,8 @@ record Plan(
   }
 
   private Plan withPassTime(Duration time) {
-    return new Plan(warmupPasses, passes, time, passBytes, replayBytes, lz4Bytes, vectors);
+    return new Plan(
+        warmupPasses, compilePasses, passes, time, passBytes, replayBytes, lz4Bytes, vectors);
   }
 
   /**

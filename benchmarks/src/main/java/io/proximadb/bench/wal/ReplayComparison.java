@@ -50,7 +50,7 @@ final class ReplayComparison {
       writePeer(theirs.folder(), settings, records, log.records());
 
       Samples samples = new Samples();
-      for (int pass = -plan.warmupPasses(); pass < plan.passes(); pass++) {
+      for (int pass = -plan.compilePasses(); pass < plan.passes(); pass++) {
         double speed = log.gigabytesPerSecond();
         double peer = log.bytes() / replayPeer(theirs.folder(), settings, records, log) / 1e9;
         context.progress(
@@ -123,7 +123,7 @@ final class ReplayComparison {
           ProximaReplay.write(scratch.folder("one"), WalOptions.DEFAULT, records, plan);
       ProximaReplay two = ProximaReplay.write(scratch.folder("two"), striped, records, plan);
       Samples samples = new Samples();
-      for (int pass = -plan.warmupPasses(); pass < plan.passes(); pass++) {
+      for (int pass = -plan.compilePasses(); pass < plan.passes(); pass++) {
         double single = one.gigabytesPerSecond();
         double both = two.gigabytesPerSecond();
         context.progress(
