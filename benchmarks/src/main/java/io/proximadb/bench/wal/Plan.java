@@ -28,7 +28,7 @@ record Plan(
       new Plan(1, 3, 5, Duration.ofSeconds(2), 768L << 20, 256L << 20, 64 << 20, 8_192);
 
   private static final Plan SHORT =
-      new Plan(0, 0, 1, Duration.ofMillis(100), 16L << 20, 8L << 20, 2 << 20, 256);
+      new Plan(0, 0, 1, Duration.ofMillis(50), 16L << 20, 4L << 20, 2 << 20, 256);
 
   /** What a context asks for. */
   static Plan of(BenchmarkContext context) {
