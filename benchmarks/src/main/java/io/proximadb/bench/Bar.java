@@ -10,6 +10,7 @@ public record Bar(Kind kind, double limit) {
   /** On which side of the limit a figure has to be. */
   public enum Kind {
     AT_LEAST(">="),
+    ABOVE(">"),
     AT_MOST("<="),
     BELOW("<");
 
@@ -23,6 +24,11 @@ public record Bar(Kind kind, double limit) {
   /** Bigger is better. */
   public static Bar atLeast(double limit) {
     return new Bar(Kind.AT_LEAST, limit);
+  }
+
+  /** Bigger is better, and the limit itself too little. */
+  public static Bar above(double limit) {
+    return new Bar(Kind.ABOVE, limit);
   }
 
   /** Smaller is better. */
@@ -39,6 +45,7 @@ public record Bar(Kind kind, double limit) {
   public boolean isReachedBy(double value) {
     return switch (kind) {
       case AT_LEAST -> value >= limit;
+      case ABOVE -> value > limit;
       case AT_MOST -> value <= limit;
       case BELOW -> value < limit;
     };

@@ -1,19 +1,44 @@
 package io.proximadb.bench;
 
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Where a benchmark finds its data and works.
+ * Where a benchmark finds its data and works, and how long it takes.
  *
  * @param dataFolders folders to look for data in, best first
- * @param scratch an empty folder for files; the caller deletes it
+ * @param scratch an empty folder for files, on the disk to be measured; the caller deletes it
+ * @param form whether figures are to be trusted, or only to come out
+ * @param passTime how long a timed pass lasts where a benchmark lets one choose; null for its own
+ *     choice
  * @param progress told in a few words what is being done
  */
-public record BenchmarkContext(List<Path> dataFolders, Path scratch, Consumer<String> progress) {
+public record BenchmarkContext(
+    List<Path> dataFolders,
+    Path scratch,
+    Form form,
+    @Nullable Duration passTime,
+    Consumer<String> progress) {
+
+  /** How much is measured. */
+  public enum Form {
+    /** Enough to trust the figures. */
+    FULL,
+    /** Seconds: all figures come out, none is to be trusted. Benchmarks without one run in full. */
+    SHORT
+  }
+
   public BenchmarkContext {
     dataFolders = List.copyOf(dataFolders);
+  }
+
+  /** How long a timed pass lasts, if it was said. */
+  public Optional<Duration> chosenPassTime() {
+    return Optional.ofNullable(passTime);
   }
 
   /** Says what is being done now. */

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -15,26 +16,75 @@ public final class Report {
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
 
+  /** How names of figures start that describe the machine rather than what runs on it. */
+  public static final String MACHINE = "machine.";
+
   private Report() {}
 
   /** A table with a verdict on every figure that has a bar to reach. */
   public static String table(List<Figure> figures) {
-    TextTable table = TextTable.of("figure", ">value", "unit", "peer", "setting", "bar", "verdict");
+    boolean spreads = figures.stream().anyMatch(figure -> figure.spread() != null);
+    List<String> columns =
+        new ArrayList<>(List.of("figure", ">value", "unit", "peer", "setting", "bar", "verdict"));
+    if (spreads) {
+      columns.add(2, ">min..max");
+    }
+    TextTable table = TextTable.of(columns.toArray(String[]::new));
     for (Figure figure : figures) {
-      Bar bar = figure.bar();
-      table.row(
-          figure.name(),
-          format(figure.value()),
-          figure.unit(),
-          figure.peer() == null ? "" : figure.peer(),
-          figure.setting(),
-          bar == null ? "" : bar.toString(),
-          figure.reachesBar().map(reached -> reached ? "ok" : "MISSED").orElse(""));
+      if (!isOfMachine(figure)) {
+        table.row(cells(figure, spreads).toArray(String[]::new));
+      }
     }
     return table.toString();
   }
 
-  /** A JSON array with one object for each figure: name, value, unit, setting, peer. */
+  private static List<String> cells(Figure figure, boolean spreads) {
+    Bar bar = figure.bar();
+    List<String> cells = new ArrayList<>();
+    cells.add(figure.name());
+    cells.add(format(figure.value()));
+    if (spreads) {
+      cells.add(figure.spread() == null ? "" : figure.spread().toString());
+    }
+    cells.add(figure.unit());
+    cells.add(figure.peer() == null ? "" : figure.peer());
+    cells.add(figure.setting());
+    cells.add(bar == null ? "" : bar.toString());
+    cells.add(figure.reachesBar().map(reached -> reached ? "ok" : "MISSED").orElse(""));
+    return cells;
+  }
+
+  /**
+   * What stands above the table: the machine, and the figures that describe it (their names start
+   * with {@value #MACHINE}), which the table leaves out.
+   */
+  public static String header(String machine, List<Figure> figures) {
+    StringBuilder header = new StringBuilder(machine);
+    for (Figure figure : figures) {
+      if (isOfMachine(figure)) {
+        header
+            .append("; ")
+            .append(figure.name().substring(MACHINE.length()))
+            .append(' ')
+            .append(format(figure.value()))
+            .append(' ')
+            .append(figure.unit())
+            .append(" (")
+            .append(figure.setting())
+            .append(')');
+      }
+    }
+    return header.toString();
+  }
+
+  private static boolean isOfMachine(Figure figure) {
+    return figure.name().startsWith(MACHINE);
+  }
+
+  /**
+   * A JSON array with one object for each figure: name, value, unit, setting, peer, and min and max
+   * where there are several passes.
+   */
   public static String json(List<Figure> figures) throws IOException {
     ArrayNode array = JSON.createArrayNode();
     for (Figure figure : figures) {
@@ -44,6 +94,11 @@ public final class Report {
       object.put("unit", figure.unit());
       object.put("setting", figure.setting());
       object.put("peer", figure.peer());
+      Figure.Spread spread = figure.spread();
+      if (spread != null) {
+        object.put("min", spread.min());
+        object.put("max", spread.max());
+      }
     }
     return JSON.writeValueAsString(array) + "\n";
   }

@@ -35,11 +35,32 @@ class ReportTest {
   }
 
   @Test
+  void tableShowsTheSpreadOfPassesAndHeaderTheMachine() {
+    List<Figure> figures =
+        List.of(
+            Figure.of("machine.fsync", 0.131, "ms", "p50"),
+            Figure.of("append.speed", 7_600, "records/s", "8 writers")
+                .over(new double[] {7_600, 7_100, 9_000}),
+            SLOW);
+    assertThat(Report.table(figures))
+        .isEqualTo(
+            """
+            figure           value      min..max  unit       peer  setting    bar  verdict
+            ---------------  -----  ------------  ---------  ----  ---------  ---  -------
+            append.speed     7,600  7,100..9,000  records/s        8 writers
+            random-row.time      2                µs               mapped     < 2  MISSED\
+            """);
+    assertThat(Report.header("2 CPUs", figures)).isEqualTo("2 CPUs; fsync 0.131 ms (p50)");
+  }
+
+  @Test
   void allBarsCount() {
     assertThat(Report.reachesAllBars(List.of(OURS, RATIO))).isTrue();
     assertThat(Report.reachesAllBars(List.of(OURS, RATIO, SLOW))).isFalse();
     assertThat(Bar.atMost(3).isReachedBy(3)).isTrue();
     assertThat(Bar.atMost(3).isReachedBy(3.01)).isFalse();
+    assertThat(Bar.above(1).isReachedBy(1)).isFalse();
+    assertThat(Bar.above(1).isReachedBy(1.01)).isTrue();
   }
 
   @Test
@@ -55,6 +76,11 @@ class ReportTest {
     assertThat(array.get(0).get("value").asDouble()).isEqualTo(1.7345);
     assertThat(array.get(0).get("peer").isNull()).isTrue();
     assertThat(array.get(1).get("peer").asText()).isEqualTo("parquet-java");
+
+    Report.writeJson(List.of(OURS.over(new double[] {2, 1, 3})), file);
+    JsonNode spread = new ObjectMapper().readTree(file.toFile()).get(0);
+    assertThat(spread.get("min").asDouble()).isEqualTo(1);
+    assertThat(spread.get("max").asDouble()).isEqualTo(3);
   }
 
   @Test

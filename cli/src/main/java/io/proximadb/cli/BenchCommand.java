@@ -3,12 +3,14 @@ package io.proximadb.cli;
 import io.proximadb.bench.Benchmark;
 import io.proximadb.bench.BenchmarkContext;
 import io.proximadb.bench.Figure;
+import io.proximadb.bench.Machine;
 import io.proximadb.bench.MissingDataException;
 import io.proximadb.bench.Report;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -33,13 +35,18 @@ import picocli.CommandLine.Spec;
       "  ./proximadb bench                              the benchmarks there are",
       "  ./proximadb bench scan                         a table",
       "  ./proximadb bench scan --json scan.json        figures for programs, too",
-      "  ./proximadb bench scan --check                 exit code 1 if a bar is missed"
+      "  ./proximadb bench scan --check                 exit code 1 if a bar is missed",
+      "  ./proximadb bench wal --folder /mnt/log        the log, on the disk of that folder"
     })
 final class BenchCommand implements Callable<Integer> {
   /** The Debian package dataset-fashion-mnist puts its files here. */
   private static final Path DEBIAN_DATA = Path.of("/usr/share/datasets/fashion-mnist");
 
   private static final int EXIT_MISSED = 1;
+  private static final String SCRATCH = "proximadb-bench-";
+
+  /** An hour, so that a slip of the finger ends some day. */
+  private static final int MAX_SECONDS = 3_600;
 
   @Spec
   @SuppressWarnings("NullAway.Init") // picocli sets it
@@ -57,6 +64,23 @@ final class BenchCommand implements Callable<Integer> {
   @Option(names = "--json", paramLabel = "FILE", description = "Write the figures here too.")
   private @Nullable Path json;
 
+  @Option(
+      names = "--folder",
+      paramLabel = "DIR",
+      description = "Work here, on the disk to measure. Default: the folder for temporary files.")
+  private @Nullable Path folder;
+
+  @Option(
+      names = "--seconds",
+      paramLabel = "N",
+      description = "How long a timed pass lasts, for benchmarks that measure for a time (wal).")
+  private @Nullable Double seconds;
+
+  @Option(
+      names = "--short",
+      description = "Only show that all figures come out, in seconds (wal). They mean nothing.")
+  private boolean shortForm;
+
   @Option(names = "--check", description = "End with exit code 1 if a figure misses its bar.")
   private boolean check;
 
@@ -68,7 +92,10 @@ final class BenchCommand implements Callable<Integer> {
       all.forEach(one -> out.printf(Locale.ROOT, "%-12s %s%n", one.name(), one.description()));
       return 0;
     }
-    List<Figure> figures = measure(find(all, name));
+    Measured measured = measure(find(all, name));
+    List<Figure> figures = measured.figures();
+    out.println();
+    out.println(Report.header(measured.machine(), figures));
     out.println();
     out.println(Report.table(figures));
     out.flush();
@@ -93,23 +120,53 @@ final class BenchCommand implements Callable<Integer> {
                         + ")"));
   }
 
-  private List<Figure> measure(Benchmark benchmark) throws IOException {
+  private record Measured(String machine, List<Figure> figures) {}
+
+  private Measured measure(Benchmark benchmark) throws IOException {
     PrintWriter err = spec.commandLine().getErr();
-    Path scratch = Files.createTempDirectory("proximadb-bench-");
+    Path scratch = scratch();
     try {
-      return benchmark.run(
-          new BenchmarkContext(
-              dataFolders(),
-              scratch,
-              what -> {
-                err.println("· " + what);
-                err.flush();
-              }));
+      List<Figure> figures =
+          benchmark.run(
+              new BenchmarkContext(
+                  dataFolders(),
+                  scratch,
+                  shortForm ? BenchmarkContext.Form.SHORT : BenchmarkContext.Form.FULL,
+                  passTime(),
+                  what -> {
+                    err.println("· " + what);
+                    err.flush();
+                  }));
+      return new Measured(Machine.describe(scratch), figures);
     } catch (MissingDataException e) {
       throw new CliException(String.valueOf(e.getMessage()), e);
     } finally {
       Folders.delete(scratch);
     }
+  }
+
+  private Path scratch() throws IOException {
+    if (folder == null) {
+      return Files.createTempDirectory(SCRATCH);
+    }
+    if (!Files.isDirectory(folder)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid --folder: '" + folder + "' (expected a folder on the disk to measure)");
+    }
+    return Files.createTempDirectory(folder, SCRATCH);
+  }
+
+  private @Nullable Duration passTime() {
+    if (seconds == null) {
+      return null;
+    }
+    if (!(seconds > 0 && seconds <= MAX_SECONDS)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid --seconds: " + seconds + " (expected above 0, at most " + MAX_SECONDS + ")");
+    }
+    return Duration.ofNanos(Math.round(seconds * 1e9));
   }
 
   private List<Path> dataFolders() {

@@ -41,13 +41,23 @@ class CommandLineTest {
   @Test
   void benchWithoutNameListsBenchmarks() {
     assertThat(run("bench")).isZero();
-    assertThat(out.toString()).containsPattern("(?m)^scan\\s+\\S+");
+    assertThat(out.toString())
+        .containsPattern("(?m)^scan\\s+\\S+")
+        .containsPattern("(?m)^wal\\s+\\S+");
   }
 
   @Test
   void unknownBenchmarkIsNamedWithTheKnownOnes() {
     assertThat(run("bench", "speed")).isEqualTo(2);
     assertThat(err.toString()).contains("Invalid benchmark: 'speed' (expected one of scan");
+  }
+
+  @Test
+  void benchmarkChecksItsOptions(@TempDir Path empty) {
+    assertThat(run("bench", "wal", "--folder", empty.resolve("none").toString())).isEqualTo(2);
+    assertThat(err.toString()).contains("Invalid --folder", "expected a folder on the disk");
+    assertThat(run("bench", "wal", "--seconds", "0")).isEqualTo(2);
+    assertThat(err.toString()).contains("Invalid --seconds: 0.0 (expected above 0");
   }
 
   @Test
