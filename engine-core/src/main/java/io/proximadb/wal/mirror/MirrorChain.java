@@ -85,7 +85,7 @@ final class MirrorChain {
       Tip tip = fence(tip(access.list()));
       if (tip != null) {
         NavigableMap<Position, Long> objects = access.list();
-        if (counts(tip, objects)) {
+        if (endsEpoch(tip, objects)) {
           return new Taken(tip, objects);
         }
       }
@@ -99,10 +99,32 @@ final class MirrorChain {
   }
 
   /** Where the chain ends, or ended a moment ago. */
-  Tip tip(NavigableMap<Position, Long> objects) throws IOException {
-    if (objects.isEmpty()) {
-      return Tip.EMPTY;
+  Tip tip(NavigableMap<Position, Long> found) throws IOException {
+    NavigableMap<Position, Long> objects = found;
+    while (!objects.isEmpty()) {
+      Tip tip = watermark(objects);
+      ObjectHeader next = tip == null ? null : access.header(tip.next());
+      while (next != null && next.kind() != Kind.FENCE) {
+        tip = tip.after(next);
+        next = access.header(tip.next());
+      }
+      if (tip != null && next == null) {
+        return tip;
+      }
+      // A fence, and perhaps one that does not count; or what was listed is deleted already.
+      objects = access.list();
+      if (tip != null && next != null && endsEpoch(tip, objects)) {
+        return tip.after(next);
+      }
     }
+    return Tip.EMPTY;
+  }
+
+  /**
+   * The record up to which all are known to be stored, without a look at each object of the newest
+   * epoch; null if its objects were deleted since they were listed.
+   */
+  private @Nullable Tip watermark(NavigableMap<Position, Long> objects) throws IOException {
     long epoch = objects.lastKey().epoch();
     Tip tip = null;
     // All that is stored behind a watermark came there in the time of a few requests, so these are
@@ -112,25 +134,17 @@ final class MirrorChain {
         break;
       }
       ObjectHeader header = access.header(position);
-      if (header == null) {
-        continue;
+      if (header != null) {
+        long last = Math.max(header.watermark(), header.base() - 1);
+        Tip known = tip == null ? new Tip(epoch, header.base(), last, 1, 0) : tip;
+        tip =
+            new Tip(
+                epoch,
+                known.base(),
+                Math.max(known.last(), last),
+                Math.max(known.released(), header.released()),
+                Math.max(known.incarnation(), header.incarnation()));
       }
-      long last = Math.max(header.watermark(), header.base() - 1);
-      tip =
-          new Tip(
-              epoch,
-              header.base(),
-              tip == null ? last : Math.max(tip.last(), last),
-              tip == null ? header.released() : Math.max(tip.released(), header.released()),
-              Math.max(tip == null ? 0 : tip.incarnation(), header.incarnation()));
-    }
-    if (tip == null) {
-      // Deleted between the two requests: others are there now.
-      return tip(access.list());
-    }
-    for (ObjectHeader next = access.header(tip.next()); next != null; ) {
-      tip = tip.after(next);
-      next = access.header(tip.next());
     }
     return tip;
   }
@@ -171,12 +185,12 @@ final class MirrorChain {
   }
 
   /**
-   * True if the fence that was put behind a tip stands at the end of the chain. It does not if the
-   * chain went on there before, and the object it went on with was released and deleted again
-   * before the fence came: then a later one tells so by its watermark, or by its epoch.
+   * True if a fence behind a tip stands at the end of its epoch. It does not if the chain went on
+   * there before, and the object it went on with was released and deleted again before the fence
+   * came: then a later one is there, and tells so by its watermark.
    */
-  private boolean counts(Tip tip, NavigableMap<Position, Long> objects) throws IOException {
-    if (objects.lastKey().epoch() > tip.epoch()) {
+  private boolean endsEpoch(Tip tip, NavigableMap<Position, Long> objects) throws IOException {
+    if (objects.isEmpty() || objects.lastKey().epoch() > tip.epoch()) {
       return false;
     }
     for (Position position : objects.tailMap(tip.next(), false).descendingKeySet()) {
