@@ -50,6 +50,7 @@ public interface LogMirror extends Closeable {
    * still there.
    *
    * @throws io.proximadb.error.CorruptFileException if an object is missing or damaged, naming it
+   * @throws MirrorFencedException if another engine took the mirror over meanwhile
    */
   void read(long fromSequence, PieceConsumer consumer) throws IOException;
 

@@ -79,6 +79,11 @@ final class MirrorChain {
     this.writer = writer;
   }
 
+  /** Marks what is made here. */
+  long writer() {
+    return writer;
+  }
+
   /** Ends the newest epoch and begins the next. */
   Taken takeOver() throws IOException {
     for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -103,19 +108,18 @@ final class MirrorChain {
     NavigableMap<Position, Long> objects = found;
     while (!objects.isEmpty()) {
       Tip tip = watermark(objects);
-      ObjectHeader next = tip == null ? null : access.header(tip.next());
-      while (next != null && next.kind() != Kind.FENCE) {
-        tip = tip.after(next);
-        next = access.header(tip.next());
+      if (tip != null) {
+        ObjectHeader next = access.header(tip.next());
+        while (next != null && next.kind() != Kind.FENCE) {
+          tip = tip.after(next);
+          next = access.header(tip.next());
+        }
+        // A fence may be one that does not count.
+        if (next == null || endsEpoch(tip, access.list())) {
+          return next == null ? tip : tip.after(next);
+        }
       }
-      if (tip != null && next == null) {
-        return tip;
-      }
-      // A fence, and perhaps one that does not count; or what was listed is deleted already.
       objects = access.list();
-      if (tip != null && next != null && endsEpoch(tip, objects)) {
-        return tip.after(next);
-      }
     }
     return Tip.EMPTY;
   }

@@ -1,6 +1,7 @@
 package io.proximadb.wal.mirror;
 
 import io.proximadb.wal.LogMirror.PieceConsumer;
+import io.proximadb.wal.MirrorFencedException;
 import io.proximadb.wal.mirror.MirrorChain.Taken;
 import io.proximadb.wal.mirror.MirrorChain.Tip;
 import io.proximadb.wal.mirror.MirrorNames.Position;
@@ -109,8 +110,11 @@ final class MirrorReader {
         throw missing(expected);
       }
       ahead -= request.size();
-      byte[] object = await(request.bytes()).orElseThrow(() -> missing(expected));
-      next = deliver(expected, object, start, consumer) + 1;
+      Optional<byte[]> object = await(request.bytes());
+      if (object.isEmpty()) {
+        throw missing(expected);
+      }
+      next = deliver(expected, object.get(), start, consumer) + 1;
     }
   }
 
@@ -158,8 +162,20 @@ final class MirrorReader {
     }
   }
 
-  private RuntimeException missing(Position expected) {
-    return ObjectHeader.corrupt(
+  /**
+   * What to throw if an object is not there: it is lost, or another engine took the mirror over
+   * meanwhile and released it.
+   */
+  private IOException missing(Position expected) throws IOException {
+    Position newest = access.list().lastKey();
+    ObjectHeader header = newest.epoch() < taken.epoch() ? null : access.header(newest);
+    if (header != null && header.writer() != chain.writer()) {
+      return new MirrorFencedException(
+          "Cannot read mirror of the log: another engine took it over meanwhile (object="
+              + access.locationOf(newest)
+              + ")");
+    }
+    throw ObjectHeader.corrupt(
         access.locationOf(expected),
         "it is missing, or the one that holds this record; records from it on cannot be read",
         "an object",

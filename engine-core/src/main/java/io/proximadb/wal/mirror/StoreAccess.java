@@ -36,7 +36,10 @@ final class StoreAccess {
   /** The longest wait in milliseconds. */
   static final long MAX_WAIT_MILLIS = 5_000;
 
-  /** The first failure of a request is logged, and then each of so many. */
+  /** From this failure of a request in a row on, it is logged: one or two are everyday. */
+  private static final int LOG_FROM = 3;
+
+  /** Then each of so many is. */
   private static final int LOG_EVERY = 10;
 
   private static final Logger LOG = LoggerFactory.getLogger(StoreAccess.class);
@@ -187,7 +190,7 @@ final class StoreAccess {
         each.remove();
       } catch (IOException e) {
         lastFailure = String.valueOf(e.getMessage());
-        LOG.warn(
+        LOG.debug(
             "Cannot delete object {}, will be tried again: {}", locationOf(position), lastFailure);
         return;
       }
@@ -199,7 +202,7 @@ final class StoreAccess {
     for (int failures = 1; ; failures++) {
       try {
         T answer = request.send();
-        if (failures > LOG_EVERY) {
+        if (failures > LOG_FROM) {
           LOG.info("Could {} after {} failures", what, failures - 1);
         }
         return answer;
@@ -233,7 +236,7 @@ final class StoreAccess {
           failure);
     }
     retries.incrementAndGet();
-    if (failures % LOG_EVERY == 1) {
+    if (failures % LOG_EVERY == LOG_FROM) {
       LOG.warn("Cannot {} yet (attempts={}): {}", what, failures, lastFailure);
     }
   }

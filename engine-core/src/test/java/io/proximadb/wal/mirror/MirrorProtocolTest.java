@@ -15,8 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The protocol of the mirror over thousands of random histories, see {@link MirrorSimulation}. */
 class MirrorProtocolTest {
-  private static final int MEMORY_HISTORIES = 4_000;
-  private static final int FILE_HISTORIES = 300;
+  private static final int MEMORY_HISTORIES = 2_000;
+  private static final int FILE_HISTORIES = 100;
   private static final int FAULT_PERCENT = 12;
 
   @TempDir Path folder;
@@ -27,7 +27,6 @@ class MirrorProtocolTest {
     Map<String, Integer> sums =
         MirrorSimulation.runAll(
             random.longs(MEMORY_HISTORIES).boxed().toList(), MemoryStore::new, FAULT_PERCENT);
-    System.out.println(sums);
     assertThat(sums.get("acknowledged")).isGreaterThan(MEMORY_HISTORIES);
     assertThat(sums.get("fenced")).isGreaterThan(MEMORY_HISTORIES / 10);
   }
@@ -39,7 +38,9 @@ class MirrorProtocolTest {
     Map<String, Integer> sums =
         MirrorSimulation.runAll(
             random.longs(FILE_HISTORIES).boxed().toList(),
-            () -> new LocalObjectStore(new Unsynced(), folder.resolve("h" + histories.incrementAndGet())),
+            () ->
+                new LocalObjectStore(
+                    new Unsynced(), folder.resolve("h" + histories.incrementAndGet())),
             FAULT_PERCENT);
     assertThat(sums.get("fenced")).isGreaterThan(FILE_HISTORIES / 10);
   }
@@ -50,9 +51,7 @@ class MirrorProtocolTest {
     assertThatThrownBy(
             () ->
                 MirrorSimulation.runAll(
-                    random.longs(200).boxed().toList(),
-                    () -> new MemoryStore(true),
-                    FAULT_PERCENT))
+                    random.longs(200).boxed().toList(), () -> new MemoryStore(true), FAULT_PERCENT))
         .isInstanceOf(AssertionError.class);
   }
 

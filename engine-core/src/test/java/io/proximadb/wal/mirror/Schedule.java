@@ -2,9 +2,11 @@ package io.proximadb.wal.mirror;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 
 /**
  * Lets threads take turns at their store requests, in an order drawn from a seed: only one runs at
@@ -12,15 +14,15 @@ import java.util.TreeMap;
  */
 final class Schedule {
   private final Random random;
-  private final Map<Integer, Boolean> waiting = new TreeMap<>();
-  private final List<Thread> threads = new ArrayList<>();
   private final ThreadLocal<Integer> current = new ThreadLocal<>();
+  private final CountDownLatch allEnded = new CountDownLatch(1);
+
+  /** Threads that wait for a turn. Guarded by this, as is all below. */
+  private final NavigableMap<Integer, Semaphore> waiting = new TreeMap<>();
 
   /** Requests whose sender was told that they failed, and which arrive later. */
   private final List<Runnable> late = new ArrayList<>();
 
-  private int running;
-  private int turn = -1;
   private int started;
   private Throwable failure;
 
@@ -36,44 +38,35 @@ final class Schedule {
   /** Starts a thread, which waits for its first turn. */
   synchronized void start(Runnable task) {
     int id = started++;
-    running++;
+    Semaphore first = new Semaphore(0);
+    waiting.put(id, first);
     Thread thread =
         new Thread(
             () -> {
               current.set(id);
+              first.acquireUninterruptibly();
               try {
-                yieldTurn();
                 task.run();
               } catch (Throwable e) {
                 failed(e);
               } finally {
-                ended();
+                handOver();
               }
             });
     thread.setDaemon(true);
-    threads.add(thread);
     thread.start();
   }
 
   /** Gives the turn up and waits for the next; helpers of a thread do not take turns. */
   void yieldTurn() {
     Integer id = current.get();
-    if (id == null) {
-      return;
-    }
-    synchronized (this) {
-      waiting.put(id, true);
-      running--;
-      notifyAll();
-      while (turn != id) {
-        try {
-          wait();
-        } catch (InterruptedException e) {
-          throw new IllegalStateException(e);
-        }
+    if (id != null) {
+      Semaphore next = new Semaphore(0);
+      synchronized (this) {
+        waiting.put(id, next);
       }
-      turn = -1;
-      waiting.remove(id);
+      handOver();
+      next.acquireUninterruptibly();
     }
   }
 
@@ -82,47 +75,34 @@ final class Schedule {
     late.add(arrival);
   }
 
-  private synchronized void ended() {
-    running--;
-    notifyAll();
-  }
-
   private synchronized void failed(Throwable e) {
     if (failure == null) {
       failure = e;
     }
   }
 
+  /** Draws whose turn is next. */
+  private synchronized void handOver() {
+    while (!waiting.isEmpty() || !late.isEmpty()) {
+      int choice = random.nextInt(waiting.size() + late.size());
+      if (choice < waiting.size()) {
+        Integer id = new ArrayList<>(waiting.keySet()).get(choice);
+        waiting.remove(id).release();
+        return;
+      }
+      late.remove(choice - waiting.size()).run();
+    }
+    allEnded.countDown();
+  }
+
   /** Hands out turns until all threads have ended; throws what one of them threw first. */
-  void run() throws Exception {
-    while (true) {
-      Runnable arrival = null;
-      synchronized (this) {
-        while (running > 0) {
-          wait();
-        }
-        int choices = waiting.size() + late.size();
-        if (choices == 0) {
-          break;
-        }
-        int choice = random.nextInt(choices);
-        if (choice < waiting.size()) {
-          running++;
-          turn = new ArrayList<>(waiting.keySet()).get(choice);
-          notifyAll();
-        } else {
-          arrival = late.remove(choice - waiting.size());
-        }
+  void run() throws InterruptedException {
+    handOver();
+    allEnded.await();
+    synchronized (this) {
+      if (failure != null) {
+        throw new AssertionError(failure.toString(), failure);
       }
-      if (arrival != null) {
-        arrival.run();
-      }
-    }
-    for (Thread thread : threads) {
-      thread.join();
-    }
-    if (failure != null) {
-      throw new AssertionError(failure.toString(), failure);
     }
   }
 }
