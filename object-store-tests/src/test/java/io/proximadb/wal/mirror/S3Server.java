@@ -27,7 +27,6 @@ final class S3Server implements AutoCloseable {
             .endpoint(URI.create("http://127.0.0.1:0"))
             .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, KEY, SECRET)
             .build();
-    server.setBlobStoreLocator((identity, bucket, blob) -> Map.entry(SECRET, store));
     server.start();
   }
 

@@ -39,10 +39,10 @@ public final class HadoopObjectStore implements ObjectStore {
   /** Settings for requests that someone waits for, and that the mirror tries again by itself. */
   private static final Map<String, String> DEFAULTS =
       Map.ofEntries(
-          Map.entry("fs.s3a.attempts.maximum", "1"),
-          Map.entry("fs.s3a.retry.limit", "1"),
+          Map.entry("fs.s3a.attempts.maximum", "0"),
+          Map.entry("fs.s3a.retry.limit", "0"),
           Map.entry("fs.s3a.retry.interval", "50ms"),
-          Map.entry("fs.s3a.retry.throttle.limit", "1"),
+          Map.entry("fs.s3a.retry.throttle.limit", "0"),
           Map.entry("fs.s3a.retry.throttle.interval", "50ms"),
           Map.entry("fs.s3a.connection.timeout", "30s"),
           Map.entry("fs.s3a.connection.request.timeout", "30s"),
