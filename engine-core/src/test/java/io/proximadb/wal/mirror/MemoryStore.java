@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.concurrent.ConcurrentSkipListMap;
 
 /** A store that does what it must, in memory; or, on demand, one that does not. */
-final class MemoryStore implements ObjectStore {
+class MemoryStore implements ObjectStore {
   final ConcurrentSkipListMap<String, byte[]> objects = new ConcurrentSkipListMap<>();
   private final boolean replaces;
 

@@ -39,7 +39,8 @@ public final class HadoopObjectStore implements ObjectStore {
   /** Settings for requests that someone waits for, and that the mirror tries again by itself. */
   private static final Map<String, String> DEFAULTS =
       Map.ofEntries(
-          Map.entry("fs.s3a.attempts.maximum", "0"),
+          // One more try at once, for a pooled connection that the server closed.
+          Map.entry("fs.s3a.attempts.maximum", "1"),
           Map.entry("fs.s3a.retry.limit", "0"),
           Map.entry("fs.s3a.retry.interval", "50ms"),
           Map.entry("fs.s3a.retry.throttle.limit", "0"),
@@ -49,7 +50,7 @@ public final class HadoopObjectStore implements ObjectStore {
           // Objects are in memory already; the default would put each on a local disk first.
           Map.entry("fs.s3a.fast.upload.buffer", "bytebuffer"),
           Map.entry("fs.azure.io.retry.max.retries", "2"),
-          Map.entry("fs.azure.io.retry.backoff.interval", "100ms"));
+          Map.entry("fs.azure.io.retry.backoff.interval", "100"));
 
   private final FileSystem fileSystem;
   private final Path root;
