@@ -86,6 +86,8 @@ public final class HadoopObjectStore implements ObjectStore {
             configuration.set(name.substring("hadoop.".length()), value);
           }
         });
+    // The other kind keeps what it read: a name whose object was deleted would still be read.
+    configuration.set("fs.s3a.input.stream.type", "classic");
     URI uri = URI.create(location);
     this.creation =
         switch (String.valueOf(uri.getScheme())) {
