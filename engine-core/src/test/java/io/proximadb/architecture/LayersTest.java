@@ -89,11 +89,17 @@ class LayersTest {
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage(
-              "org.apache.spark..",
-              "org.apache.flink..",
-              "org.apache.arrow..",
-              "io.grpc..",
-              "org.apache.hadoop..");
+              "org.apache.spark..", "org.apache.flink..", "org.apache.arrow..", "io.grpc..");
+
+  /** Hadoop is loaded by name when the log's mirror needs it, and is no dependency otherwise. */
+  @ArchTest
+  static final ArchRule HADOOP_IN_ONE_PACKAGE =
+      noClasses()
+          .that()
+          .resideOutsideOfPackage("io.proximadb.wal.mirror.hadoop..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("org.apache.hadoop..", "io.proximadb.wal.mirror.hadoop..");
 
   @ArchTest
   static final ArchRule FAULTS_GO_THROUGH_THE_DISK =
