@@ -5,6 +5,8 @@ import io.proximadb.api.EngineOptions;
 import io.proximadb.core.Engine;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
+import io.proximadb.wal.WalRecovery;
+import io.proximadb.wal.WalStats;
 import java.util.List;
 import java.util.Map;
 
@@ -64,6 +66,16 @@ public final class ProximaEngine implements AutoCloseable {
    */
   public Collection collection(CollectionName name) {
     return engine.collection(name);
+  }
+
+  /** What the write-ahead log did since the engine was opened. */
+  public WalStats walStats() {
+    return engine.walStats();
+  }
+
+  /** What opening the write-ahead log found: records replayed, what was cut or restored. */
+  public WalRecovery walRecovery() {
+    return engine.walRecovery();
   }
 
   /** Names of all namespaces, sorted. */

@@ -8,6 +8,7 @@ import io.proximadb.error.ClosedException;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.error.ProximaException;
+import io.proximadb.error.UnavailableException;
 import io.proximadb.io.Disks;
 import io.proximadb.io.LocalPaths;
 import io.proximadb.model.CollectionName;
@@ -16,17 +17,25 @@ import io.proximadb.mvcc.ColumnCache;
 import io.proximadb.storage.TableContext;
 import io.proximadb.wal.EngineHome;
 import io.proximadb.wal.FileWal;
+import io.proximadb.wal.LogIdentity;
+import io.proximadb.wal.MirroredLog;
 import io.proximadb.wal.WalOptions;
 import io.proximadb.wal.WalRecord;
+import io.proximadb.wal.WalRecovery;
+import io.proximadb.wal.WalStats;
+import io.proximadb.wal.mirror.ObjectMirror;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,8 +71,13 @@ public final class Engine implements AutoCloseable {
   public static Engine open(EngineOptions options) {
     Warehouse warehouse = Warehouse.open(options.catalog());
     try {
+      WalOptions log = WalOptions.of(options.catalog());
       EngineHome home =
-          EngineHome.open(Disks.of(options.catalog()), homeFolder(options), options.address());
+          EngineHome.open(
+              Disks.of(options.catalog()),
+              homeFolder(options),
+              options.address(),
+              () -> survivingLog(options, log));
       try {
         return open(options, warehouse, home);
       } catch (RuntimeException e) {
@@ -76,16 +90,55 @@ public final class Engine implements AutoCloseable {
     }
   }
 
+  /** Whose log is left where the home is lost: in directories of its own, or in its mirror. */
+  private static Optional<LogIdentity> survivingLog(EngineOptions options, WalOptions log) {
+    Optional<LogIdentity> local = FileWal.identity(Disks.of(options.catalog()), log);
+    if (local.isPresent() || log.mirrorLocation().isEmpty()) {
+      return local;
+    }
+    try {
+      return ObjectMirror.identity(log.mirrorLocation().get(), options.catalog());
+    } catch (IOException e) {
+      throw mirrorFailed(log, e);
+    }
+  }
+
+  private static UnavailableException mirrorFailed(WalOptions log, IOException cause) {
+    return new UnavailableException(
+        "Cannot open the mirror of the log (location="
+            + log.mirrorLocation().orElse("")
+            + ", cause="
+            + cause.getMessage()
+            + ")",
+        cause);
+  }
+
+  private static @Nullable MirroredLog mirror(
+      EngineOptions options, WalOptions log, EngineHome home, Recovery recovery) {
+    if (log.mirrorLocation().isEmpty()) {
+      return null;
+    }
+    try {
+      return new MirroredLog(
+          ObjectMirror.open(log, options.catalog(), home.engineId(), home.incarnation()),
+          recovery::highestFlushed);
+    } catch (IOException e) {
+      throw mirrorFailed(log, e);
+    }
+  }
+
   private static Engine open(EngineOptions options, Warehouse warehouse, EngineHome home) {
     String engineId = home.engineId().toString();
     Recovery recovery = new Recovery(warehouse, engineId);
+    WalOptions log = WalOptions.of(options.catalog());
     FileWal wal =
         FileWal.open(
             Disks.of(options.catalog()),
             home.walFolder(),
             home.engineId(),
             home.incarnation(),
-            WalOptions.of(options.catalog()),
+            log,
+            mirror(options, log, home, recovery),
             recovery::accept);
     Surroundings surroundings =
         new Surroundings(
@@ -232,6 +285,16 @@ public final class Engine implements AutoCloseable {
       close(name, open);
     }
     return dropped;
+  }
+
+  /** What the log did since the engine was opened. */
+  public WalStats walStats() {
+    return wal.stats();
+  }
+
+  /** What opening the log found. */
+  public WalRecovery walRecovery() {
+    return wal.recovery();
   }
 
   /** Names of all namespaces, sorted. */

@@ -126,13 +126,25 @@ final class Recovery {
     }
   }
 
-  private @Nullable Pending find(UUID uuid) {
+  private Map<UUID, CollectionTable> tables() {
     Map<UUID, CollectionTable> known = tables;
     if (known == null) {
       known = allTables();
       tables = known;
     }
-    CollectionTable table = known.get(uuid);
+    return known;
+  }
+
+  /** The highest log position of this engine that any table holds, 0 if none does. */
+  long highestFlushed() {
+    return tables().values().stream()
+        .mapToLong(table -> LogPosition.of(table.properties(), engineId).sequence())
+        .max()
+        .orElse(0);
+  }
+
+  private @Nullable Pending find(UUID uuid) {
+    CollectionTable table = tables().get(uuid);
     if (table == null) {
       return null;
     }

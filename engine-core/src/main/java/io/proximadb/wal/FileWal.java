@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -95,14 +96,16 @@ public final class FileWal implements Wal {
    *     other directories
    * @param engineId whose log it is
    * @param incarnation higher than at each open before, or the same
-   * @param mirror a second place on an object store, or null; closed with the log
+   * @param mirrored a second place on an object store, or null
    * @param replay gets each record with its number, in order, before this method returns; what is
    *     thrown by it is thrown on. It may have got records when this method fails
    * @throws io.proximadb.error.CorruptFileException if records that were durable are damaged or
    *     missing; nothing was changed on disk
    * @throws io.proximadb.error.UnsupportedVersionException if a newer release wrote the log
    * @throws InvalidArgumentException if the log is of another engine
-   * @throws UnavailableException if the disk fails
+   * @throws io.proximadb.error.FencedException if another engine took the mirror over and wrote the
+   *     numbers that this log has too
+   * @throws UnavailableException if the disk or the mirror fails
    */
   public static FileWal open(
       Disk disk,
@@ -110,8 +113,9 @@ public final class FileWal implements Wal {
       UUID engineId,
       long incarnation,
       WalOptions options,
-      @Nullable LogMirror mirror,
+      @Nullable MirroredLog mirrored,
       Consumer<WalRecord> replay) {
+    LogMirror mirror = mirrored == null ? null : mirrored.mirror();
     List<LogStripe> stripes = new ArrayList<>();
     try {
       disk.createDirectories(folder);
@@ -120,7 +124,7 @@ public final class FileWal implements Wal {
       long epoch = mirror == null ? 0 : mirror.takeOver();
       LogOwner owner = new LogOwner(engineId, incarnation, epoch);
       WalRecovery recovery =
-          new LogRecovery(disk, directories, owner, options, retention, mirror, replay).run();
+          new LogRecovery(disk, directories, owner, options, retention, mirrored, replay).run();
       CodecChooser codecs = new CodecChooser(options.compression());
       List<List<Path>> places = directories.stripesInUse();
       for (int i = 0; i < places.size(); i++) {
@@ -135,15 +139,30 @@ public final class FileWal implements Wal {
       wal.thread.start();
       LOG.info("Opened log in {}: {}", folder, recovery);
       return wal;
+    } catch (RuntimeException e) {
+      closeAll(stripes, mirror, e);
+      throw e;
     } catch (IOException e) {
-      closeAll(stripes, e);
+      closeAll(stripes, mirror, e);
       throw new UnavailableException(
-          "Cannot open log: the disk failed (folder=" + folder + ", cause=" + e.getMessage() + ")",
+          "Cannot open log: the disk or the mirror failed (folder="
+              + folder
+              + ", cause="
+              + e.getMessage()
+              + ")",
           e);
     }
   }
 
-  private static void closeAll(List<LogStripe> stripes, Exception cause) {
+  private static void closeAll(
+      List<LogStripe> stripes, @Nullable LogMirror mirror, Exception cause) {
+    if (mirror != null) {
+      try {
+        mirror.close();
+      } catch (IOException e) {
+        cause.addSuppressed(e);
+      }
+    }
     for (LogStripe stripe : stripes) {
       try {
         stripe.close();
@@ -151,6 +170,27 @@ public final class FileWal implements Wal {
         cause.addSuppressed(e);
       }
       stripe.shutDown();
+    }
+  }
+
+  /**
+   * Whose log the directories hold that options name, from the headers of their segments: what is
+   * left when the engine's home is lost.
+   *
+   * @throws io.proximadb.error.CorruptFileException if a header is damaged
+   * @throws InvalidArgumentException if they are of several engines
+   */
+  public static Optional<LogIdentity> identity(Disk disk, WalOptions options) {
+    try {
+      return LogCatalogue.identity(disk, options.directories());
+    } catch (IOException e) {
+      throw new UnavailableException(
+          "Cannot read the log's directories (directories="
+              + options.directories()
+              + ", cause="
+              + e.getMessage()
+              + ")",
+          e);
     }
   }
 

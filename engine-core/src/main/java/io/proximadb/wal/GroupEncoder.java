@@ -127,11 +127,17 @@ final class GroupEncoder {
     return frames();
   }
 
-  /** The bytes of a frame that stands for lost records. */
-  ByteBuffer encodeLost(long firstSequence, int records, long watermark) {
+  /**
+   * The bytes of a frame that stands for lost records.
+   *
+   * @param footer counts it
+   */
+  ByteBuffer encodeLost(long firstSequence, int records, long watermark, LogFooter footer) {
     size = 0;
     bytes = atLeast(bytes, LogFormat.FRAME_HEADER_BYTES, 0);
-    putHead(new LogFrame(0, 0, LogFormat.FLAG_LOST, watermark, firstSequence, records, 0));
+    LogFrame frame = new LogFrame(0, 0, LogFormat.FLAG_LOST, watermark, firstSequence, records, 0);
+    putHead(frame);
+    footer.add(frame);
     return frames();
   }
 

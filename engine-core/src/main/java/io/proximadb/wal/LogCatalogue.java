@@ -1,6 +1,7 @@
 package io.proximadb.wal;
 
 import io.proximadb.error.CorruptFileException;
+import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.io.Disk;
 import io.proximadb.wal.LogDirectories.DirectorySet;
 import io.proximadb.wal.StripeReader.Result;
@@ -11,6 +12,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -43,6 +45,38 @@ final class LogCatalogue {
     }
     catalogue.checkDamagedHeaders();
     return catalogue;
+  }
+
+  /** The engine that wrote the segments of some folders, and its highest incarnation. */
+  static Optional<LogIdentity> identity(Disk disk, List<Path> folders) throws IOException {
+    LogIdentity found = null;
+    for (Path folder : folders) {
+      for (Path file : disk.list(folder)) {
+        if (LogFormat.firstSequence(file).isPresent()) {
+          try (LogReader reader = LogReader.open(disk, file)) {
+            LogOwner owner = reader.header().owner();
+            if (found != null && !found.engineId().equals(owner.engineId())) {
+              throw new InvalidArgumentException(
+                  "Cannot tell whose log it is: segments are of several engines (file="
+                      + file
+                      + ", engines="
+                      + found.engineId()
+                      + ", "
+                      + owner.engineId()
+                      + ")");
+            }
+            long incarnation = found == null ? 0 : found.incarnation();
+            found = new LogIdentity(owner.engineId(), Math.max(incarnation, owner.incarnation()));
+          }
+        }
+      }
+    }
+    return Optional.ofNullable(found);
+  }
+
+  /** The highest epoch that a segment was written under. */
+  long newestEpoch() {
+    return all.stream().mapToLong(source -> source.header().owner().epoch()).max().orElse(0);
   }
 
   private void readFolder(Disk disk, Path folder, LogOwner owner) throws IOException {

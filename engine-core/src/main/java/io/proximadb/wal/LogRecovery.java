@@ -6,13 +6,10 @@ import io.proximadb.io.Disk;
 import io.proximadb.wal.StripeReader.DecodedFrame;
 import io.proximadb.wal.StripeReader.Result;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -36,12 +33,12 @@ final class LogRecovery {
   private final LogOwner owner;
   private final WalOptions options;
   private final LogRetention retention;
-  private final @Nullable LogMirror mirror;
+  private final @Nullable MirrorFeed feed;
+  private final @Nullable MirroredLog mirrored;
   private final Consumer<WalRecord> consumer;
 
   private final List<WalRecovery.TornTail> tornTails = new ArrayList<>();
   private final List<String> notes = new ArrayList<>();
-  private final Map<SegmentSource, byte[]> headers = new HashMap<>();
   private final SequenceRanges behindGap = new SequenceRanges();
   private long frames;
   private long records;
@@ -59,14 +56,15 @@ final class LogRecovery {
       LogOwner owner,
       WalOptions options,
       LogRetention retention,
-      @Nullable LogMirror mirror,
+      @Nullable MirroredLog mirrored,
       Consumer<WalRecord> consumer) {
     this.disk = disk;
     this.directories = directories;
     this.owner = owner;
     this.options = options;
     this.retention = retention;
-    this.mirror = mirror;
+    this.mirrored = mirrored;
+    this.feed = mirrored == null ? null : new MirrorFeed(disk, mirrored.mirror());
     this.consumer = consumer;
   }
 
@@ -81,6 +79,9 @@ final class LogRecovery {
     LogCatalogue catalogue = LogCatalogue.read(disk, directories, owner);
     solidFrom = catalogue.solidFrom();
     long firstSequence = catalogue.oldestSequence();
+    if (feed != null) {
+      feed.expectLocalEpoch(catalogue.newestEpoch());
+    }
     List<Result> results = readAll(catalogue);
     long next = expected < 0 ? catalogue.newestStart() : Math.max(expected, solidFrom);
     checkNothingDurableIsMissing(results, next - 1, catalogue);
@@ -91,14 +92,16 @@ final class LogRecovery {
     tidying.deleteStrays(catalogue);
     tidying.settle(results, next - 1);
     tidying.keep();
-    long mirrored = 0;
-    if (mirror != null) {
+    long restored = 0;
+    if (mirrored != null && feed != null) {
       MirrorReplay replay =
-          new MirrorReplay(disk, directories, owner, options, retention, mirror, consumer);
-      mirrored = replay.run(next);
+          new MirrorReplay(
+              disk, directories, owner, options, retention, mirrored, results.isEmpty(), consumer);
+      restored = replay.run(next);
       next = replay.nextSequence();
-      records += mirrored;
+      records += restored;
       notes.addAll(replay.notes());
+      feed.begin(next);
     }
     return new WalRecovery(
         results.size(),
@@ -109,7 +112,7 @@ final class LogRecovery {
         next,
         closedInOrder && tornTails.isEmpty(),
         List.copyOf(tornTails),
-        mirrored,
+        restored,
         List.copyOf(notes),
         Duration.ofNanos(System.nanoTime() - start));
   }
@@ -119,7 +122,7 @@ final class LogRecovery {
     List<Result> results = new ArrayList<>();
     try {
       for (List<SegmentSource> stripe : catalogue.stripes()) {
-        readers.add(new StripeReader(disk, stripe, mirror != null, readers.size()));
+        readers.add(new StripeReader(disk, stripe, feed != null, readers.size()));
       }
       merge(readers);
       for (StripeReader reader : readers) {
@@ -178,23 +181,9 @@ final class LogRecovery {
               + " to "
               + frame.lastSequence()
               + " were given up by an earlier repair");
-    } else if (mirror != null && frame.lastSequence() > mirror.storedSequence()) {
-      sendToMirror(mirror, decoded);
+    } else if (feed != null) {
+      feed.send(decoded);
     }
-  }
-
-  /** Gives the mirror what it lacks, so that its numbers stay without gap. */
-  private void sendToMirror(LogMirror target, DecodedFrame decoded) throws IOException {
-    ByteBuffer frame = decoded.bytes();
-    if (frame == null) {
-      throw new IllegalStateException("The bytes of a frame were not kept");
-    }
-    byte[] header = headers.get(decoded.source());
-    if (header == null) {
-      header = LogHeader.bytesOf(disk, decoded.source().file(), decoded.source().header());
-      headers.put(decoded.source(), header);
-    }
-    target.write(decoded.frame().firstSequence(), decoded.frame().lastSequence(), header, frame);
   }
 
   /**

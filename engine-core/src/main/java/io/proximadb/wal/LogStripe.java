@@ -130,6 +130,18 @@ final class LogStripe implements Closeable {
     return length;
   }
 
+  /** Writes frames in the place of records that are not there, from a first to a last number. */
+  void writeLost(long firstSequence, long lastSequence) throws IOException {
+    for (long first = firstSequence; first <= lastSequence; ) {
+      int count = (int) Math.min(Integer.MAX_VALUE, lastSequence - first + 1);
+      ByteBuffer frame = encoder.encodeLost(first, count, first - 1, footer);
+      copies.run(outputs, out -> out.write(frame.duplicate()));
+      position += frame.remaining();
+      first += count;
+    }
+    retention.reached(segment(), footer.lastSequence());
+  }
+
   private void note(List<LogUnit> group) {
     for (LogUnit unit : group) {
       for (Map.Entry<UUID, Integer> last : unit.lastRecordByTable().entrySet()) {

@@ -25,6 +25,8 @@ final class MirrorReplay {
   private final WalOptions options;
   private final LogRetention retention;
   private final LogMirror mirror;
+  private final MirroredLog mirrored;
+  private final boolean localIsGone;
   private final Consumer<WalRecord> consumer;
   private final List<Path> folders;
   private final List<String> notes = new ArrayList<>();
@@ -38,13 +40,16 @@ final class MirrorReplay {
       LogOwner owner,
       WalOptions options,
       LogRetention retention,
-      LogMirror mirror,
+      MirroredLog mirrored,
+      boolean localIsGone,
       Consumer<WalRecord> consumer) {
     this.disk = disk;
     this.owner = owner;
     this.options = options;
     this.retention = retention;
-    this.mirror = mirror;
+    this.mirror = mirrored.mirror();
+    this.mirrored = mirrored;
+    this.localIsGone = localIsGone;
     this.consumer = consumer;
     this.folders = directories.stripesInUse().get(0);
   }
@@ -57,12 +62,21 @@ final class MirrorReplay {
   long run(long fromSequence) throws IOException {
     next = fromSequence;
     try {
-      mirror.read(fromSequence, this::replay);
+      if (mirror.storedSequence() >= fromSequence) {
+        mirror.read(fromSequence, this::replay);
+        if (mirror.storedSequence() >= next) {
+          // All that is left of the mirror was released.
+          retention.deleteAll();
+          next = mirror.storedSequence() + 1;
+        }
+      }
+      if (localIsGone && mirror.storedSequence() > 0) {
+        passWhatTablesHold();
+      }
       LogStripe written = stripe;
       if (written != null) {
         written.sync();
         written.seal(next - 1);
-        notes.add("Restored " + records + " records from the mirror, up to number " + (next - 1));
       }
     } finally {
       LogStripe written = stripe;
@@ -83,8 +97,26 @@ final class MirrorReplay {
     return notes;
   }
 
+  /** A mirror that was behind may end before what is in tables; those numbers are used up. */
+  private void passWhatTablesHold() throws IOException {
+    notes.add(
+        "The local log was gone: "
+            + records
+            + " records came from the mirror, which ends at number "
+            + (next - 1)
+            + "; what was acknowledged behind it, and is in no table, is lost");
+    long flushed = mirrored.flushedSequence().getAsLong();
+    if (flushed >= next) {
+      LogStripe written = stripe;
+      if (written != null) {
+        written.writeLost(next, flushed);
+      }
+      next = flushed + 1;
+    }
+  }
+
   private void replay(String name, byte[] piece) throws IOException {
-    Path file = Path.of(name.replace("://", "/"));
+    Path file = Path.of(name.replaceFirst("^[a-z0-9]+:/*", ""));
     try (LogReader reader = LogReader.open(file, new BytesChannel(piece))) {
       LogRecovery.checkEngine(reader.header(), file, owner);
       FrameRecords decoder = new FrameRecords(reader.header());

@@ -54,8 +54,9 @@ class LayersTest {
           .mayOnlyBeAccessedByLayers("core", "query")
           .whereLayer("memtable")
           .mayOnlyBeAccessedByLayers("core", "query", "mvcc")
+          // The root shows what the log did and found.
           .whereLayer("wal")
-          .mayOnlyBeAccessedByLayers("core")
+          .mayOnlyBeAccessedByLayers("root", "core")
           .whereLayer("catalog")
           .mayOnlyBeAccessedByLayers("core", "query", "mvcc")
           .whereLayer("storage")
