@@ -70,6 +70,7 @@ public final class CrashTest {
     ExecutorService lanes = Executors.newFixedThreadPool(options.lanes());
     try {
       await(lanes.invokeAll(generations));
+      Folders.deleteIfEmpty(options.folder());
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new CrashTestFailure("interrupted");

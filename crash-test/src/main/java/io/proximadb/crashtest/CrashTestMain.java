@@ -14,6 +14,7 @@ import me.tongfei.progressbar.ProgressBarStyle;
 /** The process that {@code ./proximadb crash-test} starts. */
 public final class CrashTestMain {
   private static final int EXIT_FAILED = 1;
+  private static final int EXIT_WRONG_ARGUMENTS = 2;
   private static final int BAR_WIDTH = 72;
 
   /** Without a terminal: lines in all. */
@@ -22,7 +23,15 @@ public final class CrashTestMain {
   private CrashTestMain() {}
 
   public static void main(String[] arguments) throws IOException {
-    System.exit(run(CrashTestOptions.parse(List.of(arguments))));
+    CrashTestOptions options;
+    try {
+      options = CrashTestOptions.parse(List.of(arguments));
+    } catch (IllegalArgumentException e) {
+      System.err.println("error: " + e.getMessage());
+      System.exit(EXIT_WRONG_ARGUMENTS);
+      return;
+    }
+    System.exit(run(options));
   }
 
   private static int run(CrashTestOptions options) throws IOException {

@@ -21,6 +21,16 @@ final class Folders {
     }
   }
 
+  /** Deletes a folder unless there is something in it. */
+  static void deleteIfEmpty(Path folder) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      if (files.findAny().isPresent()) {
+        return;
+      }
+    }
+    Files.delete(folder);
+  }
+
   /** Copies a folder that nobody writes to. */
   static void copy(Path from, Path to) throws IOException {
     for (Path path : paths(from, Comparator.naturalOrder())) {
