@@ -219,10 +219,21 @@ final class EngineSimulation {
             || failure.getClass().getName().startsWith("org.apache.iceberg.exceptions.")
             || failure instanceof java.io.UncheckedIOException;
     if (!understandable || !schedule.happened() && commits.happened() == 0) {
-      java.io.StringWriter trace = new java.io.StringWriter();
-      failure.printStackTrace(new java.io.PrintWriter(trace));
-      wrong.add("cannot " + what + ": " + trace);
+      wrong.add("cannot " + what + ": " + trace(failure));
     }
+  }
+
+  private static String trace(Throwable failure) {
+    StringBuilder trace = new StringBuilder(failure.toString());
+    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
+      trace.append(cause == failure ? "" : "\n  because " + cause);
+      for (StackTraceElement frame : cause.getStackTrace()) {
+        if (frame.getClassName().startsWith("io.proximadb")) {
+          trace.append("\n    ").append(frame);
+        }
+      }
+    }
+    return trace.toString();
   }
 
   private static Collection collection(ProximaEngine engine) {
@@ -373,13 +384,16 @@ final class EngineSimulation {
   }
 
   private List<String> checkAtEnd(Path warehouse) {
+    // What was not synced is gone by now, and nothing after it is to be lost.
     RoutedDisk.route(warehouse, new LocalDisk());
     List<String> wrong = new ArrayList<>();
-    try (ProximaEngine engine = ProximaEngine.open(options(warehouse, new FaultyCatalog.Plan()))) {
-      settle(collection(engine), wrong);
-    }
-    try (ProximaEngine engine = ProximaEngine.open(options(warehouse, new FaultyCatalog.Plan()))) {
-      settle(collection(engine), wrong);
+    for (int time = 0; time < 2; time++) {
+      try (ProximaEngine engine =
+          ProximaEngine.open(options(warehouse, new FaultyCatalog.Plan()))) {
+        settle(collection(engine), wrong);
+      } catch (RuntimeException e) {
+        wrong.add("cannot open or read at the end: " + trace(e));
+      }
     }
     return wrong;
   }
@@ -407,8 +421,7 @@ final class EngineSimulation {
   private static List<Path> tableFiles(Path warehouse) throws IOException {
     try (Stream<Path> all = Files.walk(warehouse)) {
       return all.filter(Files::isRegularFile)
-          .filter(
-              file -> file.toString().endsWith(".parquet") || file.toString().endsWith(".puffin"))
+          .filter(file -> file.toString().matches(".*\\.(parquet|puffin|ids-v1)"))
           .sorted()
           .toList();
     }

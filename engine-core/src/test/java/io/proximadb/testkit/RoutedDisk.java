@@ -1,8 +1,10 @@
 package io.proximadb.testkit;
 
 import io.proximadb.io.Disk;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -48,9 +50,14 @@ public final class RoutedDisk implements Disk {
     return of(file).append(file);
   }
 
+  /** On a disk that has crashed there is no file, which Iceberg does not try to read again. */
   @Override
   public SeekableByteChannel read(Path file) throws IOException {
-    return of(file).read(file);
+    try {
+      return of(file).read(file);
+    } catch (FileNotFoundException e) {
+      throw new NoSuchFileException(file.toString(), null, e.getMessage());
+    }
   }
 
   @Override
