@@ -60,7 +60,10 @@ public record CrashTestOptions(
     int lanes = Math.min(4, Runtime.getRuntime().availableProcessors());
     long seed = System.nanoTime() & 0xffff_ffffL;
     Set<Variant> variants = EnumSet.of(Variant.PLAIN, Variant.LOSSY);
-    Path folder = Path.of(System.getProperty("java.io.tmpdir"), "proximadb-crash-test-" + ProcessHandle.current().pid());
+    Path folder =
+        Path.of(
+            System.getProperty("java.io.tmpdir"),
+            "proximadb-crash-test-" + ProcessHandle.current().pid());
     for (List<String> rest = new ArrayList<>(arguments); !rest.isEmpty(); ) {
       String name = rest.remove(0);
       if (rest.isEmpty()) {
