@@ -23,7 +23,7 @@ public interface Disk {
    */
   Output create(Path file) throws IOException;
 
-  /** Opens an existing file for writing at its end. */
+  /** Opens an existing file for writing at its end, zeros that were reserved included. */
   Output append(Path file) throws IOException;
 
   /** Opens a file for reading. */
@@ -54,13 +54,20 @@ public interface Disk {
     /** Writes all remaining bytes. */
     void write(ByteBuffer bytes) throws IOException;
 
-    /** Bytes in the file so far. */
+    /** Where the next byte goes: behind those written so far. */
     long position() throws IOException;
+
+    /**
+     * Makes the file long enough for more bytes behind {@link #position()}, with zeros, so that a
+     * sync of writes there has no new size to write down. They stay if nothing is written over
+     * them.
+     */
+    void reserve(long bytes) throws IOException;
 
     /** Cuts the file to a size and goes on there. */
     void truncate(long size) throws IOException;
 
-    /** Makes the bytes written so far durable. */
+    /** Makes the bytes written so far durable; may run beside a write by another thread. */
     void sync() throws IOException;
   }
 }

@@ -1,6 +1,8 @@
 package io.proximadb.io;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
@@ -23,20 +25,13 @@ public final class LocalDisk implements Disk {
 
   @Override
   public Output create(Path file) throws IOException {
-    return new ChannelOutput(
-        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE));
+    Files.createFile(file);
+    return new FileOutput(file, 0);
   }
 
   @Override
   public Output append(Path file) throws IOException {
-    FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE);
-    try {
-      channel.position(channel.size());
-    } catch (IOException e) {
-      channel.close();
-      throw e;
-    }
-    return new ChannelOutput(channel);
+    return new FileOutput(file, Files.size(file));
   }
 
   /** A {@link FileChannel}, so that the file can be mapped. */
@@ -106,39 +101,75 @@ public final class LocalDisk implements Disk {
     }
   }
 
-  private static final class ChannelOutput implements Output {
-    private final FileChannel channel;
+  /**
+   * Not a channel: an interrupt closes a channel under the thread that uses it, and callers of the
+   * log, who write and sync for each other, are interrupted at will.
+   */
+  private static final class FileOutput implements Output {
+    /** What one call of the system gets: the JDK copies it out of the heap first. */
+    private static final int CHUNK_BYTES = 1 << 20;
 
-    ChannelOutput(FileChannel channel) {
-      this.channel = channel;
+    private static final byte[] ZEROS = new byte[64 << 10];
+
+    private final RandomAccessFile file;
+    private long position;
+
+    FileOutput(Path path, long position) throws IOException {
+      try {
+        this.file = new RandomAccessFile(path.toFile(), "rw");
+      } catch (FileNotFoundException e) {
+        // It says so too when there are no descriptors or no rights left.
+        throw new IOException("Cannot open " + path + " for writing: " + e.getMessage(), e);
+      }
+      this.position = position;
     }
 
     @Override
     public void write(ByteBuffer bytes) throws IOException {
+      file.seek(position);
       while (bytes.hasRemaining()) {
-        channel.write(bytes);
+        int count = Math.min(bytes.remaining(), CHUNK_BYTES);
+        if (bytes.hasArray()) {
+          file.write(bytes.array(), bytes.arrayOffset() + bytes.position(), count);
+          bytes.position(bytes.position() + count);
+        } else {
+          byte[] chunk = new byte[count];
+          bytes.get(chunk);
+          file.write(chunk);
+        }
+        position += count;
       }
     }
 
     @Override
-    public long position() throws IOException {
-      return channel.position();
+    public long position() {
+      return position;
+    }
+
+    @Override
+    public void reserve(long bytes) throws IOException {
+      long end = position + bytes;
+      long size = file.length();
+      file.seek(size);
+      for (; size < end; size += Math.min(ZEROS.length, end - size)) {
+        file.write(ZEROS, 0, (int) Math.min(ZEROS.length, end - size));
+      }
     }
 
     @Override
     public void truncate(long size) throws IOException {
-      channel.truncate(size);
-      channel.position(size);
+      file.setLength(size);
+      position = size;
     }
 
     @Override
     public void sync() throws IOException {
-      channel.force(true);
+      file.getFD().sync();
     }
 
     @Override
     public void close() throws IOException {
-      channel.close();
+      file.close();
     }
   }
 }

@@ -4,66 +4,98 @@ import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.io.Disk;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The log in a folder of segments; {@code docs/format/wal.md} tells what is in them.
+ * The log in folders of segments; {@code docs/format/wal.md} tells what is in them.
  *
- * <p>Appenders encode their records side by side and queue them; one thread writes all that is
- * queued, syncs once, and so acknowledges a whole group of writes for the price of one.
+ * <p>Appenders encode their records side by side and queue them; one of those who wait writes all
+ * that is queued, syncs once, and so acknowledges a whole group of writes for the price of one.
  */
 public final class FileWal implements Wal {
   /*
-   * Concurrency: CommitQueue is the only thing that appenders and the writer thread share; LogWriter
-   * is the writer thread's alone. The thread of its own has a reason beside grouping: an interrupt
-   * closes a file channel under the thread that writes to it, and callers are interrupted at will.
+   * Concurrency: CommitQueue is what appenders share; a LogStripe is used by the one thread that
+   * leads a group on it. A thread of our own syncs in intervals if the policy says so, and writes
+   * what was appended and is not waited for.
    *
    * Recovery: see LogRecovery. The log never writes to a segment of an earlier incarnation.
    */
   private static final Logger LOG = LoggerFactory.getLogger(FileWal.class);
 
+  /** How long an append that nobody waits for may stay in memory. */
+  private static final long LEFTOVERS_NANOS = 20_000_000;
+
   private final Path folder;
   private final WalOptions options;
   private final LogRetention retention;
-  private final LogWriter writer;
+  private final List<LogStripe> stripes;
+  private final CodecChooser codecs;
   private final CommitQueue queue;
   private final WalRecovery recovery;
+  private final @Nullable LogMirror mirror;
   private final Thread thread;
+  private final AtomicLong records = new AtomicLong();
+  private final AtomicLong plainBytes = new AtomicLong();
+  private final AtomicLong storedBytes = new AtomicLong();
+  private volatile boolean closing;
 
   private FileWal(
       Path folder,
       WalOptions options,
       LogRetention retention,
-      LogWriter writer,
-      WalRecovery recovery) {
+      List<LogStripe> stripes,
+      CodecChooser codecs,
+      WalRecovery recovery,
+      @Nullable LogMirror mirror) {
     this.folder = folder;
     this.options = options;
     this.retention = retention;
-    this.writer = writer;
+    this.stripes = stripes;
+    this.codecs = codecs;
     this.recovery = recovery;
-    this.queue = new CommitQueue(folder, options.maxQueuedBytes(), recovery.nextSequence());
-    this.thread = new Thread(this::commitGroups, "proximadb-wal");
+    this.mirror = mirror;
+    this.queue = new CommitQueue(folder, options, recovery.nextSequence(), stripes, this::commit);
+    this.thread = new Thread(this::background, "proximadb-wal");
     this.thread.setDaemon(true);
+    queue.helper(thread);
   }
 
-  /** Opens a log with default sizes, see the other method of this name. */
+  /** Opens a log with default options, see the other method of this name. */
   public static FileWal open(
       Disk disk, Path folder, UUID engineId, long incarnation, Consumer<WalRecord> replay) {
     return open(disk, folder, engineId, incarnation, WalOptions.DEFAULT, replay);
+  }
+
+  /** Opens a log without a mirror on an object store, see the other method of this name. */
+  public static FileWal open(
+      Disk disk,
+      Path folder,
+      UUID engineId,
+      long incarnation,
+      WalOptions options,
+      Consumer<WalRecord> replay) {
+    return open(disk, folder, engineId, incarnation, options, null, replay);
   }
 
   /**
    * Opens a log, replays what is in it and makes it ready for more. The caller sees to it that no
    * other process has it open, see {@link EngineHome}.
    *
-   * @param folder made if there is none
+   * @param folder of the log, made if there is none; its segments are there unless the options name
+   *     other directories
    * @param engineId whose log it is
    * @param incarnation higher than at each open before, or the same
+   * @param mirror a second place on an object store, or null; closed with the log
    * @param replay gets each record with its number, in order, before this method returns; what is
    *     thrown by it is thrown on. It may have got records when this method fails
    * @throws io.proximadb.error.CorruptFileException if records that were durable are damaged or
@@ -78,23 +110,47 @@ public final class FileWal implements Wal {
       UUID engineId,
       long incarnation,
       WalOptions options,
+      @Nullable LogMirror mirror,
       Consumer<WalRecord> replay) {
-    LogRetention retention = new LogRetention(disk, folder);
-    LogWriter writer =
-        new LogWriter(disk, folder, engineId, incarnation, options.segmentBytes(), retention);
+    List<LogStripe> stripes = new ArrayList<>();
     try {
       disk.createDirectories(folder);
+      LogDirectories directories = LogDirectories.open(disk, folder, options);
+      LogRetention retention = new LogRetention(disk, directories::beforeLastDeletion);
+      long epoch = mirror == null ? 0 : mirror.takeOver();
+      LogOwner owner = new LogOwner(engineId, incarnation, epoch);
       WalRecovery recovery =
-          new LogRecovery(disk, folder, engineId, incarnation, retention, replay).run();
-      writer.begin(recovery.nextSequence());
-      FileWal wal = new FileWal(folder, options, retention, writer, recovery);
+          new LogRecovery(disk, directories, owner, options, retention, mirror, replay).run();
+      CodecChooser codecs = new CodecChooser(options.compression());
+      List<List<Path>> places = directories.stripesInUse();
+      for (int i = 0; i < places.size(); i++) {
+        LogStripe stripe =
+            new LogStripe(disk, places.get(i), owner, i, places.size(), options, retention, codecs);
+        stripes.add(stripe);
+        stripe.begin(recovery.nextSequence());
+      }
+      directories.use();
+      FileWal wal =
+          new FileWal(folder, options, retention, List.copyOf(stripes), codecs, recovery, mirror);
       wal.thread.start();
       LOG.info("Opened log in {}: {}", folder, recovery);
       return wal;
     } catch (IOException e) {
+      closeAll(stripes, e);
       throw new UnavailableException(
           "Cannot open log: the disk failed (folder=" + folder + ", cause=" + e.getMessage() + ")",
           e);
+    }
+  }
+
+  private static void closeAll(List<LogStripe> stripes, Exception cause) {
+    for (LogStripe stripe : stripes) {
+      try {
+        stripe.close();
+      } catch (IOException e) {
+        cause.addSuppressed(e);
+      }
+      stripe.shutDown();
     }
   }
 
@@ -103,9 +159,26 @@ public final class FileWal implements Wal {
     return recovery;
   }
 
+  /** What the log did since it was opened. */
+  public WalStats stats() {
+    Throwable failure = queue.failure();
+    return new WalStats(
+        records.get(),
+        queue.groups(),
+        plainBytes.get(),
+        storedBytes.get(),
+        queue.syncNanos(),
+        codecs.current(),
+        codecs.frames(),
+        codecs.deviceBytesPerSecond(),
+        Math.max(0, queue.durableSequence() - queue.syncedSequence()),
+        mirror == null ? -1 : mirror.storedSequence(),
+        failure == null ? "" : String.valueOf(failure.getMessage()));
+  }
+
   @Override
-  public long append(List<WalRecord> records) {
-    return queue.add(LogUnit.encode(records, options.maxUnitBytes()));
+  public long append(List<WalRecord> appended) {
+    return queue.add(LogUnit.encode(appended, options.maxUnitBytes()));
   }
 
   @Override
@@ -127,6 +200,9 @@ public final class FileWal implements Wal {
   public void release(UUID tableUuid, long flushedSequence) {
     try {
       retention.release(tableUuid, flushedSequence);
+      if (mirror != null) {
+        mirror.release(retention.oldestSequence());
+      }
     } catch (IOException e) {
       throw new UnavailableException(
           "Cannot delete log segments: the disk failed (folder="
@@ -143,14 +219,18 @@ public final class FileWal implements Wal {
     release(tableUuid, Long.MAX_VALUE);
   }
 
-  /** How many segments there are; the newest is being written. */
+  /** How many segments there are; the newest of each stripe is being written. */
   public int segments() {
     return retention.segments();
   }
 
   @Override
   public void close() {
-    queue.close();
+    if (closing) {
+      return;
+    }
+    closing = true;
+    LockSupport.unpark(thread);
     boolean interrupted = false;
     while (thread.isAlive()) {
       try {
@@ -160,22 +240,107 @@ public final class FileWal implements Wal {
         interrupted = true;
       }
     }
+    queue.close();
+    end();
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
   }
 
-  /** The writer thread's life. */
-  private void commitGroups() {
-    try (writer) {
-      for (List<LogUnit> group = queue.take(); !group.isEmpty(); group = queue.take()) {
-        writer.write(group, queue.durableSequence());
-        writer.sync();
-        queue.committed(group);
+  private void end() {
+    try {
+      if (queue.failure() == null) {
+        syncAll();
+        for (LogStripe stripe : stripes) {
+          stripe.seal(queue.durableSequence());
+        }
       }
-      writer.seal(queue.durableSequence());
+    } catch (IOException e) {
+      LOG.error("Cannot end the log in {} in order; all that it acknowledged is in it", folder, e);
+    } finally {
+      for (LogStripe stripe : stripes) {
+        close(stripe);
+      }
+      closeMirror();
+    }
+  }
+
+  private void close(LogStripe stripe) {
+    try {
+      stripe.close();
+    } catch (IOException e) {
+      LOG.warn("Cannot close a file of the log in {}", folder, e);
+    }
+    stripe.shutDown();
+  }
+
+  private void closeMirror() {
+    if (mirror != null) {
+      try {
+        mirror.close();
+      } catch (IOException e) {
+        LOG.error("The mirror of the log in {} lacks its end", folder, e);
+      }
+    }
+  }
+
+  /** Makes a group as durable as the policy asks for; by the thread that leads it. */
+  private void commit(LogStripe stripe, List<LogUnit> group, long bytes, long watermark)
+      throws IOException {
+    try {
+      long start = System.nanoTime();
+      int stored = stripe.write(group, bytes, watermark);
+      if (options.sync() == SyncPolicy.ALWAYS) {
+        stripe.sync();
+      }
+      codecs.wrote(stored, (double) (System.nanoTime() - start));
+      if (mirror != null) {
+        ByteBuffer frames = stripe.lastFrames();
+        mirror.write(
+            group.get(0).firstSequence(),
+            group.get(group.size() - 1).lastSequence(),
+            stripe.header(),
+            frames);
+      }
+      plainBytes.addAndGet(bytes);
+      storedBytes.addAndGet(stored);
+      for (LogUnit unit : group) {
+        records.addAndGet(unit.records());
+      }
     } catch (IOException e) {
       LOG.error("The log in {} is read-only from now on: a write or sync failed", folder, e);
+      throw e;
+    }
+  }
+
+  /** Syncs all that is acknowledged. */
+  private void syncAll() throws IOException {
+    long acknowledged = queue.durableSequence();
+    if (acknowledged > queue.syncedSequence()) {
+      for (LogStripe stripe : stripes) {
+        stripe.syncBeside();
+      }
+      queue.synced(acknowledged);
+    }
+  }
+
+  /** The life of the log's own thread. */
+  private void background() {
+    long interval = options.syncInterval().toNanos();
+    boolean syncs = options.sync() == SyncPolicy.INTERVAL;
+    long pause = syncs ? Math.min(interval, LEFTOVERS_NANOS) : LEFTOVERS_NANOS;
+    long lastSync = System.nanoTime();
+    try {
+      while (!closing) {
+        LockSupport.parkNanos(this, pause);
+        queue.writeLeftovers();
+        if (syncs && System.nanoTime() - lastSync >= interval) {
+          lastSync = System.nanoTime();
+          syncAll();
+        }
+      }
+    } catch (IOException e) {
+      LOG.error("The log in {} is read-only from now on: a sync failed", folder, e);
       queue.fail(e);
     } catch (RuntimeException | Error e) {
       // Nobody must wait for a thread that is gone.

@@ -62,8 +62,14 @@ final class LogFormat {
   static final int FRAME_PLAIN_LENGTH_OFFSET = 36;
   static final int FRAME_HEADER_BYTES = 40;
 
-  /** The flags and the three zero bytes behind them, read as one int. */
-  static final int FLAG_SEAL = 1 << 3;
+  /** Bits of the codec in the flags; the flags and three zero bytes behind are read as one int. */
+  static final int FLAGS_CODEC = 7;
+
+  /** The frame ends a segment. */
+  static final int FLAG_FOOTER = 1 << 3;
+
+  /** The frame stands for records that a repair could not save. */
+  static final int FLAG_LOST = 1 << 4;
 
   static final String TEMPORARY_SUFFIX = ".tmp";
 
@@ -97,6 +103,15 @@ final class LogFormat {
     return digits.compareTo("09223372036854775807") > 0
         ? OptionalLong.empty()
         : OptionalLong.of(Long.parseLong(digits));
+  }
+
+  /** The folder of a segment's file. */
+  static Path folder(Path file) {
+    Path folder = file.getParent();
+    if (folder == null) {
+      throw new IllegalArgumentException("No folder: " + file);
+    }
+    return folder;
   }
 
   static boolean isTemporary(Path file) {

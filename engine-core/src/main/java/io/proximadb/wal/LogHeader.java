@@ -2,9 +2,12 @@ package io.proximadb.wal;
 
 import io.proximadb.error.CorruptFileException;
 import io.proximadb.error.UnsupportedVersionException;
+import io.proximadb.io.Disk;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 import java.util.UUID;
 import java.util.zip.CRC32C;
@@ -142,6 +145,17 @@ record LogHeader(
         first ? 1 : in.intAt(LogFormat.HEADER_STRIPES_OFFSET),
         schema,
         length);
+  }
+
+  /** The bytes of a header as they stand in a segment's file. */
+  static byte[] bytesOf(Disk disk, Path file, LogHeader header) throws IOException {
+    try (SeekableByteChannel channel = disk.read(file)) {
+      LogInput in = new LogInput(file, channel);
+      if (!in.load(0, header.length())) {
+        throw new EOFException("File got shorter while it was read (file=" + file + ")");
+      }
+      return in.copy(0, header.length());
+    }
   }
 
   /** The checksum of a header of that length, taken over all but the checksum itself. */

@@ -95,6 +95,10 @@ final class LogInput implements Closeable {
     return (int) (offset - start);
   }
 
+  byte byteAt(long offset) {
+    return window[indexOf(offset)];
+  }
+
   int intAt(long offset) {
     return (int) INT.get(window, indexOf(offset));
   }

@@ -10,8 +10,8 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the frames of one segment in order, up to its end or to the first bytes that are no good
- * frame. Whether those are a torn tail or damage is for {@link LogRecovery} to say.
+ * Reads the frames of one file of a segment in order, up to its end or to the first bytes that are
+ * no good frame. Whether those are a torn tail or damage is for {@link LogRecovery} to say.
  */
 final class LogReader implements Closeable {
   private final LogInput in;
@@ -21,6 +21,9 @@ final class LogReader implements Closeable {
   private long nextSequence;
   private @Nullable Damage damage;
   private boolean sealed;
+  private byte[] plain = {};
+  private byte[] payload = {};
+  private int payloadOffset;
 
   /** The first bytes that are no good frame. */
   record Damage(long offset, String what, String expected, String found) {
@@ -45,7 +48,11 @@ final class LogReader implements Closeable {
    * @throws io.proximadb.error.UnsupportedVersionException if a newer release wrote it
    */
   static LogReader open(Disk disk, Path file) throws IOException {
-    SeekableByteChannel channel = disk.read(file);
+    return open(file, disk.read(file));
+  }
+
+  /** Opens a segment, whose bytes a channel gives; the reader closes it, also if it cannot open. */
+  static LogReader open(Path file, SeekableByteChannel channel) throws IOException {
     try {
       LogInput in = new LogInput(file, channel);
       return new LogReader(in, LogHeader.read(in));
@@ -59,6 +66,10 @@ final class LogReader implements Closeable {
     return header;
   }
 
+  Path file() {
+    return in.file();
+  }
+
   /** Where the good frames end so far. */
   long position() {
     return position;
@@ -69,7 +80,7 @@ final class LogReader implements Closeable {
     return nextSequence;
   }
 
-  /** True if the frame that ends a segment closed in order was read. */
+  /** True if the frame that ends a segment was read. */
   boolean sealed() {
     return sealed;
   }
@@ -83,29 +94,51 @@ final class LogReader implements Closeable {
     return in.size();
   }
 
-  /** The array that holds the payload of the frame read last, at {@link #payloadIndex}. */
-  byte[] window() {
-    return in.window();
+  /** Goes on at a place where another copy of the same segment has read to. */
+  void resume(LogReader other) {
+    position = other.position;
+    nextSequence = other.nextSequence;
+    sealed = other.sealed;
+    damage = null;
   }
 
-  int payloadIndex(LogFrame frame) {
-    return in.indexOf(frame.payloadOffset());
+  /** Goes back to the first frame. */
+  void restart() {
+    position = header.length();
+    nextSequence = header.firstSequence();
+    sealed = false;
+    damage = null;
   }
 
-  /** The next good frame, its payload loaded; null at the end or at damage. */
+  /** The array that holds the payload loaded last, at {@link #payloadOffset()}. */
+  byte[] payload() {
+    return payload;
+  }
+
+  int payloadOffset() {
+    return payloadOffset;
+  }
+
+  /**
+   * The next good frame; null at the end or at damage. Zeros up to the end of the file are the end.
+   */
   @Nullable LogFrame next() throws IOException {
-    if (damage != null || position == in.size()) {
+    if (damage != null || position == in.size() || zerosFrom(position)) {
       return null;
     }
     if (sealed) {
-      damage = new Damage(position, "bytes after the seal", "the end of the file", "more");
+      damage = new Damage(position, "bytes after the footer", "the end of the file", "more");
       return null;
     }
     LogFrame frame = check(position, true);
     if (frame == null) {
       return null;
     }
-    if (frame.firstSequence() != nextSequence) {
+    boolean follows =
+        header.version() == 1
+            ? frame.firstSequence() == nextSequence
+            : frame.firstSequence() >= nextSequence;
+    if (!follows) {
       damage =
           new Damage(
               position,
@@ -115,27 +148,65 @@ final class LogReader implements Closeable {
       return null;
     }
     position = frame.endOffset();
-    nextSequence += frame.records();
-    sealed = frame.seal();
+    nextSequence = frame.firstSequence() + frame.records();
+    sealed = frame.footer();
     return frame;
   }
 
+  /** A copy of the frame read last, as it stands in the file. */
+  byte[] frameBytes(LogFrame frame) {
+    return in.copy(frame.offset(), (int) (frame.endOffset() - frame.offset()));
+  }
+
+  /** Makes the decompressed payload of the frame read last available. */
+  void loadPayload(LogFrame frame) throws IOException {
+    int index = in.indexOf(frame.payloadOffset());
+    if (frame.codec() == 0) {
+      payload = in.window();
+      payloadOffset = index;
+      return;
+    }
+    if (plain.length < frame.plainLength()) {
+      plain = new byte[frame.plainLength()];
+    }
+    FrameCodec.of(frame.codec())
+        .decompress(in.window(), index, frame.length(), plain, frame.plainLength());
+    payload = plain;
+    payloadOffset = 0;
+  }
+
+  /** True if nothing but zeros follows. */
+  boolean zerosFrom(long offset) throws IOException {
+    long from = offset;
+    while (from < in.size()) {
+      long count = Math.min(in.size() - from, LogFormat.FRAME_HEADER_BYTES);
+      in.load(from, count);
+      for (long i = from; i < from + count; i++) {
+        if (in.byteAt(i) != 0) {
+          return false;
+        }
+      }
+      from += count;
+    }
+    return true;
+  }
+
   /**
-   * Looks behind damage for a good frame that was written when a record was durable already.
+   * Looks behind damage for good frames.
    *
-   * @param sequence the record
-   * @return the first such frame, or null
+   * @return the one with the highest watermark, or null if there is none
    */
-  @Nullable LogFrame findFrameCovering(long sequence, long fromOffset) throws IOException {
+  @Nullable LogFrame findBestWitness(long fromOffset) throws IOException {
+    LogFrame best = null;
     for (long offset = fromOffset; in.load(offset, LogFormat.FRAME_HEADER_BYTES); offset++) {
       if (in.intAt(offset) == LogFormat.FRAME_MAGIC) {
         LogFrame frame = check(offset, false);
-        if (frame != null && frame.watermark() >= sequence) {
-          return frame;
+        if (frame != null && (best == null || frame.watermark() > best.watermark())) {
+          best = frame;
         }
       }
     }
-    return null;
+    return best;
   }
 
   /** The frame at an offset if it is good; otherwise null, and the damage noted if asked. */
@@ -196,16 +267,16 @@ final class LogReader implements Closeable {
   }
 
   private @Nullable LogFrame decode(long offset, int length) {
-    int flags = in.intAt(offset + LogFormat.FRAME_FLAGS_OFFSET);
-    long first = in.longAt(offset + LogFormat.FRAME_FIRST_SEQUENCE_OFFSET);
-    int records = in.intAt(offset + LogFormat.FRAME_COUNT_OFFSET);
-    boolean seal = flags == LogFormat.FLAG_SEAL;
-    boolean known = seal ? records == 0 && length == 0 : flags == 0 && records > 0;
-    if (!known || in.intAt(offset + LogFormat.FRAME_PLAIN_LENGTH_OFFSET) != length) {
-      return null;
-    }
-    long watermark = in.longAt(offset + LogFormat.FRAME_WATERMARK_OFFSET);
-    return new LogFrame(offset, length, seal, watermark, first, records);
+    LogFrame frame =
+        new LogFrame(
+            offset,
+            length,
+            in.intAt(offset + LogFormat.FRAME_FLAGS_OFFSET),
+            in.longAt(offset + LogFormat.FRAME_WATERMARK_OFFSET),
+            in.longAt(offset + LogFormat.FRAME_FIRST_SEQUENCE_OFFSET),
+            in.intAt(offset + LogFormat.FRAME_COUNT_OFFSET),
+            in.intAt(offset + LogFormat.FRAME_PLAIN_LENGTH_OFFSET));
+    return frame.makesSense(header.version()) ? frame : null;
   }
 
   private static String hex(int value) {

@@ -2,67 +2,71 @@ package io.proximadb.wal;
 
 import io.proximadb.error.CorruptFileException;
 import io.proximadb.error.InvalidArgumentException;
-import io.proximadb.error.UnsupportedVersionException;
 import io.proximadb.io.Disk;
-import java.io.EOFException;
+import io.proximadb.wal.StripeReader.DecodedFrame;
+import io.proximadb.wal.StripeReader.Result;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.UUID;
+import java.util.Map;
 import java.util.function.Consumer;
-import org.apache.avro.AvroRuntimeException;
-import org.apache.avro.AvroTypeException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a log from its oldest segment to its newest, hands out the records, and leaves the folder
- * as a new incarnation can go on with it. Used once.
+ * Reads a log, hands out its records in the order of their numbers, and leaves the folders as a new
+ * incarnation can go on with them. Used once.
  */
 final class LogRecovery {
   /*
    * What is a torn tail and what is damage? A frame's watermark says what was durable before it was
    * written, so bytes in front of a good frame that covers them were durable, and their damage is
    * damage. Bytes that nothing behind covers belong to a group that was not acknowledged, or to the
-   * last one that was, which cannot be told apart after a crash. An older segment is complete by the
-   * mere existence of the next.
+   * last one that was, which cannot be told apart after a crash. An older segment is complete, and
+   * says so in its footer.
    *
-   * A newest segment without a seal is copied, not cut in place: the copy is atomic by its rename,
-   * and it brings to the disk what is only in the page cache, which a sync cannot be trusted with
-   * once one has failed (the kernel marks such pages clean).
+   * With several stripes the frames are merged by number. Where the numbers end, the frames of
+   * faster stripes behind the gap were not acknowledged, unless a watermark says otherwise.
    */
-  private static final int COPY_BYTES = 1 << 20;
-
   private final Disk disk;
-  private final Path folder;
-  private final UUID engineId;
-  private final long incarnation;
+  private final LogDirectories directories;
+  private final LogOwner owner;
+  private final WalOptions options;
   private final LogRetention retention;
+  private final @Nullable LogMirror mirror;
   private final Consumer<WalRecord> consumer;
 
+  private final List<WalRecovery.TornTail> tornTails = new ArrayList<>();
+  private final List<String> notes = new ArrayList<>();
+  private final Map<SegmentSource, byte[]> headers = new HashMap<>();
+  private final SequenceRanges behindGap = new SequenceRanges();
   private long frames;
   private long records;
   private long bytes;
-  private long firstSequence = 1;
-  private long nextSequence = 1;
-  private long lastIncarnation;
-  private boolean closedInOrder = true;
-  private WalRecovery.@Nullable TornTail tornTail;
+
+  /** The number that the next frame must begin with; -1 before the first. */
+  private long expected = -1;
+
+  /** Numbers from here on are without gap. */
+  private long solidFrom = 1;
 
   LogRecovery(
       Disk disk,
-      Path folder,
-      UUID engineId,
-      long incarnation,
+      LogDirectories directories,
+      LogOwner owner,
+      WalOptions options,
       LogRetention retention,
+      @Nullable LogMirror mirror,
       Consumer<WalRecord> consumer) {
     this.disk = disk;
-    this.folder = folder;
-    this.engineId = engineId;
-    this.incarnation = incarnation;
+    this.directories = directories;
+    this.owner = owner;
+    this.options = options;
     this.retention = retention;
+    this.mirror = mirror;
     this.consumer = consumer;
   }
 
@@ -74,65 +78,166 @@ final class LogRecovery {
    */
   WalRecovery run() throws IOException {
     long start = System.nanoTime();
-    List<Path> files = disk.list(folder);
-    List<Path> segments =
-        files.stream().filter(file -> LogFormat.firstSequence(file).isPresent()).toList();
-    for (int i = 0; i < segments.size(); i++) {
-      replay(segments.get(i), i == 0, i == segments.size() - 1, files);
+    LogCatalogue catalogue = LogCatalogue.read(disk, directories, owner);
+    solidFrom = catalogue.solidFrom();
+    long firstSequence = catalogue.oldestSequence();
+    List<Result> results = readAll(catalogue);
+    long next = expected < 0 ? catalogue.newestStart() : Math.max(expected, solidFrom);
+    checkNothingDurableIsMissing(results, next - 1, catalogue);
+    boolean closedInOrder =
+        results.stream().allMatch(result -> !result.source().newest() || result.sealed());
+    LogTidying tidying = new LogTidying(disk, directories, retention, notes, tornTails);
+    tidying.deleteTemporary();
+    tidying.settle(results, next - 1);
+    tidying.heal(catalogue);
+    long mirrored = 0;
+    if (mirror != null) {
+      MirrorReplay replay =
+          new MirrorReplay(disk, directories, owner, options, retention, mirror, consumer);
+      mirrored = replay.run(next);
+      next = replay.nextSequence();
+      records += mirrored;
+      notes.addAll(replay.notes());
     }
-    if (segments.isEmpty()) {
-      deleteTemporary(files);
-    }
-    Duration elapsed = Duration.ofNanos(System.nanoTime() - start);
     return new WalRecovery(
-        segments.size(),
+        results.size(),
         frames,
         records,
         bytes,
-        firstSequence,
-        nextSequence,
-        closedInOrder,
-        tornTail,
-        elapsed);
+        records == 0 ? next : firstSequence,
+        next,
+        closedInOrder && tornTails.isEmpty(),
+        List.copyOf(tornTails),
+        mirrored,
+        List.copyOf(notes),
+        Duration.ofNanos(System.nanoTime() - start));
   }
 
-  private void replay(Path file, boolean oldest, boolean newest, List<Path> files)
-      throws IOException {
-    try (LogReader reader = LogReader.open(disk, file)) {
-      checkHeader(reader.header(), file, oldest);
-      retention.begin(file);
-      bytes += reader.size();
-      RecordDecoder decoder = RecordDecoder.of(reader.header());
-      for (LogFrame frame = reader.next(); frame != null; frame = reader.next()) {
-        frames++;
-        replay(frame, reader, decoder, file);
+  private List<Result> readAll(LogCatalogue catalogue) throws IOException {
+    List<StripeReader> readers = new ArrayList<>();
+    List<Result> results = new ArrayList<>();
+    try {
+      for (List<SegmentSource> stripe : catalogue.stripes()) {
+        readers.add(new StripeReader(disk, stripe, mirror != null, readers.size()));
       }
-      nextSequence = reader.nextSequence();
-      if (reader.damage() != null) {
-        judge(reader.damage(), reader, file, newest);
+      merge(readers);
+      for (StripeReader reader : readers) {
+        for (DecodedFrame frame = reader.peek(); frame != null; frame = reader.peek()) {
+          // What is behind a gap is read for its watermarks only.
+          behindGap.add(frame.frame().firstSequence(), frame.frame().lastSequence());
+          reader.take();
+        }
+        results.addAll(reader.results());
       }
-      if (newest) {
-        closedInOrder = reader.sealed() && tornTail == null;
-        deleteTemporary(files);
-        // A segment without records is replaced by the next one, which has its name.
-        if (!closedInOrder && nextSequence > reader.header().firstSequence()) {
-          rewrite(file, reader.position());
+    } finally {
+      readers.forEach(StripeReader::close);
+    }
+    results.forEach(result -> bytes += result.size());
+    return results;
+  }
+
+  private void merge(List<StripeReader> readers) throws IOException {
+    while (true) {
+      StripeReader best = null;
+      DecodedFrame first = null;
+      for (StripeReader reader : readers) {
+        DecodedFrame frame = reader.peek();
+        if (frame != null
+            && (first == null || frame.frame().firstSequence() < first.frame().firstSequence())) {
+          best = reader;
+          first = frame;
         }
       }
+      if (best == null || first == null || !follows(first.frame())) {
+        return;
+      }
+      best.take();
+      deliver(first);
     }
   }
 
-  private void checkHeader(LogHeader header, Path file, boolean oldest) {
-    if (!header.owner().engineId().equals(engineId)) {
-      throw new InvalidArgumentException(
-          "Cannot open log: a segment is of another engine (file="
-              + file
-              + ", expected="
-              + engineId
-              + ", found="
-              + header.owner().engineId()
-              + ")");
+  private boolean follows(LogFrame frame) {
+    if (expected < 0 || expected < solidFrom) {
+      return frame.firstSequence() <= Math.max(solidFrom, expected)
+          && frame.firstSequence() >= expected;
     }
+    return frame.firstSequence() == expected;
+  }
+
+  private void deliver(DecodedFrame decoded) throws IOException {
+    LogFrame frame = decoded.frame();
+    frames++;
+    records += decoded.records().size();
+    decoded.records().forEach(consumer);
+    expected = frame.lastSequence() + 1;
+    if (frame.lost()) {
+      notes.add(
+          "Records "
+              + frame.firstSequence()
+              + " to "
+              + frame.lastSequence()
+              + " were given up by an earlier repair");
+    } else if (mirror != null && frame.lastSequence() > mirror.storedSequence()) {
+      sendToMirror(mirror, decoded);
+    }
+  }
+
+  /** Gives the mirror what it lacks, so that its numbers stay without gap. */
+  private void sendToMirror(LogMirror target, DecodedFrame decoded) throws IOException {
+    ByteBuffer frame = decoded.bytes();
+    if (frame == null) {
+      throw new IllegalStateException("The bytes of a frame were not kept");
+    }
+    byte[] header = headers.get(decoded.source());
+    if (header == null) {
+      header = LogHeader.bytesOf(disk, decoded.source().file(), decoded.source().header());
+      headers.put(decoded.source(), header);
+    }
+    target.write(decoded.frame().firstSequence(), decoded.frame().lastSequence(), header, frame);
+  }
+
+  /**
+   * Stops if a watermark says that a record was durable which is not there.
+   *
+   * @param last the last good number
+   */
+  private void checkNothingDurableIsMissing(
+      List<Result> results, long last, LogCatalogue catalogue) {
+    catalogue.checkDirectories(results, last, behindGap);
+    Result witness = null;
+    for (Result result : results) {
+      if (witness == null || result.highestWatermark() > witness.highestWatermark()) {
+        witness = result;
+      }
+    }
+    if (witness == null || witness.highestWatermark() <= last) {
+      return;
+    }
+    String durable =
+        "record "
+            + (last + 1)
+            + " was durable, says a frame of "
+            + witness.source().file()
+            + " (durable up to "
+            + witness.highestWatermark()
+            + ")";
+    for (Result result : results) {
+      LogReader.Damage damage = result.damage();
+      if (damage != null) {
+        throw new CorruptFileException(
+            damage.toException(result.source().file()).getMessage() + ": " + durable);
+      }
+    }
+    throw new CorruptFileException(
+        "Cannot read the log: records are missing (sequences="
+            + behindGap.missingAfter(last, witness.highestWatermark())
+            + "): "
+            + durable);
+  }
+
+  /** Stops at a segment of another engine, or one that is not where it belongs. */
+  static void checkHeader(LogHeader header, Path file, LogOwner owner) {
+    checkEngine(header, file, owner);
     long named = LogFormat.firstSequence(file).orElseThrow();
     if (header.firstSequence() != named) {
       throw LogHeader.corrupt(
@@ -142,115 +247,19 @@ final class LogRecovery {
           named,
           header.firstSequence());
     }
-    if (oldest) {
-      firstSequence = named;
-    } else if (named != nextSequence) {
-      throw LogHeader.corrupt(
-          file,
-          LogFormat.HEADER_FIRST_SEQUENCE_OFFSET,
-          "records are missing before this segment or stand twice",
-          nextSequence,
-          named);
-    }
-    if (header.owner().incarnation() < lastIncarnation
-        || header.owner().incarnation() > incarnation) {
-      throw LogHeader.corrupt(
-          file,
-          LogFormat.HEADER_INCARNATION_OFFSET,
-          "incarnation of the engine is out of order",
-          lastIncarnation + " to " + incarnation,
-          header.owner().incarnation());
-    }
-    lastIncarnation = header.owner().incarnation();
   }
 
-  private void replay(LogFrame frame, LogReader reader, RecordDecoder decoder, Path file)
-      throws IOException {
-    decoder.start(reader.window(), reader.payloadIndex(frame), frame.length());
-    for (int i = 0; i < frame.records(); i++) {
-      WalRecord record = decode(decoder, frame, i, file);
-      retention.wrote(record.tableUuid(), record.sequence());
-      records++;
-      consumer.accept(record);
-    }
-    if (frame.records() > 0 && !decoder.atEnd()) {
-      throw LogHeader.corrupt(
-          file, frame.offset(), "payload is longer than its records", frame.records(), "more");
-    }
-  }
-
-  private static WalRecord decode(RecordDecoder decoder, LogFrame frame, int position, Path file)
-      throws IOException {
-    try {
-      return decoder.next(frame.firstSequence() + position);
-    } catch (AvroTypeException e) {
-      throw new UnsupportedVersionException(
-          "Unsupported log segment: its records cannot be read as those of v"
-              + LogFormat.VERSION
-              + " (file="
+  /** Stops at a segment of another engine. */
+  static void checkEngine(LogHeader header, Path file, LogOwner owner) {
+    if (!header.owner().engineId().equals(owner.engineId())) {
+      throw new InvalidArgumentException(
+          "Cannot open log: a segment is of another engine (file="
               + file
-              + ", offset="
-              + frame.offset()
-              + ")",
-          e);
-    } catch (EOFException | AvroRuntimeException e) {
-      throw new CorruptFileException(
-          "Cannot read log segment: a record makes no sense (file="
-              + file
-              + ", offset="
-              + frame.offset()
-              + ", sequence="
-              + (frame.firstSequence() + position)
-              + ")",
-          e);
-    }
-  }
-
-  /** Accepts damage as the torn tail of the newest segment, or throws. */
-  private void judge(LogReader.Damage damage, LogReader reader, Path file, boolean newest)
-      throws IOException {
-    if (!newest || reader.sealed()) {
-      throw damage.toException(file);
-    }
-    LogFrame witness = reader.findFrameCovering(nextSequence, reader.position() + 1);
-    if (witness != null) {
-      throw new CorruptFileException(
-          damage.toException(file).getMessage()
-              + ": record "
-              + nextSequence
-              + " was durable, says the frame at offset "
-              + witness.offset());
-    }
-    tornTail =
-        new WalRecovery.TornTail(
-            file, reader.position(), reader.size() - reader.position(), damage.what());
-  }
-
-  private void rewrite(Path file, long length) throws IOException {
-    Path copy = LogFormat.temporary(file);
-    ByteBuffer buffer = ByteBuffer.allocateDirect((int) Math.min(length, COPY_BYTES));
-    try (SeekableByteChannel in = disk.read(file);
-        Disk.Output out = disk.create(copy)) {
-      for (long left = length; left > 0; left -= buffer.limit()) {
-        buffer.clear().limit((int) Math.min(left, COPY_BYTES));
-        while (buffer.hasRemaining()) {
-          if (in.read(buffer) < 0) {
-            throw new EOFException("File got shorter while it was copied (file=" + file + ")");
-          }
-        }
-        out.write(buffer.flip());
-      }
-      out.sync();
-    }
-    disk.move(copy, file);
-    disk.syncDirectory(folder);
-  }
-
-  private void deleteTemporary(List<Path> files) throws IOException {
-    for (Path file : files) {
-      if (LogFormat.isTemporary(file)) {
-        disk.delete(file);
-      }
+              + ", expected="
+              + owner.engineId()
+              + ", found="
+              + header.owner().engineId()
+              + ")");
     }
   }
 }

@@ -21,13 +21,20 @@ final class LogUnit {
   private static final long MICROS_PER_SECOND = 1_000_000;
   private static final int NANOS_PER_MICRO = 1_000;
 
-  private final AvroOutput out;
+  private final byte[] bytes;
+  private final int length;
   private final int records;
   private final Map<UUID, Integer> lastRecordByTable;
   private long firstSequence;
 
-  private LogUnit(AvroOutput out, int records, Map<UUID, Integer> lastRecordByTable) {
-    this.out = out;
+  /**
+   * Records that are encoded already.
+   *
+   * @param length how many of the bytes count
+   */
+  LogUnit(byte[] bytes, int length, int records, Map<UUID, Integer> lastRecordByTable) {
+    this.bytes = bytes;
+    this.length = length;
     this.records = records;
     this.lastRecordByTable = lastRecordByTable;
   }
@@ -49,7 +56,11 @@ final class LogUnit {
     int position = 0;
     for (WalRecord record : records) {
       write(record, out);
-      lastByTable.put(record.tableUuid(), position++);
+      // A flush mark is only a note: it keeps no segment.
+      if (record.operation() != WalRecord.Operation.FLUSH) {
+        lastByTable.put(record.tableUuid(), position);
+      }
+      position++;
     }
     if (out.size() > maxBytes) {
       throw new ResourceExhaustedException(
@@ -62,23 +73,23 @@ final class LogUnit {
               + maxBytes
               + ", name=MAX_UNIT_BYTES)");
     }
-    return new LogUnit(out, records.size(), lastByTable);
+    return new LogUnit(out.array(), out.size(), records.size(), lastByTable);
   }
 
   byte[] bytes() {
-    return out.array();
+    return bytes;
   }
 
   /** How many of {@link #bytes()} count. */
   int length() {
-    return out.size();
+    return length;
   }
 
   int records() {
     return records;
   }
 
-  /** Position in this unit of each table's last record. */
+  /** Position in this unit of each table's last record that needs keeping. */
   Map<UUID, Integer> lastRecordByTable() {
     return lastRecordByTable;
   }

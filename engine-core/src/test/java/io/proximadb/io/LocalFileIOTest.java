@@ -275,6 +275,11 @@ class LocalFileIOTest {
         }
 
         @Override
+        public void reserve(long bytes) throws IOException {
+          output.reserve(bytes);
+        }
+
+        @Override
         public void truncate(long size) throws IOException {
           output.truncate(size);
         }

@@ -218,6 +218,12 @@ public final class FaultyDisk extends ForwardingDisk {
       }
 
       @Override
+      public void reserve(long bytes) throws IOException {
+        reach(Step.WRITE);
+        super.reserve(bytes);
+      }
+
+      @Override
       public void truncate(long size) throws IOException {
         reach(Step.TRUNCATE);
         super.truncate(size);

@@ -89,6 +89,11 @@ public class ForwardingDisk implements Disk {
     }
 
     @Override
+    public void reserve(long bytes) throws IOException {
+      target.reserve(bytes);
+    }
+
+    @Override
     public void truncate(long size) throws IOException {
       target.truncate(size);
     }

@@ -191,17 +191,21 @@ public final class LossyDisk implements Disk {
 
   private final class LossyOutput implements DroppingOutput {
     private final LossyNode node;
+    private int position;
     private boolean open = true;
 
-    LossyOutput(LossyNode node) {
+    LossyOutput(LossyNode node) throws IOException {
       this.node = node;
+      this.position = (int) node.size();
     }
 
     @Override
     public void write(ByteBuffer bytes) throws IOException {
       synchronized (LossyDisk.this) {
         check();
-        node.append(bytes);
+        int count = bytes.remaining();
+        node.write(position, bytes);
+        position += count;
       }
     }
 
@@ -209,7 +213,15 @@ public final class LossyDisk implements Disk {
     public long position() throws IOException {
       synchronized (LossyDisk.this) {
         check();
-        return node.size();
+        return position;
+      }
+    }
+
+    @Override
+    public void reserve(long bytes) throws IOException {
+      synchronized (LossyDisk.this) {
+        check();
+        node.reserve(Math.toIntExact(position + bytes));
       }
     }
 
@@ -218,6 +230,7 @@ public final class LossyDisk implements Disk {
       synchronized (LossyDisk.this) {
         check();
         node.truncate(Math.toIntExact(size));
+        position = Math.toIntExact(size);
       }
     }
 

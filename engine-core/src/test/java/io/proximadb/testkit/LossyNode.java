@@ -98,14 +98,28 @@ final class LossyNode {
     return outputs == 0 && data == null;
   }
 
-  void append(ByteBuffer bytes) {
-    int count = bytes.remaining();
-    if (size + count > data.length) {
-      data = Arrays.copyOf(data, Math.max(size + count, 2 * data.length));
-    }
-    bytes.get(data, size, count);
-    size += count;
+  /** Writes at an offset up to the end, or over what is there. */
+  void write(int offset, ByteBuffer bytes) {
+    int end = offset + bytes.remaining();
+    grow(end);
+    bytes.get(data, offset, bytes.remaining());
+    clean = Math.min(clean, offset);
     dirty = true;
+  }
+
+  /** Makes the file that long with zeros, if it is shorter. */
+  void reserve(int end) {
+    if (end > size) {
+      grow(end);
+      dirty = true;
+    }
+  }
+
+  private void grow(int end) {
+    if (end > data.length) {
+      data = Arrays.copyOf(data, Math.max(end, 2 * data.length));
+    }
+    size = Math.max(size, end);
   }
 
   void truncate(int newSize) {

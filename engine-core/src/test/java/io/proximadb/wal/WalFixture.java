@@ -30,6 +30,11 @@ final class WalFixture {
       new LyingDisk(
           new LyingDisk(LOCAL, LyingDisk.Lie.SYNC_OF_FILES), LyingDisk.Lie.SYNC_OF_FOLDERS);
 
+  /** Little, for tests that go through files byte by byte. */
+  static final int PREALLOCATED = 4_096;
+
+  static final WalOptions SMALL = WalOptions.builder().preallocateBytes(PREALLOCATED).build();
+
   private WalFixture() {}
 
   /** A log and what it replayed when it was opened. */
@@ -41,7 +46,7 @@ final class WalFixture {
   }
 
   static Opened open(Disk disk, Path folder) {
-    return open(disk, folder, WalOptions.DEFAULT);
+    return open(disk, folder, SMALL);
   }
 
   static Opened open(Disk disk, Path folder, WalOptions options) {
@@ -55,7 +60,7 @@ final class WalFixture {
   }
 
   static WalOptions segmentsOf(long bytes) {
-    return WalOptions.builder().segmentBytes(bytes).build();
+    return WalOptions.builder().segmentBytes(bytes).preallocateBytes(PREALLOCATED).build();
   }
 
   static WalRecord upsert(UUID table, String id, float... vector) {

@@ -176,7 +176,7 @@ class WalRecoveryTest {
   @Test
   void aGroupOfFramesTornInTheMiddleIsCutThoughLaterFramesAreGood() throws Exception {
     Path folder = temp.resolve("log");
-    LogRetention retention = new LogRetention(WalFixture.LOCAL, folder);
+    LogRetention retention = new LogRetention(WalFixture.LOCAL, directory -> {});
     WalFixture.LOCAL.createDirectories(folder);
     List<LogUnit> group = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
@@ -187,10 +187,19 @@ class WalRecoveryTest {
       unit.number(i + 1);
       group.add(unit);
     }
-    try (LogWriter writer =
-        new LogWriter(WalFixture.LOCAL, folder, WalFixture.ENGINE, 1, Long.MAX_VALUE, retention)) {
-      writer.begin(1);
-      writer.write(group, 0);
+    long bytes = group.stream().mapToLong(LogUnit::length).sum();
+    try (LogStripe stripe =
+        new LogStripe(
+            WalFixture.LOCAL,
+            List.of(folder),
+            new LogOwner(WalFixture.ENGINE, 1, 0),
+            0,
+            1,
+            WalFixture.SMALL,
+            retention,
+            new CodecChooser(Compression.NONE))) {
+      stripe.begin(1);
+      stripe.write(group, bytes, 0);
     }
     Path segment = last(folder);
     LogFrame second = WalFixture.frames(segment).get(1);
@@ -216,7 +225,7 @@ class WalRecoveryTest {
     assertThatThrownBy(() -> WalFixture.open(WalFixture.LOCAL, folder))
         .isInstanceOf(CorruptFileException.class)
         .hasMessageContaining(segments.get(2).toString())
-        .hasMessageContaining("expected=3, found=5");
+        .hasMessageContaining("sequences=3 to 4");
   }
 
   @Test
@@ -228,7 +237,8 @@ class WalRecoveryTest {
     Files.write(oldest, Arrays.copyOf(Files.readAllBytes(oldest), second));
     assertThatThrownBy(() -> WalFixture.open(WalFixture.LOCAL, folder))
         .isInstanceOf(CorruptFileException.class)
-        .hasMessageContaining("expected=3, found=5");
+        .hasMessageContaining("a footer is missing")
+        .hasMessageContaining("offset=" + second);
   }
 
   @Test
@@ -242,7 +252,7 @@ class WalRecoveryTest {
     WalFixture.open(WalFixture.LOCAL, other).close();
     Path empty = last(other);
     byte[] header = Files.readAllBytes(empty);
-    int headerLength = header.length - LogFormat.FRAME_HEADER_BYTES;
+    int headerLength = header.length - LogFormat.FRAME_HEADER_BYTES - LogFooter.FIXED_BYTES;
     ByteBuffer forged = ByteBuffer.allocate(headerLength + frame.length);
     forged.put(header, 0, headerLength).put(frame);
     Files.write(empty, forged.array());
@@ -332,13 +342,14 @@ class WalRecoveryTest {
   @Test
   void theReportCountsWhatWasRead() throws Exception {
     Path folder = deadLog(3);
+    long size = Files.size(last(folder));
     try (WalFixture.Opened log = WalFixture.open(WalFixture.LOCAL, folder)) {
       WalRecovery recovery = log.wal().recovery();
       assertThat(recovery.segments()).isEqualTo(1);
       assertThat(recovery.frames()).isEqualTo(3);
       assertThat(recovery.records()).isEqualTo(6);
       assertThat(recovery.firstSequence()).isEqualTo(1);
-      assertThat(recovery.bytes()).isEqualTo(Files.size(WalFixture.segments(folder).get(0)));
+      assertThat(recovery.bytes()).isEqualTo(size);
     }
   }
 

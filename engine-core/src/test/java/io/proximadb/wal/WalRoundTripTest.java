@@ -83,9 +83,10 @@ class WalRoundTripTest {
     }
     try (LogReader reader = LogReader.open(WalFixture.LOCAL, WalFixture.segments(folder).get(0))) {
       LogFrame frame = reader.next();
+      reader.loadPayload(frame);
       BinaryDecoder in =
           DecoderFactory.get()
-              .binaryDecoder(reader.window(), reader.payloadIndex(frame), frame.length(), null);
+              .binaryDecoder(reader.payload(), reader.payloadOffset(), frame.length(), null);
       GenericDatumReader<GenericRecord> avro = new GenericDatumReader<>(reader.header().schema());
       GenericRecord first = avro.read(null, in);
       ByteBuffer table = ByteBuffer.wrap(((GenericFixed) first.get("table")).bytes());

@@ -1,0 +1,221 @@
+package io.proximadb.wal;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.proximadb.error.CorruptFileException;
+import io.proximadb.error.UnsupportedVersionException;
+import io.proximadb.io.Disk;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * The directories that hold a log's segments: those that the settings name, and those of before
+ * that still hold some. Safe for use by several threads.
+ */
+final class LogDirectories {
+  static final String FILE = "directories.json";
+  private static final int FORMAT_VERSION = 1;
+
+  /** Upper bound of the file, which has a line for each directory. */
+  private static final int MAX_FILE_BYTES = 1 << 20;
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final Disk disk;
+  private final Path folder;
+  private final DirectorySet inUse;
+
+  /** What the file lists. Guarded by this. */
+  private final List<DirectorySet> listed;
+
+  /** Directories used together. */
+  record DirectorySet(DirectoryLayout layout, List<Path> directories) {}
+
+  private LogDirectories(Disk disk, Path folder, DirectorySet inUse, List<DirectorySet> listed) {
+    this.disk = disk;
+    this.folder = folder;
+    this.inUse = inUse;
+    this.listed = new ArrayList<>(listed);
+  }
+
+  /**
+   * Finds out where a log is, and makes the directories that the options name.
+   *
+   * @param folder of the engine's home
+   */
+  static LogDirectories open(Disk disk, Path folder, WalOptions options) throws IOException {
+    Path home = folder.toAbsolutePath().normalize();
+    DirectorySet alone = new DirectorySet(DirectoryLayout.STRIPE, List.of(home));
+    DirectorySet inUse =
+        options.directories().isEmpty()
+            ? alone
+            : new DirectorySet(options.layout(), options.directories());
+    for (Path directory : inUse.directories()) {
+      disk.createDirectories(directory);
+    }
+    Path file = home.resolve(FILE);
+    List<DirectorySet> listed = new ArrayList<>();
+    if (disk.exists(file)) {
+      listed.addAll(read(disk, file));
+    } else if (holdsSegments(disk, home)) {
+      listed.add(alone);
+    }
+    return new LogDirectories(disk, home, inUse, listed);
+  }
+
+  static boolean holdsSegments(Disk disk, Path directory) throws IOException {
+    return disk.list(directory).stream()
+        .anyMatch(file -> LogFormat.firstSequence(file).isPresent());
+  }
+
+  /** All directories that may hold segments, each once. */
+  synchronized List<Path> all() {
+    Set<Path> all = new LinkedHashSet<>();
+    listed.forEach(set -> all.addAll(set.directories()));
+    all.addAll(inUse.directories());
+    return List.copyOf(all);
+  }
+
+  /** The sets that must hold segments: in a stripe each directory, in a mirror one of them. */
+  synchronized List<DirectorySet> listed() {
+    return List.copyOf(listed);
+  }
+
+  /** Folders of each stripe to write to. */
+  List<List<Path>> stripesInUse() {
+    return inUse.layout() == DirectoryLayout.MIRROR
+        ? List.of(inUse.directories())
+        : inUse.directories().stream().map(List::of).toList();
+  }
+
+  /** The directories that hold the same, if those in use do; else none. */
+  List<Path> mirrorInUse() {
+    return inUse.layout() == DirectoryLayout.MIRROR ? inUse.directories() : List.of();
+  }
+
+  /** The directories in use have segments from now on: lists them, durably. */
+  synchronized void use() throws IOException {
+    List<DirectorySet> sets = new ArrayList<>(listed);
+    sets.removeIf(set -> set.equals(inUse) || inUse.directories().containsAll(set.directories()));
+    sets.add(inUse);
+    boolean plain = sets.equals(List.of(new DirectorySet(DirectoryLayout.STRIPE, List.of(folder))));
+    if (!sets.equals(listed) || plain != !disk.exists(folder.resolve(FILE))) {
+      write(sets, plain);
+    }
+    listed.clear();
+    listed.addAll(sets);
+  }
+
+  /** A directory that is not in use is about to lose its last segment: it is listed no more. */
+  synchronized void beforeLastDeletion(Path directory) throws IOException {
+    if (inUse.directories().contains(directory)) {
+      return;
+    }
+    List<DirectorySet> left = new ArrayList<>();
+    for (DirectorySet set : listed) {
+      List<Path> others =
+          set.directories().stream().filter(other -> !other.equals(directory)).toList();
+      if (!others.isEmpty()) {
+        left.add(new DirectorySet(set.layout(), others));
+      }
+    }
+    if (!left.equals(listed)) {
+      write(left, left.equals(List.of(new DirectorySet(DirectoryLayout.STRIPE, List.of(folder)))));
+      listed.clear();
+      listed.addAll(left);
+    }
+  }
+
+  private void write(List<DirectorySet> sets, boolean plain) throws IOException {
+    Path file = folder.resolve(FILE);
+    if (plain) {
+      if (disk.delete(file)) {
+        disk.syncDirectory(folder);
+      }
+      return;
+    }
+    ObjectNode json = JSON.createObjectNode();
+    json.put("format-version", FORMAT_VERSION);
+    ArrayNode array = json.putArray("sets");
+    for (DirectorySet set : sets) {
+      ObjectNode entry = array.addObject();
+      entry.put("layout", set.layout().name().toLowerCase(Locale.ROOT));
+      ArrayNode directories = entry.putArray("directories");
+      set.directories().forEach(directory -> directories.add(directory.toString()));
+    }
+    Path temporary = folder.resolve(FILE + LogFormat.TEMPORARY_SUFFIX);
+    disk.delete(temporary);
+    try (Disk.Output out = disk.create(temporary)) {
+      out.write(StandardCharsets.UTF_8.encode(json.toPrettyString() + "\n"));
+      out.sync();
+    }
+    disk.move(temporary, file);
+    disk.syncDirectory(folder);
+  }
+
+  private static List<DirectorySet> read(Disk disk, Path file) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (SeekableByteChannel in = disk.read(file)) {
+      ByteBuffer chunk = ByteBuffer.allocate(1 << 13);
+      while (in.read(chunk) >= 0 && bytes.size() <= MAX_FILE_BYTES) {
+        bytes.write(chunk.array(), 0, chunk.position());
+        chunk.clear();
+      }
+    }
+    JsonNode json;
+    try {
+      json = JSON.readTree(bytes.toByteArray());
+    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+      throw corrupt(file, e);
+    }
+    int version = json.path("format-version").asInt(0);
+    if (version > FORMAT_VERSION) {
+      throw new UnsupportedVersionException(
+          "Unsupported list of the log's directories: v"
+              + version
+              + " (supported: v"
+              + FORMAT_VERSION
+              + ", file="
+              + file
+              + ")");
+    }
+    List<DirectorySet> sets = new ArrayList<>();
+    try {
+      for (JsonNode entry : json.path("sets")) {
+        List<Path> directories = new ArrayList<>();
+        entry.path("directories").forEach(path -> directories.add(Path.of(path.asText())));
+        sets.add(
+            new DirectorySet(
+                DirectoryLayout.valueOf(entry.path("layout").asText().toUpperCase(Locale.ROOT)),
+                directories));
+      }
+    } catch (IllegalArgumentException e) {
+      throw corrupt(file, e);
+    }
+    if (sets.isEmpty()) {
+      throw corrupt(file, null);
+    }
+    return sets;
+  }
+
+  private static CorruptFileException corrupt(
+      Path file, @org.jspecify.annotations.Nullable Throwable cause) {
+    return new CorruptFileException(
+        "Cannot read the list of the log's directories (file="
+            + file
+            + ", expected JSON as docs/format/wal.md tells; it may be deleted if the settings name"
+            + " all directories)",
+        cause);
+  }
+}
