@@ -105,6 +105,23 @@ final class LossyNode {
     bytes.get(data, offset, bytes.remaining());
     clean = Math.min(clean, offset);
     dirty = true;
+    keepAgain(offset, end);
+  }
+
+  /** What is written again after a failed sync is on its way to the disk again. */
+  private void keepAgain(int from, int to) {
+    List<int[]> before = List.copyOf(dropped);
+    dropped.clear();
+    for (int[] range : before) {
+      addDropped(range[0], Math.min(range[1], from));
+      addDropped(Math.max(range[0], to), range[1]);
+    }
+  }
+
+  private void addDropped(int from, int to) {
+    if (from < to) {
+      dropped.add(new int[] {from, to});
+    }
   }
 
   /** Makes the file that long with zeros, if it is shorter. */
