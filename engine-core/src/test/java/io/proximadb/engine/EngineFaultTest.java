@@ -43,11 +43,18 @@ class EngineFaultTest {
 
   private static final int BROKEN_RUNS = 60;
 
+  private static final String REPLAY = "-Dproximadb.fault-seed=%d";
+
   @TempDir Path temp;
+
+  private static long firstSeed() {
+    Long given = Long.getLong("proximadb.fault-seed");
+    return given == null ? Seed.random("EngineFaultTest").nextLong(1L << 40) : given;
+  }
 
   @Test
   void whatWasAcknowledgedIsThereWhateverFails() throws Exception {
-    long base = Seed.random("EngineFaultTest").nextLong(1L << 40);
+    long base = firstSeed();
     List<EngineSimulation> simulations = new ArrayList<>();
     List<Callable<Void>> lanes = new ArrayList<>();
     for (int lane = 0; lane < LANES; lane++) {
@@ -57,7 +64,7 @@ class EngineFaultTest {
       lanes.add(
           () -> {
             for (int run = first; run < RUNS; run += LANES) {
-              assertThat(simulation.run(base + run)).as("seed %d", base + run).isEmpty();
+              assertThat(simulation.run(base + run)).as(REPLAY, base + run).isEmpty();
             }
             return null;
           });

@@ -32,11 +32,18 @@ class WalFaultTest {
   /** A broken log must be found out within so many runs. */
   private static final int BROKEN_RUNS = 100;
 
+  private static final String REPLAY = "-Dproximadb.fault-seed=%d";
+
   @TempDir Path temp;
+
+  private static long firstSeed() {
+    Long given = Long.getLong("proximadb.fault-seed");
+    return given == null ? Seed.random("WalFaultTest").nextLong(1L << 40) : given;
+  }
 
   @Test
   void whatWasAcknowledgedIsThereWhateverTheDiskDoes() throws Exception {
-    long base = Seed.random("WalFaultTest").nextLong(1L << 40);
+    long base = firstSeed();
     WalSimulation simulation = new WalSimulation(temp);
     Map<FaultSchedule.Kind, Integer> met = new EnumMap<>(FaultSchedule.Kind.class);
     simulation.onEndOfLife(
@@ -46,7 +53,7 @@ class WalFaultTest {
           }
         });
     for (int run = 0; run < RUNS; run++) {
-      assertThat(simulation.run(base + run)).as("seed %d", base + run).isEmpty();
+      assertThat(simulation.run(base + run)).as(REPLAY, base + run).isEmpty();
     }
     System.out.println(simulation.counts() + ", faults met: " + met);
     // The simulation reached what it is for.
@@ -102,7 +109,7 @@ class WalFaultTest {
     long base = Seed.random("WalFaultTest.damage").nextLong(1L << 40);
     WalSimulation simulation = damaged(WrongBytes::flipBit);
     for (int run = 0; run < runs; run++) {
-      assertThat(simulation.run(base + run)).as("seed %d", base + run).isEmpty();
+      assertThat(simulation.run(base + run)).as(REPLAY, base + run).isEmpty();
     }
     assertThat(simulation.refusals()).isGreaterThan(runs / 20);
   }
