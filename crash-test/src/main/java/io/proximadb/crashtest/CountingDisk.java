@@ -53,6 +53,12 @@ public final class CountingDisk extends ForwardingDisk {
       }
 
       @Override
+      public void reserve(long bytes) throws IOException {
+        CrashChild.diskOperation();
+        super.reserve(bytes);
+      }
+
+      @Override
       public void truncate(long size) throws IOException {
         CrashChild.diskOperation();
         super.truncate(size);

@@ -224,7 +224,7 @@ final class Generation {
   private void countTornTails(Path errors) throws IOException {
     long count =
         Files.readAllLines(errors, StandardCharsets.UTF_8).stream()
-            .filter(line -> line.contains("tornTail=TornTail["))
+            .filter(line -> line.contains("TornTail["))
             .count();
     summary.add(Count.TORN_TAILS, count);
   }

@@ -3,16 +3,11 @@ package io.proximadb.engine;
 import io.proximadb.ProximaEngine;
 import io.proximadb.api.Collection;
 import io.proximadb.api.EngineOptions;
-import io.proximadb.api.ScanRequest;
-import io.proximadb.api.ScanResult;
-import io.proximadb.filter.Filter;
 import io.proximadb.io.Disk;
 import io.proximadb.io.Disks;
 import io.proximadb.io.LocalDisk;
 import io.proximadb.model.CollectionName;
-import io.proximadb.model.StoredRecord;
 import io.proximadb.model.VectorRecord;
-import io.proximadb.model.column.ColumnBatch;
 import io.proximadb.testkit.FaultSchedule;
 import io.proximadb.testkit.FaultyCatalog;
 import io.proximadb.testkit.Records;
@@ -25,7 +20,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
@@ -219,21 +213,8 @@ final class EngineSimulation {
             || failure.getClass().getName().startsWith("org.apache.iceberg.exceptions.")
             || failure instanceof java.io.UncheckedIOException;
     if (!understandable || !schedule.happened() && commits.happened() == 0) {
-      wrong.add("cannot " + what + ": " + trace(failure));
+      wrong.add("cannot " + what + ": " + Reads.trace(failure));
     }
-  }
-
-  private static String trace(Throwable failure) {
-    StringBuilder trace = new StringBuilder(failure.toString());
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      trace.append(cause == failure ? "" : "\n  because " + cause);
-      for (StackTraceElement frame : cause.getStackTrace()) {
-        if (frame.getClassName().startsWith("io.proximadb")) {
-          trace.append("\n    ").append(frame);
-        }
-      }
-    }
-    return trace.toString();
   }
 
   private static Collection collection(ProximaEngine engine) {
@@ -341,44 +322,12 @@ final class EngineSimulation {
   }
 
   private Map<String, Long> look(Collection docs, List<String> wrong) {
-    Map<String, Long> found = read(docs, wrong);
+    Map<String, Long> found = Reads.read(docs, IDS, wrong);
     if (!possible.contains(found)) {
       wrong.add("found " + found + ", not one of " + possible);
     } else if (found.equals(latest)) {
       // What was shown once must stay.
       possible = new HashSet<>(Set.of(found));
-    }
-    return found;
-  }
-
-  private static Map<String, Long> read(Collection docs, List<String> wrong) {
-    Map<String, Long> found = new TreeMap<>();
-    try (ScanResult scan =
-        docs.scan(ScanRequest.of(Filter.alwaysTrue(), List.of("id", "number", "vector")))) {
-      while (scan.hasNext()) {
-        ColumnBatch batch = scan.next();
-        for (int i = 0; i < batch.rowCount(); i++) {
-          String id = (String) batch.column("id").value(i);
-          long number = (Long) batch.column("number").value(i);
-          if (found.put(id, number) != null) {
-            wrong.add("doubled: " + id);
-          }
-          if (!Arrays.equals(Records.vector(number), (float[]) batch.column("vector").value(i))) {
-            wrong.add("torn: " + id + " with number " + number);
-          }
-        }
-      }
-    }
-    Map<String, Long> byId = new TreeMap<>();
-    List<String> ids = new ArrayList<>();
-    for (int i = 0; i < IDS; i++) {
-      ids.add("id" + i);
-    }
-    for (StoredRecord record : docs.get(ids)) {
-      byId.put(record.id(), Records.number(record));
-    }
-    if (!byId.equals(found)) {
-      wrong.add("a scan shows " + found + ", ids show " + byId);
     }
     return found;
   }
@@ -392,7 +341,7 @@ final class EngineSimulation {
           ProximaEngine.open(options(warehouse, new FaultyCatalog.Plan()))) {
         settle(collection(engine), wrong);
       } catch (RuntimeException e) {
-        wrong.add("cannot open or read at the end: " + trace(e));
+        wrong.add("cannot open or read at the end: " + Reads.trace(e));
       }
     }
     return wrong;
