@@ -76,7 +76,6 @@ class NewerJdkTest {
                 "--sun-misc-unsafe-memory-access=allow",
                 "-ea",
                 "-Xmx2g",
-                "-Dproximadb.kill-rounds=3",
                 "-cp",
                 System.getProperty("java.class.path"),
                 "org.junit.platform.console.ConsoleLauncher",

@@ -16,13 +16,19 @@ import picocli.CommandLine.Spec;
     name = "proximadb",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    subcommands = {HelpCommand.class, QuickstartCommand.class, BenchCommand.class},
+    subcommands = {
+      HelpCommand.class,
+      QuickstartCommand.class,
+      BenchCommand.class,
+      CrashTestCommand.class
+    },
     description = "A vector storage engine that plugs into data platforms.",
     synopsisSubcommandLabel = "COMMAND",
     footerHeading = "%nExamples:%n",
     footer = {
       "  ./proximadb quickstart              the main job on real text, with nothing to install",
       "  ./proximadb bench scan              how fast vectors are read and searched, against peers",
+      "  ./proximadb crash-test              that a killed process loses nothing",
       "  ./proximadb server --warehouse data  serve a warehouse over Arrow Flight",
       "  ./proximadb help quickstart         the options of a command"
     })

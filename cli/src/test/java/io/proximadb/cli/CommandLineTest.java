@@ -23,7 +23,7 @@ class CommandLineTest {
   void helpNamesCommandsAndExamples() {
     assertThat(run("--help")).isZero();
     assertThat(out.toString())
-        .contains("quickstart", "bench", "Examples:", "./proximadb quickstart");
+        .contains("quickstart", "bench", "crash-test", "Examples:", "./proximadb quickstart");
   }
 
   @Test
@@ -44,6 +44,22 @@ class CommandLineTest {
     assertThat(out.toString())
         .containsPattern("(?m)^scan\\s+\\S+")
         .containsPattern("(?m)^wal\\s+\\S+");
+  }
+
+  @Test
+  void crashTestThatIsNotBuiltSaysHowToBuildIt(@TempDir Path empty) {
+    String before = System.getProperty(Installation.HOME_PROPERTY);
+    System.setProperty(Installation.HOME_PROPERTY, empty.toString());
+    try {
+      assertThat(run("crash-test", "--rounds", "1")).isEqualTo(1);
+    } finally {
+      if (before == null) {
+        System.clearProperty(Installation.HOME_PROPERTY);
+      } else {
+        System.setProperty(Installation.HOME_PROPERTY, before);
+      }
+    }
+    assertThat(err.toString()).contains("module crash-test", "it is not built");
   }
 
   @Test

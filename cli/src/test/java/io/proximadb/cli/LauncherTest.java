@@ -128,6 +128,26 @@ class LauncherTest {
   }
 
   @Test
+  void theCrashTestIsBuiltWithItsTestKit() throws Exception {
+    fakeMaven(
+        """
+        mkdir -p cli/target/classes crash-test/target/classes
+        for module in cli crash-test; do
+          printf '%%s' '%s' > $module/target/classpath.txt
+        done
+        """
+            .formatted(System.getProperty("java.class.path")));
+    Path kit = Files.createDirectories(home.resolve("engine-core/src/test/java/testkit"));
+    Files.writeString(kit.resolve("Kit.java"), "class Kit {}");
+
+    assertThat(run(Map.of(), "crash-test", "--help").output()).contains("--rounds=N");
+    assertThat(calls).content().contains("-DskipTests -pl cli,crash-test -am package");
+    Files.setLastModifiedTime(kit.resolve("Kit.java"), FileTime.from(Instant.now().plusSeconds(5)));
+    assertThat(run(Map.of(), "--version").output()).doesNotContain("Building");
+    assertThat(run(Map.of(), "crash-test", "--help").output()).contains("Building");
+  }
+
+  @Test
   void failedBuildShowsItsErrorsAndItsLog() throws Exception {
     fakeMaven("echo '[INFO] noise'; echo '[ERROR] Main.java:[1,2] no luck'; exit 1\n");
 

@@ -7,7 +7,6 @@ import io.proximadb.catalog.Warehouse;
 import io.proximadb.error.ClosedException;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.NotFoundException;
-import io.proximadb.error.ProximaException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.io.Disks;
 import io.proximadb.io.LocalPaths;
@@ -337,9 +336,10 @@ public final class Engine implements AutoCloseable {
   private static void flushAtEnd(EngineCollection collection) {
     try {
       collection.flush();
-    } catch (ProximaException e) {
-      LOG.warn(
-          "Did not flush {} on close, its log keeps it: {}", collection.name(), e.getMessage());
+    } catch (RuntimeException e) {
+      // Whatever it is, what the engine holds is let go; a failing disk speaks Iceberg's
+      // exceptions.
+      LOG.warn("Did not flush {} on close, its log keeps it", collection.name(), e);
     }
   }
 }

@@ -44,7 +44,28 @@ final class LogCatalogue {
       catalogue.readFolder(disk, folder, owner);
     }
     catalogue.checkDamagedHeaders();
+    catalogue.dropSuperseded();
     return catalogue;
+  }
+
+  /**
+   * What a later incarnation began anew at the same number, or below it, is void: that incarnation
+   * had found no record there.
+   */
+  private void dropSuperseded() {
+    List<SegmentSource> superseded =
+        all.stream()
+            .filter(
+                source ->
+                    all.stream()
+                        .anyMatch(
+                            other ->
+                                incarnation(other) > incarnation(source)
+                                    && other.header().firstSequence()
+                                        <= source.header().firstSequence()))
+            .toList();
+    all.removeAll(superseded);
+    superseded.forEach(source -> strays.addAll(source.files()));
   }
 
   /** The engine that wrote the segments of some folders, and its highest incarnation. */

@@ -203,10 +203,11 @@ final class StripeReader implements AutoCloseable {
   private static void checkComplete(Result result, SegmentScanner scanner) {
     Path file = result.source().file();
     boolean mustBeWhole = !result.source().newest();
-    if (result.damage() != null && (mustBeWhole || result.sealed())) {
+    // Behind the footer of the newest segment may stand what a crash left of the zeros made ahead.
+    if (result.damage() != null && mustBeWhole) {
       throw result.damage().toException(file);
     }
-    if (result.damage() != null && result.footerBehindDamage()) {
+    if (result.damage() != null && !result.sealed() && result.footerBehindDamage()) {
       throw new CorruptFileException(
           result.damage().toException(file).getMessage()
               + ": the segment was complete, says its footer");

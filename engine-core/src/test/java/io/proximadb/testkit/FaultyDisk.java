@@ -24,7 +24,10 @@ public final class FaultyDisk extends ForwardingDisk {
     MOVE,
     DELETE,
     SYNC_DIRECTORY,
-    READ
+    /** Opening a file for reading. */
+    READ,
+    /** Reading bytes of an open file. */
+    READ_BYTES
   }
 
   /** How it fails. */
@@ -34,7 +37,12 @@ public final class FaultyDisk extends ForwardingDisk {
     /** The disk is full (ENOSPC). */
     NO_SPACE("No space left on device"),
     /** Of a write only a first part arrives, then an error. */
-    TORN_WRITE("Input/output error");
+    TORN_WRITE("Input/output error"),
+    /**
+     * A sync fails, and the system takes what it could not write for written: the next sync says
+     * that all is well.
+     */
+    DROPPED_PAGES("Input/output error");
 
     private final String message;
 
@@ -53,7 +61,10 @@ public final class FaultyDisk extends ForwardingDisk {
   private final Map<Step, Integer> counts = new EnumMap<>(Step.class);
   private final Map<Step, Integer> failAt = new EnumMap<>(Step.class);
   private final Map<Step, Fault> faults = new EnumMap<>(Step.class);
+  private final Map<Step, Integer> failFrom = new EnumMap<>(Step.class);
+  private final Map<Step, Integer> failures = new EnumMap<>(Step.class);
   private final Map<Step, Double> probabilities = new EnumMap<>(Step.class);
+  private boolean shortReads;
   private int operations;
   private int crashAt;
   private Crash crash = () -> {};
@@ -68,6 +79,19 @@ public final class FaultyDisk extends ForwardingDisk {
   public synchronized FaultyDisk failAt(Step step, int nth, Fault fault) {
     failAt.put(step, count(step) + nth);
     faults.put(step, fault);
+    return this;
+  }
+
+  /** The n-th operation of a kind from now on, counted from 1, and all after it fail. */
+  public synchronized FaultyDisk failFrom(Step step, int nth, Fault fault) {
+    failFrom.put(step, count(step) + nth);
+    faults.put(step, fault);
+    return this;
+  }
+
+  /** Reads answer with fewer bytes than asked for, at random, as they may. */
+  public synchronized FaultyDisk shortenReads() {
+    shortReads = true;
     return this;
   }
 
@@ -90,6 +114,16 @@ public final class FaultyDisk extends ForwardingDisk {
     return counts.getOrDefault(step, 0);
   }
 
+  /** How many operations of a kind failed. */
+  public synchronized int failures(Step step) {
+    return failures.getOrDefault(step, 0);
+  }
+
+  /** How many operations failed. */
+  public synchronized int failures() {
+    return failures.values().stream().mapToInt(Integer::intValue).sum();
+  }
+
   private void reach(Step step) throws IOException {
     Fault fault = next(step);
     if (fault != null) {
@@ -105,8 +139,13 @@ public final class FaultyDisk extends ForwardingDisk {
     int count = counts.merge(step, 1, Integer::sum);
     boolean fails =
         count == failAt.getOrDefault(step, 0)
+            || count >= failFrom.getOrDefault(step, Integer.MAX_VALUE)
             || random.nextDouble() < probabilities.getOrDefault(step, 0.0);
-    return fails ? faults.get(step) : null;
+    if (!fails) {
+      return null;
+    }
+    failures.merge(step, 1, Integer::sum);
+    return faults.get(step);
   }
 
   private synchronized int firstPart(int length) {
@@ -122,7 +161,26 @@ public final class FaultyDisk extends ForwardingDisk {
   @Override
   public SeekableByteChannel read(Path file) throws IOException {
     reach(Step.READ);
-    return super.read(file);
+    SeekableByteChannel channel = super.read(file);
+    return watchesReads() ? new FaultyChannel(this, channel) : channel;
+  }
+
+  /** Only then is a channel wrapped: what is not a file's own cannot be mapped. */
+  private synchronized boolean watchesReads() {
+    return shortReads
+        || failAt.containsKey(Step.READ_BYTES)
+        || failFrom.containsKey(Step.READ_BYTES)
+        || probabilities.containsKey(Step.READ_BYTES);
+  }
+
+  /** Called before bytes are read; tells how many of so many there may be. */
+  int beforeRead(int wanted) throws IOException {
+    reach(Step.READ_BYTES);
+    synchronized (this) {
+      return shortReads && wanted > 1 && random.nextInt(3) > 0
+          ? 1 + random.nextInt(wanted)
+          : wanted;
+    }
   }
 
   @Override
@@ -173,7 +231,13 @@ public final class FaultyDisk extends ForwardingDisk {
 
       @Override
       public void sync() throws IOException {
-        reach(Step.SYNC);
+        Fault fault = next(Step.SYNC);
+        if (fault == Fault.DROPPED_PAGES && output instanceof DroppingOutput dropping) {
+          dropping.dropUnsynced();
+        }
+        if (fault != null) {
+          throw new IOException(fault.message);
+        }
         super.sync();
       }
     };

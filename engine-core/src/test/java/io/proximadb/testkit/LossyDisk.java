@@ -156,7 +156,8 @@ public final class LossyDisk implements Disk {
 
   /**
    * Crashes like {@link #crash()}, but lets a random part of what is not synced reach the disk, as
-   * the kernel may have written it back: some names, and of files a first part or random sectors.
+   * the kernel may have written it back: some names, and of files a first part, random sectors, or
+   * bytes with flipped bits.
    */
   public synchronized void crash(Random random) throws IOException {
     dead = true;
@@ -188,7 +189,7 @@ public final class LossyDisk implements Disk {
     }
   }
 
-  private final class LossyOutput implements Output {
+  private final class LossyOutput implements DroppingOutput {
     private final LossyNode node;
     private int position;
     private boolean open = true;
@@ -238,6 +239,14 @@ public final class LossyDisk implements Disk {
       synchronized (LossyDisk.this) {
         check();
         node.sync();
+      }
+    }
+
+    @Override
+    public void dropUnsynced() throws IOException {
+      synchronized (LossyDisk.this) {
+        check();
+        node.dropUnsynced();
       }
     }
 

@@ -7,7 +7,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Random;
 
 /**
@@ -37,6 +39,9 @@ final class LossyNode {
 
   private boolean dirty;
   private int outputs;
+
+  /** Ranges that a failed sync took from the bytes on their way to the disk: pairs of from, to. */
+  private final List<int[]> dropped = new ArrayList<>();
 
   private LossyNode() {}
 
@@ -100,6 +105,23 @@ final class LossyNode {
     bytes.get(data, offset, bytes.remaining());
     clean = Math.min(clean, offset);
     dirty = true;
+    keepAgain(offset, end);
+  }
+
+  /** What is written again after a failed sync is on its way to the disk again. */
+  private void keepAgain(int from, int to) {
+    List<int[]> before = List.copyOf(dropped);
+    dropped.clear();
+    for (int[] range : before) {
+      addDropped(range[0], Math.min(range[1], from));
+      addDropped(Math.max(range[0], to), range[1]);
+    }
+  }
+
+  private void addDropped(int from, int to) {
+    if (from < to) {
+      dropped.add(new int[] {from, to});
+    }
   }
 
   /** Makes the file that long with zeros, if it is shorter. */
@@ -121,6 +143,8 @@ final class LossyNode {
     if (newSize < size) {
       Arrays.fill(data, newSize, size, (byte) 0);
       size = newSize;
+      dropped.removeIf(range -> range[0] >= newSize);
+      dropped.forEach(range -> range[1] = Math.min(range[1], newSize));
       clean = Math.min(clean, newSize);
       dirty = true;
     }
@@ -133,6 +157,9 @@ final class LossyNode {
     }
     if (durablePath == null) {
       synced = Arrays.copyOf(data, size);
+      for (int[] range : dropped) {
+        Arrays.fill(synced, range[0], Math.min(range[1], size), (byte) 0);
+      }
     } else {
       try (FileChannel file = FileChannel.open(durablePath, StandardOpenOption.WRITE)) {
         writeFully(file, clean, size);
@@ -143,13 +170,25 @@ final class LossyNode {
     dirty = false;
   }
 
+  /**
+   * What a system does whose sync failed: the bytes it could not write are taken for written. This
+   * process goes on seeing them, and no later sync writes them.
+   */
+  void dropUnsynced() {
+    if (dirty && clean < size) {
+      dropped.add(new int[] {clean, size});
+      clean = size;
+    }
+    dirty = false;
+  }
+
   /** Lets some of the unsynced bytes reach the disk. */
   void syncSome(Random random) throws IOException {
     if (!dirty || durablePath == null || clean >= size) {
       return;
     }
     try (FileChannel file = FileChannel.open(durablePath, StandardOpenOption.WRITE)) {
-      switch (random.nextInt(6)) {
+      switch (random.nextInt(7)) {
         case 0, 1, 2 -> writeFully(file, clean, clean + random.nextInt(size - clean));
         case 3 -> writeFully(file, clean, size);
         case 4 -> {
@@ -160,6 +199,13 @@ final class LossyNode {
             }
             from = to;
           }
+        }
+        case 5 -> {
+          int to = clean + 1 + random.nextInt(size - clean);
+          for (int flips = 1 + random.nextInt(8); flips > 0; flips--) {
+            data[clean + random.nextInt(to - clean)] ^= (byte) (1 << random.nextInt(8));
+          }
+          writeFully(file, clean, to);
         }
         default -> {}
       }
