@@ -13,11 +13,16 @@ import java.util.function.BiConsumer;
 enum Kind {
   INSERT(20, Pick.ABSENT, (docs, unit) -> docs.insert(records(unit)), Kind::put),
   REFUSED_INSERT(2, Pick.LIVE, Kind::insertLive, Kind::keep),
-  UPSERT(32, Pick.ANY, (docs, unit) -> docs.upsert(records(unit)), Kind::put),
+  UPSERT(22, Pick.ANY, (docs, unit) -> docs.upsert(records(unit)), Kind::put),
   DELETE(18, Pick.ANY, (docs, unit) -> docs.delete(ids(unit)), Kind::remove),
   EXPIRE(8, Pick.ANY, (docs, unit) -> docs.upsert(expired(unit)), Kind::remove),
-  SET_TTL(9, Pick.SAME_WITH_EXPIRY, (docs, unit) -> docs.upsert(records(unit)), Kind::put),
-  REMOVE_TTL(6, Pick.SAME_WITHOUT_EXPIRY, (docs, unit) -> docs.upsert(records(unit)), Kind::put),
+  UPDATE(10, Pick.LIVE, (docs, unit) -> docs.update(records(unit)), Kind::put),
+  SET_TTL(
+      9,
+      Pick.SAME_WITH_EXPIRY,
+      (docs, unit) -> docs.setTtl(ids(unit), Collection.MAX_TTL),
+      Kind::put),
+  REMOVE_TTL(6, Pick.SAME_WITHOUT_EXPIRY, (docs, unit) -> docs.removeTtl(ids(unit)), Kind::put),
   FLUSH(3, Pick.NONE, (docs, unit) -> docs.flush(), Kind::keep),
   DROP(2, Pick.NONE, (docs, unit) -> {}, Kind::keep),
   CREATE(0, Pick.NONE, (docs, unit) -> {}, Kind::keep);
