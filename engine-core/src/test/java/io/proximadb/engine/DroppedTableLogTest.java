@@ -71,7 +71,7 @@ class DroppedTableLogTest {
       Collection dropped = engine.collection(DROPPED);
       for (int i = 0; i < 200; i++) {
         dropped.upsert(List.of(Records.of("r" + i, i)));
-        if (flushed && i % 20 == 0) {
+        if (flushed && i % 120 == 0) {
           dropped.flush();
         }
       }
