@@ -16,7 +16,12 @@ import picocli.CommandLine.Spec;
     name = "proximadb",
     mixinStandardHelpOptions = true,
     versionProvider = Main.Version.class,
-    subcommands = {HelpCommand.class, QuickstartCommand.class, BenchCommand.class},
+    subcommands = {
+      HelpCommand.class,
+      QuickstartCommand.class,
+      BenchCommand.class,
+      WalCommand.class
+    },
     description = "A vector storage engine that plugs into data platforms.",
     synopsisSubcommandLabel = "COMMAND",
     footerHeading = "%nExamples:%n",
@@ -24,6 +29,7 @@ import picocli.CommandLine.Spec;
       "  ./proximadb quickstart              the main job on real text, with nothing to install",
       "  ./proximadb bench scan              how fast vectors are read and searched, against peers",
       "  ./proximadb server --warehouse data  serve a warehouse over Arrow Flight",
+      "  ./proximadb wal inspect data/engine  what is in an engine's log, and is it sound?",
       "  ./proximadb help quickstart         the options of a command"
     })
 public final class Main implements Runnable {

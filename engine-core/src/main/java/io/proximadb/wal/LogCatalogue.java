@@ -2,14 +2,12 @@ package io.proximadb.wal;
 
 import io.proximadb.error.CorruptFileException;
 import io.proximadb.io.Disk;
-import io.proximadb.wal.LogDirectories.DirectorySet;
 import io.proximadb.wal.StripeReader.Result;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
@@ -42,6 +40,23 @@ final class LogCatalogue {
       catalogue.readFolder(disk, folder, owner);
     }
     catalogue.checkDamagedHeaders();
+    return catalogue;
+  }
+
+  /** Reads the headers of all segments and checks none; the damaged ones are listed. */
+  static LogCatalogue survey(Disk disk, LogDirectories directories) throws IOException {
+    LogCatalogue catalogue = new LogCatalogue(directories);
+    for (Path folder : directories.all()) {
+      for (Path file : disk.list(folder)) {
+        if (LogFormat.firstSequence(file).isPresent()) {
+          try (LogReader reader = LogReader.open(disk, file)) {
+            catalogue.add(file, reader.header());
+          } catch (CorruptFileException e) {
+            catalogue.damagedHeaders.add(file);
+          }
+        }
+      }
+    }
     return catalogue;
   }
 
@@ -186,13 +201,7 @@ final class LogCatalogue {
    * @param behindGap the numbers that are there behind it
    */
   void checkDirectories(List<Result> results, long last, SequenceRanges behindGap) {
-    Set<Path> missing = new LinkedHashSet<>();
-    for (DirectorySet set : directories.listed()) {
-      List<Path> gone = set.directories().stream().filter(directories::isMissing).toList();
-      if (set.layout() == DirectoryLayout.STRIPE || gone.size() == set.directories().size()) {
-        missing.addAll(gone);
-      }
-    }
+    List<Path> missing = directories.missing();
     long durable = results.stream().mapToLong(Result::highestWatermark).max().orElse(0);
     if (!missing.isEmpty()) {
       throw new CorruptFileException(
