@@ -86,7 +86,10 @@ final class WalReport {
 
   private static void printRanges(PrintWriter out, String what, List<SequenceRange> ranges) {
     for (SequenceRange range : ranges) {
-      line(out, what, range + " (" + range.count() + (range.count() == 1 ? " record)" : " records)"));
+      line(
+          out,
+          what,
+          range + " (" + range.count() + (range.count() == 1 ? " record)" : " records)"));
     }
   }
 

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
  * keeps all that is sound, and the log then opens with exactly that.
  */
 class WalRepairTest {
-  private static final int RUNS = Integer.getInteger("proximadb.test.repair-runs", 150);
+  private static final int RUNS = Integer.getInteger("proximadb.test.repair-runs", 60);
 
   private static final List<FaultyDisk.Step> STEPS =
       List.of(
