@@ -17,7 +17,7 @@ final class WalReport {
   static void print(WalInspection log, PrintWriter out) {
     line(out, "log", log.folder());
     if (log.engineId() != null) {
-      String times = log.incarnation() < 0 ? "" : ", opened " + log.incarnation() + " times";
+      String times = log.incarnation() < 0 ? "" : ", incarnation " + log.incarnation();
       line(out, "engine", log.engineId() + times);
     }
     if (!log.runningBy().isEmpty()) {

@@ -58,21 +58,21 @@ class WalCommandTest {
             Row.NO_EXPIRY,
             Map.of(4, new float[] {1.5f, 2}),
             Map.of(
-                5, "title",
-                6, new byte[] {1, 2, 3},
-                7, LocalDate.of(2024, 2, 29),
-                8, List.of(1L, Map.of("x", Instant.EPOCH))),
+                5,
+                "title",
+                6,
+                new byte[] {1, 2, 3},
+                7,
+                LocalDate.of(2024, 2, 29),
+                8,
+                List.of(1L, Map.of("x", Instant.EPOCH))),
             0);
     WalRecord other =
         WalRecord.ofId(OTHER, 3, WalRecord.Operation.SET_TTL, "b", 6, 2_000_000, 3_000_000);
     try (EngineHome opened = EngineHome.open(disk, home, "test");
         FileWal wal =
             FileWal.open(
-                disk,
-                opened.walFolder(),
-                opened.engineId(),
-                opened.incarnation(),
-                record -> {})) {
+                disk, opened.walFolder(), opened.engineId(), opened.incarnation(), record -> {})) {
       wal.awaitDurable(wal.append(List.of(row)));
       wal.awaitDurable(wal.append(List.of(other)));
       wal.awaitDurable(wal.append(List.of(WalRecord.flushMark(TABLE, 3, 1, 7, 4_000_000))));
@@ -91,8 +91,7 @@ class WalCommandTest {
     byte[] bytes = Files.readAllBytes(file);
     int found = 0;
     for (int at = 0; at < bytes.length - 4; at++) {
-      boolean magic =
-          bytes[at] == (byte) 0xF5 && bytes[at + 1] == 0x57 && bytes[at + 2] == 0x4C;
+      boolean magic = bytes[at] == (byte) 0xF5 && bytes[at + 1] == 0x57 && bytes[at + 2] == 0x4C;
       if (magic && ++found == 2) {
         bytes[at + 45] ^= 1;
       }
@@ -110,7 +109,7 @@ class WalCommandTest {
             "records 1 to 3: 3 in 3 frames",
             "numbers    1 to 3",
             "all up to 3",
-            TABLE + ": FLUSH 1, INSERT 1; last 3; flush mark up to 1",
+            TABLE + ": INSERT 1, FLUSH 1; last 3; flush mark up to 1",
             OTHER + ": SET_TTL 1; last 2",
             "accepts the log and changes nothing")
         .doesNotContain("DAMAGE", "gap");

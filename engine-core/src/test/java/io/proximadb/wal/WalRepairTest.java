@@ -91,6 +91,9 @@ class WalRepairTest {
     for (int life = 0; life < lives; life++) {
       live(log, 1 + random.nextInt(30));
     }
+    if (random.nextInt(3) == 0) {
+      release(log);
+    }
     return log;
   }
 
@@ -113,6 +116,26 @@ class WalRepairTest {
         wal.awaitDurable(first + unit.size() - 1);
       }
     }
+  }
+
+  /** Some segments go, as the tables have their records. */
+  private void release(Written log) {
+    try (EngineHome home = EngineHome.open(WalFixture.UNSYNCED, log.home, "test");
+        FileWal wal =
+            FileWal.open(
+                WalFixture.UNSYNCED,
+                home.walFolder(),
+                home.engineId(),
+                home.incarnation(),
+                log.options,
+                record -> {})) {
+      long upTo = 1 + random.nextInt((int) wal.nextSequence());
+      wal.release(WalFixture.TABLE, upTo);
+      wal.release(WalFixture.OTHER_TABLE, upTo);
+    }
+    List<String> left = open(log, new ArrayList<>());
+    log.records.values().retainAll(left);
+    assertThat(left).containsExactlyElementsOf(log.records.values());
   }
 
   private List<String> open(Written log, List<String> notes) {
@@ -142,8 +165,25 @@ class WalRepairTest {
     }
   }
 
+  /** A directory is gone with all that is in it; one that has no damage yet. */
+  private String unplug(Written log) throws IOException {
+    Path folder = log.folders.get(random.nextInt(log.folders.size()));
+    if (log.folders.size() == 1 || log.damaged.stream().anyMatch(file -> file.startsWith(folder))) {
+      return "nothing";
+    }
+    for (Path file : WalFixture.segments(folder)) {
+      frames(file).forEach(frame -> lose(log, frame));
+    }
+    Files.move(folder, folder.resolveSibling(folder.getFileName() + "-unplugged"));
+    log.folders.remove(folder);
+    return "unplugged " + folder;
+  }
+
   /** Damages one segment; the numbers that are gone leave the log's records. */
   private String damage(Written log) throws IOException {
+    if (random.nextInt(8) == 0) {
+      return unplug(log);
+    }
     List<Path> segments = log.segments();
     segments.removeAll(log.damaged);
     if (segments.isEmpty()) {
@@ -199,6 +239,9 @@ class WalRepairTest {
     for (int run = 0; run < RUNS; run++) {
       int folders = random.nextInt(3) == 0 ? 2 + random.nextInt(2) : 1;
       Written log = write(run, folders, DirectoryLayout.STRIPE);
+      if (log.records.isEmpty()) {
+        continue;
+      }
       long last = log.records.lastKey();
       List<String> done = new ArrayList<>();
       int damages = 1 + random.nextInt(2);
