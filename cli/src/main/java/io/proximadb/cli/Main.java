@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
       HelpCommand.class,
       QuickstartCommand.class,
       BenchCommand.class,
-      CrashTestCommand.class
+      CrashTestCommand.class,
+      WalCommand.class
     },
     description = "A vector storage engine that plugs into data platforms.",
     synopsisSubcommandLabel = "COMMAND",
@@ -30,6 +31,7 @@ import picocli.CommandLine.Spec;
       "  ./proximadb bench scan              how fast vectors are read and searched, against peers",
       "  ./proximadb crash-test              that a killed process loses nothing",
       "  ./proximadb server --warehouse data  serve a warehouse over Arrow Flight",
+      "  ./proximadb wal inspect data/engine  what is in an engine's log, and is it sound?",
       "  ./proximadb help quickstart         the options of a command"
     })
 public final class Main implements Runnable {

@@ -21,7 +21,7 @@ public final class EngineHome implements AutoCloseable {
   static final String IDENTITY_FILE = EngineIdentity.FILE;
   static final String LOCK_FILE = "engine.lock";
 
-  private static final String WAL_FOLDER = "wal";
+  static final String WAL_FOLDER = "wal";
 
   private final Path folder;
   private final EngineIdentity identity;

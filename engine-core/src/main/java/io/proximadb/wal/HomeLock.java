@@ -7,10 +7,15 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A lock file that one process holds, saying who.
@@ -21,6 +26,11 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 final class HomeLock implements Closeable {
   private static final Map<Path, String> HELD_HERE = new ConcurrentHashMap<>();
+
+  /** Linux lists the locks that are held, with the inodes of their files. */
+  private static final Path LOCKS = Path.of("/proc/locks");
+
+  private static final Pattern PID = Pattern.compile("pid=(\\d{1,18})");
 
   /** Upper bound of what is read of another process's line for an error message. */
   private static final int MAX_OWNER_BYTES = 1_024;
@@ -72,6 +82,41 @@ final class HomeLock implements Closeable {
       channel.close();
       throw e;
     }
+  }
+
+  /**
+   * Who holds a home's lock, without taking it: as the system's list of locks says, where there is
+   * one; elsewhere as the file says, if the process that it names is alive.
+   *
+   * @return null if nobody does
+   */
+  static @Nullable String holder(Path folder, String name) throws IOException {
+    Path file = folder.resolve(name);
+    if (!Files.exists(file)) {
+      return null;
+    }
+    String here = HELD_HERE.get(folder.toRealPath());
+    if (here != null) {
+      return here;
+    }
+    String owner;
+    // Closing a descriptor frees the locks of this process only, and it has none.
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      owner = readOwner(channel);
+    }
+    if (Files.isReadable(LOCKS)) {
+      String inode = ":" + Files.getAttribute(file, "unix:ino") + " ";
+      try (Stream<String> lines = Files.lines(LOCKS)) {
+        return lines.anyMatch(line -> line.contains(inode)) ? owner : null;
+      }
+    }
+    Matcher pid = PID.matcher(owner);
+    boolean alive =
+        pid.find()
+            && ProcessHandle.of(Long.parseLong(pid.group(1)))
+                .map(ProcessHandle::isAlive)
+                .orElse(false);
+    return alive ? owner : null;
   }
 
   private static String readOwner(FileChannel channel) throws IOException {

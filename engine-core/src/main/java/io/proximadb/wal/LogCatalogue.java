@@ -3,14 +3,12 @@ package io.proximadb.wal;
 import io.proximadb.error.CorruptFileException;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.io.Disk;
-import io.proximadb.wal.LogDirectories.DirectorySet;
 import io.proximadb.wal.StripeReader.Result;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -98,6 +96,24 @@ final class LogCatalogue {
   /** The highest epoch that a segment was written under. */
   long newestEpoch() {
     return all.stream().mapToLong(source -> source.header().owner().epoch()).max().orElse(0);
+  }
+
+  /** Reads the headers of all segments and checks none; the damaged ones are listed. */
+  static LogCatalogue survey(Disk disk, LogDirectories directories) throws IOException {
+    LogCatalogue catalogue = new LogCatalogue(directories);
+    for (Path folder : directories.all()) {
+      for (Path file : disk.list(folder)) {
+        if (LogFormat.firstSequence(file).isPresent()) {
+          try (LogReader reader = LogReader.open(disk, file)) {
+            catalogue.add(file, reader.header());
+          } catch (CorruptFileException e) {
+            catalogue.damagedHeaders.add(file);
+          }
+        }
+      }
+    }
+    catalogue.dropSuperseded();
+    return catalogue;
   }
 
   private void readFolder(Disk disk, Path folder, LogOwner owner) throws IOException {
@@ -241,13 +257,7 @@ final class LogCatalogue {
    * @param behindGap the numbers that are there behind it
    */
   void checkDirectories(List<Result> results, long last, SequenceRanges behindGap) {
-    Set<Path> missing = new LinkedHashSet<>();
-    for (DirectorySet set : directories.listed()) {
-      List<Path> gone = set.directories().stream().filter(directories::isMissing).toList();
-      if (set.layout() == DirectoryLayout.STRIPE || gone.size() == set.directories().size()) {
-        missing.addAll(gone);
-      }
-    }
+    List<Path> missing = directories.missing();
     long durable = results.stream().mapToLong(Result::highestWatermark).max().orElse(0);
     if (!missing.isEmpty()) {
       throw new CorruptFileException(

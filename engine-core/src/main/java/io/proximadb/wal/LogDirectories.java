@@ -81,6 +81,70 @@ final class LogDirectories implements LogRetention.Listener {
     return new LogDirectories(disk, home, inUse, listed);
   }
 
+  /**
+   * Finds out where a log is, without making anything.
+   *
+   * @param folder of the engine's home
+   * @param named directories to read if there is no list of them
+   */
+  static LogDirectories view(Disk disk, Path folder, DirectoryLayout layout, List<Path> named)
+      throws IOException {
+    Path home = folder.toAbsolutePath().normalize();
+    DirectorySet alone = new DirectorySet(DirectoryLayout.STRIPE, List.of(home));
+    Path file = home.resolve(FILE);
+    if (disk.exists(file)) {
+      List<DirectorySet> listed = read(disk, file);
+      return new LogDirectories(disk, home, listed.get(listed.size() - 1), listed);
+    }
+    if (named.isEmpty()) {
+      return new LogDirectories(disk, home, alone, List.of(alone));
+    }
+    return new LogDirectories(disk, home, new DirectorySet(layout, named), List.of());
+  }
+
+  /** Listed directories that are not there, and whose segments no other one has. */
+  synchronized List<Path> missing() {
+    Set<Path> missing = new LinkedHashSet<>();
+    for (DirectorySet set : listed) {
+      List<Path> gone = set.directories().stream().filter(this::isMissing).toList();
+      if (set.layout() == DirectoryLayout.STRIPE || gone.size() == set.directories().size()) {
+        missing.addAll(gone);
+      }
+    }
+    return List.copyOf(missing);
+  }
+
+  /** Lists no more what is not there, durably. */
+  synchronized void giveUpMissing() throws IOException {
+    List<Path> missing = missing();
+    List<DirectorySet> left = new ArrayList<>();
+    for (DirectorySet set : listed) {
+      List<Path> there =
+          set.directories().stream().filter(path -> !missing.contains(path)).toList();
+      if (!there.isEmpty()) {
+        left.add(new DirectorySet(set.layout(), there));
+      }
+    }
+    list(left);
+  }
+
+  /** Lists directories, durably; they have their marks. */
+  synchronized void list(List<DirectorySet> sets) throws IOException {
+    write(sets, sets.equals(List.of(new DirectorySet(DirectoryLayout.STRIPE, List.of(folder)))));
+    listed.clear();
+    listed.addAll(sets);
+  }
+
+  /** Marks a directory as one of the log, durably. */
+  void mark(Path directory) throws IOException {
+    replace(directory, MARKER, "A directory of the log of " + folder + "\n");
+  }
+
+  /** What is written to, or would be. */
+  DirectorySet inUse() {
+    return inUse;
+  }
+
   private static boolean holdsSegments(Disk disk, Path directory) throws IOException {
     return disk.list(directory).stream()
         .anyMatch(file -> LogFormat.firstSequence(file).isPresent());
@@ -153,7 +217,7 @@ final class LogDirectories implements LogRetention.Listener {
     boolean plain = sets.equals(List.of(new DirectorySet(DirectoryLayout.STRIPE, List.of(folder))));
     for (Path directory : inUse.directories()) {
       if (isMissing(directory)) {
-        replace(directory, MARKER, "A directory of the log of " + folder + "\n");
+        mark(directory);
       }
     }
     if (!sets.equals(listed) || plain != !disk.exists(folder.resolve(FILE))) {

@@ -209,6 +209,31 @@ final class LogReader implements Closeable {
     return best;
   }
 
+  /**
+   * Looks behind damage for the first good frame whose records have at least a number.
+   *
+   * @return null if there is none
+   */
+  @Nullable LogFrame findNext(long fromOffset, long lowestSequence) throws IOException {
+    for (long offset = fromOffset; in.load(offset, LogFormat.FRAME_HEADER_BYTES); offset++) {
+      if (in.intAt(offset) == LogFormat.FRAME_MAGIC) {
+        LogFrame frame = check(offset, false);
+        if (frame != null && frame.firstSequence() >= lowestSequence) {
+          return frame;
+        }
+      }
+    }
+    return null;
+  }
+
+  /** Goes on at a good frame, whatever is in front of it. */
+  void goOnAt(LogFrame frame) {
+    position = frame.offset();
+    nextSequence = frame.firstSequence();
+    sealed = false;
+    damage = null;
+  }
+
   /** The frame at an offset if it is good; otherwise null, and the damage noted if asked. */
   private @Nullable LogFrame check(long offset, boolean note) throws IOException {
     Damage found = null;

@@ -69,6 +69,30 @@ final class LogRecovery {
   }
 
   /**
+   * What reading found.
+   *
+   * @param next the number that the next record gets
+   */
+  record Examined(LogCatalogue catalogue, List<Result> results, long next) {}
+
+  /**
+   * Replays, and finds out whether the log is sound; changes nothing on disk.
+   *
+   * @throws CorruptFileException if records that were durable are damaged or missing
+   */
+  Examined examine() throws IOException {
+    LogCatalogue catalogue = LogCatalogue.read(disk, directories, owner);
+    solidFrom = catalogue.solidFrom();
+    if (feed != null) {
+      feed.expectLocalEpoch(catalogue.newestEpoch());
+    }
+    List<Result> results = readAll(catalogue);
+    long next = expected < 0 ? catalogue.newestStart() : Math.max(expected, solidFrom);
+    checkNothingDurableIsMissing(results, next - 1, catalogue);
+    return new Examined(catalogue, results, next);
+  }
+
+  /**
    * Replays and repairs.
    *
    * @throws CorruptFileException if records that were durable are damaged or missing; nothing was
@@ -76,15 +100,11 @@ final class LogRecovery {
    */
   WalRecovery run() throws IOException {
     long start = System.nanoTime();
-    LogCatalogue catalogue = LogCatalogue.read(disk, directories, owner);
-    solidFrom = catalogue.solidFrom();
+    Examined examined = examine();
+    LogCatalogue catalogue = examined.catalogue();
+    List<Result> results = examined.results();
     long firstSequence = catalogue.oldestSequence();
-    if (feed != null) {
-      feed.expectLocalEpoch(catalogue.newestEpoch());
-    }
-    List<Result> results = readAll(catalogue);
-    long next = expected < 0 ? catalogue.newestStart() : Math.max(expected, solidFrom);
-    checkNothingDurableIsMissing(results, next - 1, catalogue);
+    long next = examined.next();
     boolean closedInOrder =
         results.stream().allMatch(result -> !result.source().newest() || result.sealed());
     LogTidying tidying = new LogTidying(disk, directories, retention, notes, tornTails);

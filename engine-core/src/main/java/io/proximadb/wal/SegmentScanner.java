@@ -99,6 +99,31 @@ final class SegmentScanner implements Closeable {
     }
   }
 
+  /**
+   * Goes on behind what no file has whole, at the next good frame of any of them.
+   *
+   * @return false if there is none
+   */
+  boolean skipDamage() throws IOException {
+    LogReader reader = current;
+    LogFrame next = null;
+    for (LogReader other : readers) {
+      LogFrame found = other.findNext(current.position() + 1, current.nextSequence());
+      if (found != null && (next == null || found.offset() < next.offset())) {
+        reader = other;
+        next = found;
+      }
+    }
+    if (next == null) {
+      return false;
+    }
+    reader.goOnAt(next);
+    current = reader;
+    rangeStart = next.offset();
+    damage = null;
+    return true;
+  }
+
   private void noteDamaged(Path file) {
     if (!damagedFiles.contains(file)) {
       damagedFiles.add(file);

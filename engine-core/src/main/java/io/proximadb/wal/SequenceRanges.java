@@ -1,5 +1,7 @@
 package io.proximadb.wal;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.StringJoiner;
 import java.util.TreeMap;
@@ -55,6 +57,46 @@ final class SequenceRanges {
       names.add(name(from, end));
     }
     return names.length() == 0 ? "none" : names + (more > 0 ? " and " + more + " more ranges" : "");
+  }
+
+  /** The numbers from a first to a last one that are not in it. */
+  List<SequenceRange> gaps(long first, long last) {
+    List<SequenceRange> gaps = new ArrayList<>();
+    long from = first;
+    for (Map.Entry<Long, Long> range : ranges.entrySet()) {
+      if (range.getKey() > from && from <= last) {
+        gaps.add(new SequenceRange(from, Math.min(range.getKey() - 1, last)));
+      }
+      from = Math.max(from, range.getValue() + 1);
+    }
+    if (from <= last) {
+      gaps.add(new SequenceRange(from, last));
+    }
+    return gaps;
+  }
+
+  /** Adds all numbers of another set. */
+  void addAll(SequenceRanges other) {
+    other.ranges.forEach(this::add);
+  }
+
+  List<SequenceRange> toList() {
+    List<SequenceRange> list = new ArrayList<>();
+    ranges.forEach((first, last) -> list.add(new SequenceRange(first, last)));
+    return list;
+  }
+
+  /** The highest number in it, or 0. */
+  long last() {
+    return ranges.isEmpty() ? 0 : ranges.lastEntry().getValue();
+  }
+
+  /** Names ranges, the first of them if there are many. */
+  static String names(List<SequenceRange> list) {
+    StringJoiner names = new StringJoiner(", ");
+    list.stream().limit(MAX_NAMED).forEach(range -> names.add(range.toString()));
+    int more = list.size() - MAX_NAMED;
+    return names + (more > 0 ? " and " + more + " more ranges" : "");
   }
 
   private static int count(StringJoiner names) {
