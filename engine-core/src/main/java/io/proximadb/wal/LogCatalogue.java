@@ -152,11 +152,6 @@ final class LogCatalogue {
     return all.stream().mapToLong(source -> source.header().firstSequence()).min().orElse(1);
   }
 
-  /** The number that a log without records goes on with. */
-  long newestStart() {
-    return all.stream().mapToLong(source -> source.header().firstSequence()).max().orElse(1);
-  }
-
   /**
    * The number from which on none was released: where the oldest incarnation begins, as segments go
    * oldest first; of its stripes, one may have let go of more than another.

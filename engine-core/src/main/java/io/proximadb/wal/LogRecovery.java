@@ -82,7 +82,7 @@ final class LogRecovery {
     solidFrom = catalogue.solidFrom();
     long firstSequence = catalogue.oldestSequence();
     List<Result> results = readAll(catalogue);
-    long next = expected < 0 ? catalogue.newestStart() : Math.max(expected, solidFrom);
+    long next = Math.max(expected, solidFrom);
     checkNothingDurableIsMissing(results, next - 1, catalogue);
     boolean closedInOrder =
         results.stream().allMatch(result -> !result.source().newest() || result.sealed());
