@@ -21,7 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
  * no gap, no part of a unit, and all that was synced; and it is never taken for damage.
  */
 class WalSyncCrashTest {
-  private static final int RUNS = Integer.getInteger("proximadb.test.sync-crash-runs", 250);
+  private static final int RUNS = Integer.getInteger("proximadb.test.sync-crash-runs", 150);
   private static final int LIVES = 3;
 
   @TempDir Path temp;
