@@ -56,7 +56,7 @@ final class LogCatalogue {
       try (LogReader reader = LogReader.open(disk, file)) {
         header = reader.header();
       } catch (CorruptFileException e) {
-        if (!directories.mirrorInUse().contains(folder)) {
+        if (!directories.isMirrored(folder)) {
           throw e;
         }
         damagedHeaders.add(file);
@@ -100,7 +100,7 @@ final class LogCatalogue {
               .flatMap(source -> source.files().stream())
               .anyMatch(
                   other ->
-                      directories.mirrorInUse().contains(other.getParent())
+                      directories.isMirrored(LogFormat.folder(other))
                           && other.endsWith(file.getFileName()));
       if (!copied) {
         throw LogHeader.corrupt(

@@ -263,4 +263,35 @@ class WalCopiesTest {
     assertThat(expectAll(3).notes()).contains("Damaged copy made anew: " + segment(0));
     assertThat(expectAll(4).notes()).isEmpty();
   }
+
+  /** The settings name one folder again; one of those of before is lost, or damaged. */
+  @ParameterizedTest
+  @CsvSource({"0, LOST", "1, LOST", "0, HEADER", "1, HEADER", "0, FRAME", "1, FRAME"})
+  void aCopyThatIsNoLongerInUseMayBeLost(int copy, String damage) throws Exception {
+    WalFixture.open(WalFixture.UNSYNCED, home, 2, WalFixture.SMALL).close();
+    switch (damage) {
+      case "LOST" -> WalFixture.delete(copies.get(copy));
+      case "HEADER" -> flip(segment(copy), LogFormat.HEADER_SALT_OFFSET);
+      default -> flip(segment(copy), Files.size(segment(copy)) - 200);
+    }
+    for (long incarnation = 3; incarnation < 5; incarnation++) {
+      try (WalFixture.Opened log =
+          WalFixture.open(WalFixture.UNSYNCED, home, incarnation, WalFixture.SMALL)) {
+        assertThat(log.records()).hasSize(RECORDS);
+      }
+    }
+    try (WalFixture.Opened log = WalFixture.open(WalFixture.UNSYNCED, home, 5, WalFixture.SMALL)) {
+      assertThat(log.records()).hasSize(RECORDS);
+      log.wal().release(WalFixture.TABLE, RECORDS);
+    }
+    for (Path directory : copies) {
+      if (Files.exists(directory)) {
+        WalFixture.delete(directory);
+      }
+    }
+    try (WalFixture.Opened log = WalFixture.open(WalFixture.UNSYNCED, home, 6, WalFixture.SMALL)) {
+      assertThat(log.records()).isEmpty();
+      assertThat(log.wal().nextSequence()).isEqualTo(RECORDS + 1L);
+    }
+  }
 }
