@@ -127,7 +127,7 @@ final class LogCatalogue {
       try (LogReader reader = LogReader.open(disk, file)) {
         header = reader.header();
       } catch (CorruptFileException e) {
-        if (!directories.mirrorInUse().contains(folder)) {
+        if (!directories.isMirrored(folder)) {
           throw e;
         }
         damagedHeaders.add(file);
@@ -171,7 +171,7 @@ final class LogCatalogue {
               .flatMap(source -> source.files().stream())
               .anyMatch(
                   other ->
-                      directories.mirrorInUse().contains(other.getParent())
+                      directories.isMirrored(LogFormat.folder(other))
                           && other.endsWith(file.getFileName()));
       if (!copied) {
         throw LogHeader.corrupt(
@@ -182,7 +182,8 @@ final class LogCatalogue {
 
   /**
    * The segments of each stripe in the order they were written, to be read side by side. The last
-   * one of a stripe of the newest incarnation may be open.
+   * one of a stripe of the newest incarnation may be open, and those of before that begin where the
+   * newest does.
    */
   List<List<SegmentSource>> stripes() {
     Comparator<SegmentSource> order =
@@ -197,10 +198,19 @@ final class LogCatalogue {
                     .computeIfAbsent(source.header().stripe(), key -> new ArrayList<>())
                     .add(source));
     long newest = all.stream().mapToLong(LogCatalogue::incarnation).max().orElse(0);
+    long begins =
+        all.stream()
+            .filter(source -> incarnation(source) == newest)
+            .mapToLong(source -> source.header().firstSequence())
+            .min()
+            .orElse(1);
     for (List<SegmentSource> stripe : byStripe.values()) {
       for (SegmentSource source : stripe) {
         boolean last = source == stripe.get(stripe.size() - 1);
-        source.newest(last && incarnation(source) == newest);
+        // What an older one left open where the newest begins was about to be replaced: the opening
+        // died when only some stripes had begun.
+        source.newest(
+            incarnation(source) == newest ? last : source.header().firstSequence() >= begins);
       }
     }
     return List.copyOf(byStripe.values());
@@ -221,11 +231,6 @@ final class LogCatalogue {
   /** No record of the log has a lower number. */
   long oldestSequence() {
     return all.stream().mapToLong(source -> source.header().firstSequence()).min().orElse(1);
-  }
-
-  /** The number that a log without records goes on with. */
-  long newestStart() {
-    return all.stream().mapToLong(source -> source.header().firstSequence()).max().orElse(1);
   }
 
   /**

@@ -189,6 +189,16 @@ final class LogDirectories implements LogRetention.Listener {
     return inUse.layout() == DirectoryLayout.MIRROR ? inUse.directories() : List.of();
   }
 
+  /** True if other directories hold, or held, the same as one. */
+  synchronized boolean isMirrored(Path directory) {
+    return mirrorInUse().contains(directory)
+        || listed.stream()
+            .anyMatch(
+                set ->
+                    set.layout() == DirectoryLayout.MIRROR
+                        && set.directories().contains(directory));
+  }
+
   /** The number up to which records of stripes may be gone. */
   long released() throws IOException {
     Path file = folder.resolve(RELEASED_FILE);
@@ -213,6 +223,7 @@ final class LogDirectories implements LogRetention.Listener {
   synchronized void use() throws IOException {
     List<DirectorySet> sets = new ArrayList<>(listed);
     sets.removeIf(set -> set.equals(inUse) || inUse.directories().containsAll(set.directories()));
+    sets = holdingSegments(sets);
     sets.add(inUse);
     boolean plain = sets.equals(List.of(new DirectorySet(DirectoryLayout.STRIPE, List.of(folder))));
     for (Path directory : inUse.directories()) {
@@ -225,6 +236,23 @@ final class LogDirectories implements LogRetention.Listener {
     }
     listed.clear();
     listed.addAll(sets);
+  }
+
+  /** Sets without the directories that hold nothing, as one of a mirror that was lost. */
+  private List<DirectorySet> holdingSegments(List<DirectorySet> sets) throws IOException {
+    List<DirectorySet> holding = new ArrayList<>();
+    for (DirectorySet set : sets) {
+      List<Path> directories = new ArrayList<>();
+      for (Path directory : set.directories()) {
+        if (inUse.directories().contains(directory) || holdsSegments(disk, directory)) {
+          directories.add(directory);
+        }
+      }
+      if (!directories.isEmpty()) {
+        holding.add(new DirectorySet(set.layout(), directories));
+      }
+    }
+    return holding;
   }
 
   /** A directory that is not in use is about to lose its last segment: it is listed no more. */

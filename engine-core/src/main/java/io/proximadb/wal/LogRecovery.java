@@ -87,7 +87,7 @@ final class LogRecovery {
       feed.expectLocalEpoch(catalogue.newestEpoch());
     }
     List<Result> results = readAll(catalogue);
-    long next = expected < 0 ? catalogue.newestStart() : Math.max(expected, solidFrom);
+    long next = Math.max(expected, solidFrom);
     checkNothingDurableIsMissing(results, next - 1, catalogue);
     return new Examined(catalogue, results, next);
   }

@@ -33,6 +33,9 @@ final class LogStripe implements Closeable {
   private LogFooter footer = new LogFooter();
   private LogRetention.@Nullable Segment segment;
 
+  /** Held while files are synced beside their writer, and while they are closed. */
+  private final Object syncing = new Object();
+
   /** One for each folder. Replaced, never changed: the thread that syncs in intervals looks in. */
   private volatile List<Disk.Output> outputs = List.of();
 
@@ -160,15 +163,11 @@ final class LogStripe implements Closeable {
 
   /** Makes durable what was written before the call; may run beside a write of another thread. */
   void syncBeside() throws IOException {
-    List<Disk.Output> snapshot = outputs;
-    try {
-      for (Disk.Output output : snapshot) {
+    // Files stay open meanwhile: a failure is one of the disk, and counts although the segment may
+    // have been ended by then, as the system tells of it only once.
+    synchronized (syncing) {
+      for (Disk.Output output : outputs) {
         output.sync();
-      }
-    } catch (IOException e) {
-      // A segment that was ended meanwhile was synced before it was closed.
-      if (outputs == snapshot) {
-        throw e;
       }
     }
   }
@@ -210,14 +209,16 @@ final class LogStripe implements Closeable {
 
   @Override
   public void close() throws IOException {
-    List<Disk.Output> open = outputs;
-    outputs = List.of();
     IOException failure = null;
-    for (Disk.Output output : open) {
-      try {
-        output.close();
-      } catch (IOException e) {
-        failure = e;
+    synchronized (syncing) {
+      List<Disk.Output> open = outputs;
+      outputs = List.of();
+      for (Disk.Output output : open) {
+        try {
+          output.close();
+        } catch (IOException e) {
+          failure = e;
+        }
       }
     }
     if (failure != null) {

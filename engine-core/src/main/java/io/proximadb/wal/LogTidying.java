@@ -56,9 +56,19 @@ final class LogTidying {
     }
   }
 
-  /** Deletes segments that are no part of the log, before their folder becomes one of it. */
+  /**
+   * Deletes segments that are no part of the log, before their folder becomes one of it, and
+   * damaged copies that are not made anew as their folder is no longer in use.
+   */
   void deleteStrays(LogCatalogue catalogue) throws IOException {
-    for (Path file : catalogue.strays()) {
+    List<Path> files = new ArrayList<>(catalogue.strays());
+    for (Path file : catalogue.damagedHeaders()) {
+      if (!directories.mirrorInUse().contains(LogFormat.folder(file))) {
+        files.add(file);
+        notes.add("Damaged copy deleted: " + file);
+      }
+    }
+    for (Path file : files) {
       disk.delete(file);
       disk.syncDirectory(LogFormat.folder(file));
     }

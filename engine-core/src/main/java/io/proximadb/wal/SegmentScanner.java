@@ -77,6 +77,17 @@ final class SegmentScanner implements Closeable {
           rangeStart = frame.offset();
           return frame;
         }
+        if (found != null && other.sealed() && other.damage() == null) {
+          // Both have the footer, behind which only the current one goes on.
+          noteDamaged(current.file());
+          endRange();
+          current = other;
+          return null;
+        }
+        if (found == null) {
+          // The current one ends where the other goes on, if not well.
+          found = other.damage();
+        }
       }
     }
     damage = found;
@@ -87,12 +98,15 @@ final class SegmentScanner implements Closeable {
   void verifyCopies() throws IOException {
     for (LogReader other : readers) {
       boolean served = ranges.stream().anyMatch(range -> range.file().equals(other.file()));
-      if (!served) {
+      if (!served && other != current) {
         other.restart();
         while (other.position() < current.position() && other.next() != null) {
           // A good frame.
         }
-        if (other.position() != current.position() || other.sealed() != current.sealed()) {
+        boolean longer = other.sealed() && other.position() != other.size();
+        if (longer
+            || other.position() != current.position()
+            || other.sealed() != current.sealed()) {
           noteDamaged(other.file());
         }
       }

@@ -1,6 +1,7 @@
 package io.proximadb.wal;
 
 import io.proximadb.error.InvalidArgumentException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -8,6 +9,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Settings of the log. Immutable. */
@@ -96,65 +98,73 @@ public final class WalOptions {
    */
   public static WalOptions of(Map<String, String> properties) {
     Builder builder = builder();
-    read(properties, SEGMENT_BYTES_PROPERTY)
-        .ifPresent(text -> builder.segmentBytes(number(SEGMENT_BYTES_PROPERTY, text)));
-    read(properties, PREALLOCATE_PROPERTY)
-        .ifPresent(
-            text ->
-                builder.preallocateBytes(
-                    (int) Math.min(number(PREALLOCATE_PROPERTY, text), Integer.MAX_VALUE)));
-    read(properties, SYNC_PROPERTY)
-        .ifPresent(text -> builder.sync(symbol(SyncPolicy.class, SYNC_PROPERTY, text)));
-    read(properties, SYNC_INTERVAL_PROPERTY)
-        .ifPresent(
-            text -> builder.syncInterval(Duration.ofMillis(number(SYNC_INTERVAL_PROPERTY, text))));
-    read(properties, COMPRESSION_PROPERTY)
-        .ifPresent(
-            text -> builder.compression(symbol(Compression.class, COMPRESSION_PROPERTY, text)));
-    read(properties, DIRECTORIES_PROPERTY)
-        .ifPresent(
-            text ->
-                builder.directories(
-                    Arrays.stream(text.split(",", -1)).map(String::strip).map(Path::of).toList()));
-    read(properties, LAYOUT_PROPERTY)
-        .ifPresent(text -> builder.layout(symbol(DirectoryLayout.class, LAYOUT_PROPERTY, text)));
-    read(properties, MIRROR_LOCATION_PROPERTY).ifPresent(builder::mirrorLocation);
-    read(properties, MIRROR_MODE_PROPERTY)
-        .ifPresent(
-            text -> builder.mirrorMode(symbol(MirrorMode.class, MIRROR_MODE_PROPERTY, text)));
-    read(properties, MIRROR_PERIOD_PROPERTY)
-        .ifPresent(
-            text -> builder.mirrorPeriod(Duration.ofMillis(number(MIRROR_PERIOD_PROPERTY, text))));
+    read(properties, SEGMENT_BYTES_PROPERTY, text -> builder.segmentBytes(number(text)));
+    read(properties, PREALLOCATE_PROPERTY, text -> builder.preallocateBytes(clamp(number(text))));
+    read(properties, SYNC_PROPERTY, text -> builder.sync(symbol(SyncPolicy.class, text)));
+    read(
+        properties,
+        SYNC_INTERVAL_PROPERTY,
+        text -> builder.syncInterval(Duration.ofMillis(number(text))));
+    read(
+        properties,
+        COMPRESSION_PROPERTY,
+        text -> builder.compression(symbol(Compression.class, text)));
+    read(properties, DIRECTORIES_PROPERTY, text -> builder.directories(paths(text)));
+    read(properties, LAYOUT_PROPERTY, text -> builder.layout(symbol(DirectoryLayout.class, text)));
+    read(properties, MIRROR_LOCATION_PROPERTY, builder::mirrorLocation);
+    read(
+        properties,
+        MIRROR_MODE_PROPERTY,
+        text -> builder.mirrorMode(symbol(MirrorMode.class, text)));
+    read(
+        properties,
+        MIRROR_PERIOD_PROPERTY,
+        text -> builder.mirrorPeriod(Duration.ofMillis(number(text))));
     return builder.build();
   }
 
-  private static Optional<String> read(Map<String, String> properties, String name) {
-    return Optional.ofNullable(properties.get(name));
-  }
-
-  private static long number(String name, String text) {
+  private static void read(Map<String, String> properties, String name, Consumer<String> setter) {
+    String text = properties.get(name);
+    if (text == null) {
+      return;
+    }
     try {
-      return Long.parseLong(text.strip());
-    } catch (NumberFormatException e) {
+      setter.accept(text);
+    } catch (InvalidArgumentException e) {
       throw new InvalidArgumentException(
-          "Invalid property " + name + ": '" + text + "' (expected a whole number)", e);
+          "Invalid property " + name + ": '" + text + "': " + e.getMessage(), e);
     }
   }
 
-  private static <E extends Enum<E>> E symbol(Class<E> type, String name, String text) {
+  private static long number(String text) {
+    try {
+      return Long.parseLong(text.strip());
+    } catch (NumberFormatException e) {
+      throw new InvalidArgumentException("expected a whole number", e);
+    }
+  }
+
+  /** As an int, with what is none kept outside of all limits. */
+  private static int clamp(long number) {
+    return (int) Math.max(Integer.MIN_VALUE, Math.min(number, Integer.MAX_VALUE));
+  }
+
+  private static List<Path> paths(String text) {
+    try {
+      return Arrays.stream(text.split(",", -1)).map(String::strip).map(Path::of).toList();
+    } catch (InvalidPathException e) {
+      throw new InvalidArgumentException("expected folders, separated by commas", e);
+    }
+  }
+
+  private static <E extends Enum<E>> E symbol(Class<E> type, String text) {
     for (E symbol : type.getEnumConstants()) {
       if (symbol.name().equalsIgnoreCase(text.strip())) {
         return symbol;
       }
     }
     throw new InvalidArgumentException(
-        "Invalid property "
-            + name
-            + ": '"
-            + text
-            + "' (expected one of "
-            + Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT)
-            + ")");
+        "expected one of " + Arrays.toString(type.getEnumConstants()).toLowerCase(Locale.ROOT));
   }
 
   /** Bytes at which a segment is full and the next one is begun. */

@@ -110,53 +110,6 @@ class WalRecoveryTest {
   }
 
   @Test
-  void everyFlippedBitOfASealedSegmentIsFound() throws Exception {
-    Path folder = temp.resolve("log");
-    try (WalFixture.Opened log = WalFixture.open(WalFixture.LOCAL, folder)) {
-      log.wal().append(unit(0));
-    }
-    Path segment = last(folder);
-    int seal = (int) WalFixture.frames(segment).get(1).offset();
-    // The seal itself holds nothing: without it the log is one whose engine died.
-    for (int at = seal; at < Files.size(segment); at++) {
-      Path copy = WalFixture.copy(folder, temp.resolve("seal" + at));
-      flip(last(copy), at, 2);
-      try (WalFixture.Opened log = WalFixture.open(WalFixture.UNSYNCED, copy)) {
-        expectUnits(log.records(), 1);
-        assertThat(log.wal().recovery().closedInOrder()).isFalse();
-      }
-    }
-    expectEveryFlipIsFound(folder, seal);
-  }
-
-  @Test
-  void everyFlippedBitOfAnOlderSegmentIsFound() throws Exception {
-    Path folder = deadLog(2);
-    WalFixture.open(WalFixture.LOCAL, folder).close();
-    assertThat(WalFixture.segments(folder)).hasSize(2);
-    expectEveryFlipIsFound(folder, (int) Files.size(WalFixture.segments(folder).get(0)));
-  }
-
-  private static void expectEveryFlipIsFound(Path folder, int length) throws IOException {
-    Path oldest = WalFixture.segments(folder).get(0);
-    byte[] before = Files.readAllBytes(oldest);
-    for (int at = 0; at < length; at++) {
-      int mask = 1 << (at % 8);
-      flip(oldest, at, mask);
-      assertThatThrownBy(() -> WalFixture.open(WalFixture.LOCAL, folder))
-          .as("byte %d", at)
-          .isInstanceOf(CorruptFileException.class)
-          .hasMessageContaining(oldest.toString())
-          .hasMessageContaining("offset=")
-          .hasMessageContaining("expected=")
-          .hasMessageContaining("found=");
-      flip(oldest, at, mask);
-    }
-    assertThat(Files.readAllBytes(oldest)).as("left as it was").isEqualTo(before);
-    WalFixture.open(WalFixture.LOCAL, folder).close();
-  }
-
-  @Test
   void damageBelowTheWatermarkIsFoundInTheNewestSegment() throws Exception {
     Path folder = deadLog(3);
     Path segment = last(folder);
