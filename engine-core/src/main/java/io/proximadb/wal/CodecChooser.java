@@ -77,8 +77,13 @@ final class CodecChooser {
   }
 
   private void sample(byte[] plain, int length) throws IOException {
+    boolean first = costs.isEmpty();
     for (FrameCodec codec : FrameCodec.values()) {
       byte[] target = new byte[codec.maxLength(length)];
+      if (first) {
+        // The first use of a codec loads it, which is no measure of it.
+        codec.compress(plain, length, target, 0);
+      }
       long start = System.nanoTime();
       int stored = Math.min(length, codec.compress(plain, length, target, 0));
       double nanos = codec == FrameCodec.NONE ? 0 : (System.nanoTime() - start) / (double) length;

@@ -468,7 +468,7 @@ final class CommitQueue {
             + " (folder="
             + folder
             + ", cause="
-            + cause.getMessage()
+            + (cause.getMessage() == null ? cause : cause.getMessage())
             + ")",
         cause);
   }

@@ -225,10 +225,8 @@ final class SegmentRewrite {
         long first = range.first();
         while (first <= range.last()) {
           int count = (int) Math.min(MAX_LOST, range.last() - first + 1);
-          LogFrame frame = new LogFrame(0, 0, LogFormat.FLAG_LOST, range.last(), first, count, 0);
-          footer.add(frame);
           // What was acknowledged is not known any more: from here on, nothing below may miss.
-          put(encoder.encodeLost(first, count, first + count - 1));
+          put(encoder.encodeLost(first, count, first + count - 1, footer));
           first += count;
         }
       }
