@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 /** What the crash test takes for wrong, and that a seed leads to the same operations again. */
 class ExpectationTest {
   private static final long SEED = 7;
-  private static final int OPERATIONS = 300;
+  private static final int OPERATIONS = 400;
 
   private final Summary summary = new Summary();
   private final Expectation expectation = new Expectation(0);
