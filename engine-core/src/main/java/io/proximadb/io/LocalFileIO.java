@@ -1,6 +1,7 @@
 package io.proximadb.io;
 
 import java.io.IOException;
+import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LocalFileIO implements SupportsPrefixOperations, MovableFiles {
   private static final long serialVersionUID = 1L;
+
+  /** A writer that has lost its table writes a handful of files before it notices. */
+  private static final int MAX_DELETE_ATTEMPTS = 10;
 
   /** Plain and mutable for the sake of Kryo. */
   private HashMap<String, String> properties = new HashMap<>();
@@ -144,13 +148,23 @@ public final class LocalFileIO implements SupportsPrefixOperations, MovableFiles
   }
 
   private void deleteTree(Path entry) throws IOException {
-    if (Files.isDirectory(entry)) {
-      for (Path child : disk().list(entry)) {
-        deleteTree(child);
+    for (int attempt = 1; ; attempt++) {
+      if (Files.isDirectory(entry)) {
+        for (Path child : disk().list(entry)) {
+          deleteTree(child);
+        }
+        disk().syncDirectory(entry);
       }
-      disk().syncDirectory(entry);
+      try {
+        disk().delete(entry);
+        return;
+      } catch (DirectoryNotEmptyException e) {
+        // A flush of a dropped collection may still write there, until it notices.
+        if (attempt == MAX_DELETE_ATTEMPTS) {
+          throw e;
+        }
+      }
     }
-    disk().delete(entry);
   }
 
   /** Nothing is held. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.testkit.ForwardingDisk;
 import io.proximadb.testkit.LossyDisk;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.io.FileInfo;
@@ -48,6 +50,28 @@ class LocalFileIOTest {
     try (SeekableInputStream in = io.newInputFile(location).newStream()) {
       return in.readAllBytes();
     }
+  }
+
+  @Test
+  void deletesAFolderThatIsStillWrittenTo() throws Exception {
+    Path data = Files.createDirectories(folder.resolve("table/data"));
+    Files.writeString(data.resolve("first"), "1");
+    AtomicInteger late = new AtomicInteger();
+    Disk busy =
+        new ForwardingDisk(new LocalDisk()) {
+          @Override
+          public boolean delete(Path file) throws IOException {
+            if (Files.isDirectory(file) && late.incrementAndGet() <= 2) {
+              Files.writeString(file.resolve("late" + late), "2");
+            }
+            return super.delete(file);
+          }
+        };
+    try (LocalFileIO files = new LocalFileIO(busy)) {
+      files.deletePrefix(folder.resolve("table").toString());
+    }
+    assertThat(late.get()).isGreaterThan(2);
+    assertThat(folder.resolve("table")).doesNotExist();
   }
 
   @Test
