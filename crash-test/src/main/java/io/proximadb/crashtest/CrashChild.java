@@ -10,6 +10,8 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.LockSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The process that dies: opens an engine, tells what it finds, writes, and at its kill point asks
@@ -21,6 +23,8 @@ import java.util.concurrent.locks.LockSupport;
  * the signal comes.
  */
 final class CrashChild {
+  private static final Logger LOG = LoggerFactory.getLogger(CrashChild.class);
+
   static final String FOLDER_PROPERTY = "crash.folder";
   static final String GENERATION_PROPERTY = "crash.generation-seed";
   static final String ROUND_PROPERTY = "crash.round-seed";
@@ -88,7 +92,7 @@ final class CrashChild {
         operation = workload.next();
       }
     } catch (RuntimeException | Error e) {
-      e.printStackTrace();
+      LOG.error("Writer {} failed at {}", writer, operation, e);
       say("X writer " + writer + " failed: " + operation + ": " + e);
       Runtime.getRuntime().halt(EXIT_FAILED);
     }

@@ -9,6 +9,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A window over a segment's bytes that moves forward: memory stays at the size of the largest frame
@@ -26,7 +27,7 @@ final class LogInput implements Closeable {
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
 
   private final Path file;
-  private final SeekableByteChannel channel;
+  private final @Nullable SeekableByteChannel channel;
   private final long size;
   private byte[] window;
   private long start;
@@ -37,6 +38,15 @@ final class LogInput implements Closeable {
     this.channel = channel;
     this.size = channel.size();
     this.window = new byte[(int) Math.min(size, READ_BYTES)];
+  }
+
+  /** A file whose bytes are in memory, all in the window. */
+  LogInput(Path file, byte[] bytes) {
+    this.file = file;
+    this.channel = null;
+    this.size = bytes.length;
+    this.window = bytes;
+    this.filled = bytes.length;
   }
 
   Path file() {
@@ -59,6 +69,9 @@ final class LogInput implements Closeable {
     }
     if (offset >= start && offset + length <= start + filled) {
       return true;
+    }
+    if (channel == null) {
+      throw new IllegalStateException("Bytes in memory are all loaded");
     }
     int wanted = (int) Math.min(Math.max(length, READ_BYTES), size - offset);
     byte[] target = window.length >= wanted ? window : new byte[wanted];
@@ -115,6 +128,8 @@ final class LogInput implements Closeable {
 
   @Override
   public void close() throws IOException {
-    channel.close();
+    if (channel != null) {
+      channel.close();
+    }
   }
 }

@@ -48,18 +48,22 @@ final class LogReader implements Closeable {
    * @throws io.proximadb.error.UnsupportedVersionException if a newer release wrote it
    */
   static LogReader open(Disk disk, Path file) throws IOException {
-    return open(file, disk.read(file));
-  }
-
-  /** Opens a segment, whose bytes a channel gives; the reader closes it, also if it cannot open. */
-  static LogReader open(Path file, SeekableByteChannel channel) throws IOException {
+    SeekableByteChannel channel = disk.read(file);
     try {
-      LogInput in = new LogInput(file, channel);
-      return new LogReader(in, LogHeader.read(in));
+      return open(new LogInput(file, channel));
     } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
     }
+  }
+
+  /** Opens a segment in memory; the file is for messages. */
+  static LogReader open(Path file, byte[] bytes) throws IOException {
+    return open(new LogInput(file, bytes));
+  }
+
+  private static LogReader open(LogInput in) throws IOException {
+    return new LogReader(in, LogHeader.read(in));
   }
 
   LogHeader header() {

@@ -115,7 +115,7 @@ final class LogStripe implements Closeable {
     int length = frames.remaining();
     boolean reserve =
         position + length > reserved
-            && length * RESERVES_PER_CHUNK <= options.preallocateBytes()
+            && (long) length * RESERVES_PER_CHUNK <= options.preallocateBytes()
             && position < options.segmentBytes();
     copies.run(
         outputs,

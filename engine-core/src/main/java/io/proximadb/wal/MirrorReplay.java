@@ -3,9 +3,6 @@ package io.proximadb.wal;
 import io.proximadb.error.CorruptFileException;
 import io.proximadb.io.Disk;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.NonWritableChannelException;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -117,7 +114,7 @@ final class MirrorReplay {
 
   private void replay(String name, byte[] piece) throws IOException {
     Path file = Path.of(name.replaceFirst("^[a-z0-9]+:/*", ""));
-    try (LogReader reader = LogReader.open(file, new BytesChannel(piece))) {
+    try (LogReader reader = LogReader.open(file, piece)) {
       LogRecovery.checkEngine(reader.header(), file, owner);
       FrameRecords decoder = new FrameRecords(reader.header());
       for (LogFrame frame = reader.next(); frame != null; frame = reader.next()) {
@@ -172,63 +169,5 @@ final class MirrorReplay {
     unit.number(frame.firstSequence());
     target.write(List.of(unit), payload.length, frame.firstSequence() - 1);
     next = frame.lastSequence() + 1;
-  }
-
-  /** Bytes in memory as a file. */
-  private static final class BytesChannel implements SeekableByteChannel {
-    private final ByteBuffer bytes;
-    private boolean open = true;
-
-    BytesChannel(byte[] bytes) {
-      this.bytes = ByteBuffer.wrap(bytes);
-    }
-
-    @Override
-    public int read(ByteBuffer target) {
-      if (!bytes.hasRemaining()) {
-        return -1;
-      }
-      int count = Math.min(bytes.remaining(), target.remaining());
-      ByteBuffer part = bytes.slice(bytes.position(), count);
-      target.put(part);
-      bytes.position(bytes.position() + count);
-      return count;
-    }
-
-    @Override
-    public int write(ByteBuffer source) {
-      throw new NonWritableChannelException();
-    }
-
-    @Override
-    public long position() {
-      return bytes.position();
-    }
-
-    @Override
-    public SeekableByteChannel position(long newPosition) {
-      bytes.position((int) newPosition);
-      return this;
-    }
-
-    @Override
-    public long size() {
-      return bytes.limit();
-    }
-
-    @Override
-    public SeekableByteChannel truncate(long size) {
-      throw new NonWritableChannelException();
-    }
-
-    @Override
-    public boolean isOpen() {
-      return open;
-    }
-
-    @Override
-    public void close() {
-      open = false;
-    }
   }
 }

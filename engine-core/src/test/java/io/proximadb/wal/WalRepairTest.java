@@ -165,10 +165,15 @@ class WalRepairTest {
     }
   }
 
-  /** A directory is gone with all that is in it; one that has no damage yet. */
+  /**
+   * A directory is gone with all that is in it; one that has no damage yet, and not the last with a
+   * segment: of a log without any, repair rightly says that nothing can be saved.
+   */
   private String unplug(Written log) throws IOException {
     Path folder = log.folders.get(random.nextInt(log.folders.size()));
-    if (log.folders.size() == 1 || log.damaged.stream().anyMatch(file -> file.startsWith(folder))) {
+    boolean damaged = log.damaged.stream().anyMatch(file -> file.startsWith(folder));
+    boolean last = log.segments().stream().allMatch(file -> file.startsWith(folder));
+    if (damaged || last) {
       return "nothing";
     }
     for (Path file : WalFixture.segments(folder)) {
