@@ -30,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.OptionalLong;
 import org.apache.iceberg.exceptions.RuntimeIOException;
 import org.roaringbitmap.RoaringBitmap;
@@ -77,22 +78,32 @@ final class Flush {
    */
   FlushResult run() {
     synchronized (oneAtATime) {
-      List<Memtable> frozen = store.freeze();
-      if (frozen.isEmpty()) {
-        return new FlushResult(0, 0, OptionalLong.empty());
+      while (true) {
+        // Before the memtables: should a read take in an earlier flush of them that had passed
+        // unnoticed, the commit is refused and they are not written twice.
+        LogPosition before = store.position();
+        List<Memtable> frozen = store.freeze();
+        if (frozen.isEmpty()) {
+          return new FlushResult(0, 0, OptionalLong.empty());
+        }
+        long epoch;
+        synchronized (store.lock()) {
+          epoch = store.ownership().epoch();
+        }
+        engine.reached("flush.frozen");
+        long position = frozen.stream().mapToLong(Memtable::lastSequence).max().orElseThrow();
+        engine.wal().awaitDurable(position);
+        Optional<FlushResult> result = write(frozen, before, position, epoch);
+        if (result.isPresent()) {
+          return result.get();
+        }
       }
-      long epoch;
-      synchronized (store.lock()) {
-        epoch = store.ownership().epoch();
-      }
-      engine.reached("flush.frozen");
-      long position = frozen.stream().mapToLong(Memtable::lastSequence).max().orElseThrow();
-      engine.wal().awaitDurable(position);
-      return write(frozen, position, epoch);
     }
   }
 
-  private FlushResult write(List<Memtable> frozen, long position, long epoch) {
+  /** Empty if an earlier flush turns out to have passed: what is left is to be flushed anew. */
+  private Optional<FlushResult> write(
+      List<Memtable> frozen, LogPosition before, long position, long epoch) {
     // Not before the versions it flushes, also after the clock stepped back between two processes.
     LogPosition after =
         new LogPosition(
@@ -104,23 +115,25 @@ final class Flush {
     try {
       staged.forEach(segment -> Staging.promote(table.table().io(), segment));
       engine.reached("flush.promoted");
-      RowLevelCommit.Result result = commit(newest, staged, after, epoch);
+      RowLevelCommit.Result result = commit(newest, staged, before, after, epoch);
       engine.reached("flush.committed");
       mark(after, epoch);
       store.refresh();
       engine.reached("flush.installed");
       engine.wal().release(table.uuid(), position);
       engine.reached("flush.released");
-      return new FlushResult(
-          result.rowsAdded(),
-          result.rowsDeleted(),
-          result.snapshotId().map(OptionalLong::of).orElse(OptionalLong.empty()));
+      return Optional.of(
+          new FlushResult(
+              result.rowsAdded(),
+              result.rowsDeleted(),
+              result.snapshotId().map(OptionalLong::of).orElse(OptionalLong.empty())));
     } catch (CommitStateUnknownException e) {
       // The files may be part of the table.
       throw e;
     } catch (ConflictException e) {
       staged.forEach(segment -> Staging.discard(table.table().io(), segment));
-      return afterConflict(epoch, e);
+      afterConflict(before, epoch, e);
+      return Optional.empty();
     }
   }
 
@@ -168,11 +181,11 @@ final class Flush {
   private RowLevelCommit.Result commit(
       Map<String, MemtableEntry> newest,
       List<StagedSegment> staged,
+      LogPosition before,
       LogPosition after,
       long epoch) {
     String positionKey = TableProperties.walPosition(engine.engineId());
     String sessionKey = TableProperties.walSession(engine.engineId());
-    LogPosition before = store.position();
     IdSet ids = IdSets.of(table.context(), newest.keySet());
     try (Pin pin = store.pin()) {
       Map<String, SegmentReader> open = new LinkedHashMap<>();
@@ -210,24 +223,23 @@ final class Flush {
   }
 
   /**
-   * Finds out what differed: the epoch (fenced), or the position (an earlier commit had passed).
+   * Finds out what differed: the epoch (fenced), or the position (an earlier commit had passed),
+   * which is taken in.
    */
-  private FlushResult afterConflict(long epoch, ConflictException conflict) {
+  private void afterConflict(LogPosition before, long epoch, ConflictException conflict) {
     table.refresh();
     String found = table.property(TableProperties.OWNER_EPOCH);
     if (!Long.toString(epoch).equals(found)) {
       throw store.fence(
           "another engine took it over (epoch=" + found + ", own epoch=" + epoch + ")");
     }
-    LogPosition before = store.position();
     store.refresh();
-    if (store.position().sequence() == before.sequence()) {
+    LogPosition passed = store.position();
+    if (passed.sequence() == before.sequence()) {
       throw conflict;
     }
-    LogPosition passed = store.position();
     mark(passed, epoch);
     LOG.info("A flush of {} had passed unnoticed up to {}", table.name(), passed.sequence());
-    return new FlushResult(0, 0, table.snapshotId());
   }
 
   /**

@@ -1,0 +1,53 @@
+package io.proximadb.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.proximadb.ProximaEngine;
+import io.proximadb.api.Collection;
+import io.proximadb.api.EngineOptions;
+import io.proximadb.env.Clock;
+import io.proximadb.error.UnavailableException;
+import io.proximadb.model.CollectionName;
+import io.proximadb.testkit.Records;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A flush whose commit passed while the engine was told that something failed. */
+class FlushRetryTest {
+  @TempDir Path warehouse;
+
+  @Test
+  void aFlushAfterOneThatPassedUnnoticedWritesTheRest() {
+    AtomicLong now = new AtomicLong(1_700_000_000_000_000L);
+    boolean[] failing = {false};
+    EngineOptions options =
+        EngineOptions.local(warehouse)
+            .withFlush(64 << 20, Duration.ofDays(1))
+            .withClock(Clock.of(now::get))
+            .withFailPoints(
+                step -> {
+                  if (failing[0] && step.equals("flush.committed")) {
+                    throw new UnavailableException("The test fails at " + step);
+                  }
+                });
+    try (ProximaEngine engine = ProximaEngine.open(options)) {
+      Collection docs = engine.createCollection(CollectionName.parse("docs"), Records.schema());
+      docs.upsert(List.of(Records.of("a", 1), Records.of("b", 2)));
+      failing[0] = true;
+      assertThatThrownBy(docs::flush).isInstanceOf(UnavailableException.class);
+      failing[0] = false;
+      docs.upsert(List.of(Records.of("b", 3)));
+      // The flush's own look at the table finds out that the first one had passed.
+      now.addAndGet(EngineOptions.DEFAULT_REFRESH_INTERVAL.toNanos() / 1_000);
+      assertThat(docs.flush().rows()).isEqualTo(1);
+      assertThat(docs.describe().unflushedRecords()).isZero();
+      assertThat(docs.describe().dataRows()).isEqualTo(2);
+      assertThat(docs.get("b").orElseThrow().record().metadata()).containsEntry("number", 3L);
+    }
+  }
+}
