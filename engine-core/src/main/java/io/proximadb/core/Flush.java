@@ -19,6 +19,7 @@ import io.proximadb.storage.IdSet;
 import io.proximadb.storage.IdSets;
 import io.proximadb.storage.SegmentReader;
 import io.proximadb.storage.SegmentWriter;
+import io.proximadb.storage.Segments;
 import io.proximadb.storage.StagedSegment;
 import io.proximadb.storage.Staging;
 import io.proximadb.storage.StorageFormat;
@@ -214,8 +215,7 @@ final class Flush {
       if (reader != null) {
         return reader.findAll(ids);
       }
-      try (SegmentReader opened =
-          StorageFormat.of(table.context()).open(table.context(), file.dataFile())) {
+      try (SegmentReader opened = Segments.open(table.context(), file.dataFile())) {
         RoaringBitmap found = opened.findAll(ids);
         return found;
       }

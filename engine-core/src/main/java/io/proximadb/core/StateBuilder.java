@@ -9,7 +9,7 @@ import io.proximadb.mvcc.ColumnCache;
 import io.proximadb.mvcc.HiddenRows;
 import io.proximadb.mvcc.SegmentHandle;
 import io.proximadb.mvcc.SegmentView;
-import io.proximadb.storage.StorageFormat;
+import io.proximadb.storage.Segments;
 import io.proximadb.storage.TableContext;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -62,10 +62,7 @@ final class StateBuilder {
       return new Planned(known.handle(), file, deleted, known);
     }
     return new Planned(
-        new SegmentHandle(StorageFormat.of(context).open(context, file.dataFile()), columns),
-        file,
-        deleted,
-        null);
+        new SegmentHandle(Segments.open(context, file.dataFile()), columns), file, deleted, null);
   }
 
   /**

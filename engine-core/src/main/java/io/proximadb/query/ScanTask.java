@@ -8,7 +8,7 @@ import io.proximadb.model.column.Column;
 import io.proximadb.model.column.ColumnBatch;
 import io.proximadb.model.column.LongColumn;
 import io.proximadb.storage.SegmentReader;
-import io.proximadb.storage.StorageFormat;
+import io.proximadb.storage.Segments;
 import io.proximadb.storage.TableContext;
 import java.io.IOException;
 import java.io.Serializable;
@@ -53,7 +53,7 @@ public record ScanTask(LiveFile file, Filter filter, List<String> columns, long 
 
   /** Opens the file; only live, unexpired rows for which the filter is true come out. */
   public CloseableIterator<ColumnBatch> open(TableContext table, int batchRows) {
-    SegmentReader reader = StorageFormat.of(table).open(table, file.dataFile());
+    SegmentReader reader = Segments.open(table, file.dataFile());
     try {
       CloseableIterator<ColumnBatch> rows =
           SegmentRows.read(reader, positions(table, reader), columns, batchRows);

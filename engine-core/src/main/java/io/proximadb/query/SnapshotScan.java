@@ -8,7 +8,7 @@ import io.proximadb.filter.BoundFilter;
 import io.proximadb.filter.Filter;
 import io.proximadb.filter.FilterPruning;
 import io.proximadb.storage.SegmentReader;
-import io.proximadb.storage.StorageFormat;
+import io.proximadb.storage.Segments;
 import io.proximadb.storage.TableContext;
 import java.util.List;
 import java.util.OptionalLong;
@@ -80,7 +80,7 @@ public final class SnapshotScan {
     BoundFilter.bind(filter, context.schema());
     return file -> {
       LiveFile whole = new LiveFile(file.dataFile(), List.of());
-      try (SegmentReader reader = StorageFormat.of(context).open(context, file.dataFile())) {
+      try (SegmentReader reader = Segments.open(context, file.dataFile())) {
         return new ScanTask(whole, filter, List.of(), readTimestampMicros)
             .positions(context, reader);
       }

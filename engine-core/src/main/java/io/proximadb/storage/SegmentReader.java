@@ -6,6 +6,7 @@ import java.io.Closeable;
 import java.util.List;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.io.CloseableIterator;
+import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -45,6 +46,11 @@ public interface SegmentReader extends Closeable {
 
   /** Row access to a vector field. */
   VectorRows vectors(String field);
+
+  /** Iceberg's row lineage, or null if the table has none. */
+  default @Nullable RowLineage lineage() {
+    return RowLineage.inherited(dataFile());
+  }
 
   @Override
   void close();

@@ -1,8 +1,9 @@
 package io.proximadb.storage;
 
 import io.proximadb.error.InvalidArgumentException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.ServiceLoader;
-import org.apache.iceberg.DataFile;
 
 /**
  * A layout of immutable data files (segments). The engine never asks which one it has.
@@ -10,7 +11,7 @@ import org.apache.iceberg.DataFile;
  * <p>Implementations are found by {@link ServiceLoader} under the name in the table property {@code
  * proximadb.layout}; they are stateless and safe for use by several threads.
  */
-public interface StorageFormat {
+public interface StorageFormat extends SegmentOpener {
   /** Table property that names the layout. */
   String LAYOUT_PROPERTY = "proximadb.layout";
 
@@ -20,29 +21,32 @@ public interface StorageFormat {
   String name();
 
   /**
-   * Starts a segment in the staging folder. Nothing is visible until the file is moved and
-   * committed.
+   * Starts a segment in the staging folder from rows in any order. Nothing is visible until the
+   * file is moved and committed.
    *
    * @param purpose names the staging folder: {@code flush}, {@code spark}, {@code flink}
    */
   SegmentWriter newWriter(TableContext table, String purpose);
 
-  /**
-   * Opens a data file of the table for reading.
-   *
-   * @throws io.proximadb.error.CorruptFileException if header, footer or checksum is damaged
-   */
-  SegmentReader open(TableContext table, DataFile file);
+  /** What to rewrite, and how rows are ordered when it is. */
+  CompactionPolicy compaction();
 
-  /** The format that a table's files are written in. */
+  /** The layout that a table's new files are written in. */
   static StorageFormat of(TableContext table) {
     String name = table.properties().getOrDefault(LAYOUT_PROPERTY, DEFAULT_LAYOUT);
-    for (StorageFormat format :
-        ServiceLoader.load(StorageFormat.class, StorageFormat.class.getClassLoader())) {
+    List<String> known = new ArrayList<>();
+    for (StorageFormat format : all()) {
       if (format.name().equals(name)) {
         return format;
       }
+      known.add(format.name());
     }
-    throw new InvalidArgumentException("Invalid " + LAYOUT_PROPERTY + ": '" + name + "'");
+    throw new InvalidArgumentException(
+        "Invalid " + LAYOUT_PROPERTY + ": '" + name + "' (expected one of " + known + ")");
+  }
+
+  /** All layouts there are. */
+  static List<StorageFormat> all() {
+    return StorageFormats.ALL;
   }
 }

@@ -22,8 +22,14 @@ class LayersTest {
           .definedBy("io.proximadb.core..")
           .layer("query")
           .definedBy("io.proximadb.query..")
+          .layer("maintenance")
+          .definedBy("io.proximadb.maintenance..")
           .layer("layouts and indexes")
-          .definedBy("io.proximadb.storage.viper..", "io.proximadb.index.flat..")
+          .definedBy(
+              "io.proximadb.storage.viper..",
+              "io.proximadb.storage.lsm..",
+              "io.proximadb.storage.foreign..",
+              "io.proximadb.index.flat..")
           .layer("mvcc")
           .definedBy("io.proximadb.mvcc..")
           .layer("memtable")
@@ -48,19 +54,22 @@ class LayersTest {
           .mayOnlyBeAccessedByLayers("root")
           .whereLayer("query")
           .mayOnlyBeAccessedByLayers("core")
+          .whereLayer("maintenance")
+          .mayOnlyBeAccessedByLayers("root", "core")
           .whereLayer("layouts and indexes")
           .mayOnlyBeAccessedByLayers("core", "query")
           .whereLayer("mvcc")
-          .mayOnlyBeAccessedByLayers("core", "query")
+          .mayOnlyBeAccessedByLayers("core", "query", "maintenance")
           .whereLayer("memtable")
           .mayOnlyBeAccessedByLayers("core", "query", "mvcc")
           // The root shows what the log did and found.
           .whereLayer("wal")
           .mayOnlyBeAccessedByLayers("root", "core")
           .whereLayer("catalog")
-          .mayOnlyBeAccessedByLayers("core", "query", "mvcc")
+          .mayOnlyBeAccessedByLayers("core", "query", "maintenance", "mvcc")
           .whereLayer("storage")
-          .mayOnlyBeAccessedByLayers("core", "query", "layouts and indexes", "mvcc", "catalog")
+          .mayOnlyBeAccessedByLayers(
+              "core", "query", "maintenance", "layouts and indexes", "mvcc", "catalog")
           .whereLayer("api")
           .mayOnlyBeAccessedByLayers("root", "core", "query")
           .whereLayer("vector")
@@ -69,7 +78,7 @@ class LayersTest {
           .mayOnlyBeAccessedByLayers("core", "query", "layouts and indexes", "mvcc", "api")
           .whereLayer("io")
           .mayOnlyBeAccessedByLayers(
-              "core", "query", "layouts and indexes", "catalog", "storage", "wal");
+              "core", "query", "maintenance", "layouts and indexes", "catalog", "storage", "wal");
 
   @ArchTest
   static final ArchRule NO_CYCLES =

@@ -34,6 +34,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.iceberg.DataFile;
 import org.apache.iceberg.inmemory.InMemoryFileIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -64,6 +65,10 @@ public abstract class StorageFormatContract {
     List<StagedSegment> segments = writeAll(format(), table, rows);
     assertThat(segments).hasSize(1);
     return segments.get(0);
+  }
+
+  private SegmentReader open(TableContext table, DataFile file) {
+    return format().open(table, file).orElseThrow();
   }
 
   private static List<StagedSegment> writeAll(
@@ -100,7 +105,7 @@ public abstract class StorageFormatContract {
     TableContext table = table(schema);
     List<Row> rows = RandomCollections.rows(schema, count, random);
     StagedSegment segment = write(table, rows);
-    try (SegmentReader reader = format().open(table, segment.dataFile())) {
+    try (SegmentReader reader = open(table, segment.dataFile())) {
       new SegmentChecker(name, table, rows).check(reader, random);
     }
   }
@@ -113,7 +118,7 @@ public abstract class StorageFormatContract {
     List<Row> rows = RandomCollections.rows(schema, 150, new Random(seed));
     StagedSegment segment = write(table, rows);
     assertThat(segment.stagedLocation()).isEqualTo(segment.dataFile().location());
-    try (SegmentReader reader = format().open(table, segment.dataFile())) {
+    try (SegmentReader reader = open(table, segment.dataFile())) {
       new SegmentChecker("remote, seed " + seed, table, rows).check(reader, new Random(seed));
     }
   }
@@ -129,11 +134,11 @@ public abstract class StorageFormatContract {
       assertThat(segment.stagedLocation()).startsWith(folder + "/_proximadb/__flush/");
       assertThat(segment.dataFile().location()).startsWith(folder + "/data/");
       assertThat(segment.dataFile().recordCount()).isEqualTo(5);
-      assertThatThrownBy(() -> format().open(table, segment.dataFile()))
+      assertThatThrownBy(() -> open(table, segment.dataFile()))
           .isInstanceOf(NotFoundException.class);
       Staging.promote(table.io(), segment);
       Staging.promote(table.io(), segment);
-      format().open(table, segment.dataFile()).close();
+      open(table, segment.dataFile()).close();
       assertThat(Path.of(segment.idIndexLocation())).exists();
       Staging.discard(table.io(), segment);
       assertThat(files()).isEmpty();
@@ -174,7 +179,7 @@ public abstract class StorageFormatContract {
     assertThat(segments).hasSizeGreaterThan(2);
     int at = 0;
     for (StagedSegment segment : segments) {
-      try (SegmentReader reader = format().open(table, segment.dataFile())) {
+      try (SegmentReader reader = open(table, segment.dataFile())) {
         for (int i = 0; i < reader.rowCount(); i++) {
           assertThat(reader.id(i)).isEqualTo(rows.get(at++).id());
         }
@@ -192,8 +197,8 @@ public abstract class StorageFormatContract {
     List<Row> rows = RandomCollections.rows(schema, 1_000, random);
     List<Row> first = rows.subList(0, 600);
     List<Row> second = rows.subList(400, 1_000);
-    try (SegmentReader one = format().open(table, write(table, first).dataFile());
-        SegmentReader two = format().open(table, write(table, second).dataFile())) {
+    try (SegmentReader one = open(table, write(table, first).dataFile());
+        SegmentReader two = open(table, write(table, second).dataFile())) {
       for (int size : new int[] {0, 1, 10, 500}) {
         List<String> wanted = new ArrayList<>();
         List<Integer> expected = new ArrayList<>();
@@ -251,7 +256,7 @@ public abstract class StorageFormatContract {
 
   private void findsEveryId(
       TableContext table, StagedSegment segment, List<Row> rows, String name) {
-    try (SegmentReader reader = format().open(table, segment.dataFile())) {
+    try (SegmentReader reader = open(table, segment.dataFile())) {
       for (int i = 0; i < rows.size(); i += 7) {
         assertThat(reader.find(rows.get(i).id())).as(name).isEqualTo(i);
       }
@@ -290,7 +295,7 @@ public abstract class StorageFormatContract {
   }
 
   private void readAll(TableContext table, StagedSegment segment) {
-    try (SegmentReader reader = format().open(table, segment.dataFile())) {
+    try (SegmentReader reader = open(table, segment.dataFile())) {
       SegmentChecker.readAll(reader, table);
     }
   }
@@ -321,7 +326,7 @@ public abstract class StorageFormatContract {
             after,
             table.io(),
             table.properties());
-    try (SegmentReader reader = format().open(evolved, segment.dataFile())) {
+    try (SegmentReader reader = open(evolved, segment.dataFile())) {
       for (int i = 0; i < rows.size(); i++) {
         Integer narrow = (Integer) rows.get(i).metadata()[0];
         Float single = (Float) rows.get(i).metadata()[1];
@@ -343,7 +348,7 @@ public abstract class StorageFormatContract {
     List<Row> rows = RandomCollections.rows(schema, 200, new Random(9));
     StagedSegment segment = write(table, rows);
     ExecutorService executor = Executors.newFixedThreadPool(4);
-    try (SegmentReader reader = format().open(table, segment.dataFile())) {
+    try (SegmentReader reader = open(table, segment.dataFile())) {
       SegmentChecker checker = new SegmentChecker("shared", table, rows);
       List<Callable<Void>> tasks = new ArrayList<>();
       for (int i = 0; i < 8; i++) {
@@ -367,7 +372,7 @@ public abstract class StorageFormatContract {
     CollectionSchema schema = CollectionSchema.builder().vector(2, Metric.DOT).build();
     TableContext table = table(schema);
     StagedSegment segment = write(table, RandomCollections.rows(schema, 10, new Random(10)));
-    SegmentReader reader = format().open(table, segment.dataFile());
+    SegmentReader reader = open(table, segment.dataFile());
     VectorRows vectors = reader.vectors("vector");
     assertThatThrownBy(() -> reader.column("nothing"))
         .isInstanceOf(InvalidArgumentException.class)

@@ -17,7 +17,7 @@ import io.proximadb.model.VectorRecord;
 import io.proximadb.model.column.ColumnBatch;
 import io.proximadb.model.column.FloatVectorColumn;
 import io.proximadb.storage.SegmentReader;
-import io.proximadb.storage.StorageFormat;
+import io.proximadb.storage.Segments;
 import io.proximadb.storage.TableContext;
 import io.proximadb.storage.VectorRows;
 import io.proximadb.vector.DistanceFunction;
@@ -74,7 +74,7 @@ final class ScanTable implements Closeable {
           "Cannot measure one file: the flush wrote " + files.size() + " of them");
     }
     TableContext context = table.context();
-    this.segment = StorageFormat.of(context).open(context, files.get(0).dataFile());
+    this.segment = Segments.open(context, files.get(0).dataFile());
     this.rows = segment.vectors(VECTOR);
     this.location = localPath(context.location());
     this.dataFile = localPath(files.get(0).dataFile().location());

@@ -53,8 +53,12 @@ record ViperFile(
     return found >= 0 ? found : -found - 2;
   }
 
-  /** Reads what is needed to find pages. The caller keeps the file open. */
-  static ViperFile open(FileBytes file, DataFile expected) {
+  /**
+   * Reads what is needed to find pages. The caller keeps the file open.
+   *
+   * @return null if it is a Parquet file that another writer wrote
+   */
+  static @Nullable ViperFile open(FileBytes file, DataFile expected) {
     if (file.size() != expected.fileSizeInBytes()) {
       throw new CorruptFileException(
           "Cannot read file "
@@ -85,6 +89,9 @@ record ViperFile(
       ChecksumBlock.verify(file, "footer", footerStart, footerBytes, block.footerChecksum());
     }
     FileMetaData footer = parseFooter(file, footerStart, footerBytes);
+    if (keyValue(footer, ViperFormat.VERSION_KEY) == null) {
+      return null;
+    }
     checkVersion(file, footer);
     if (block == null) {
       throw corrupt(file, "damaged checksum block before the footer", footerStart, null);
@@ -114,17 +121,7 @@ record ViperFile(
 
   private static void checkVersion(FileBytes file, FileMetaData footer) {
     String version = keyValue(footer, ViperFormat.VERSION_KEY);
-    if (version == null) {
-      throw new UnsupportedVersionException(
-          "Unsupported data file "
-              + file.location()
-              + ": written by '"
-              + footer.getCreated_by()
-              + "', not by ProximaDB (no footer key '"
-              + ViperFormat.VERSION_KEY
-              + "')");
-    }
-    if (!version.equals(ViperFormat.VERSION)) {
+    if (!ViperFormat.VERSION.equals(version)) {
       throw new UnsupportedVersionException(
           "Unsupported data file "
               + file.location()

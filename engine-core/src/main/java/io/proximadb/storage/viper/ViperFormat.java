@@ -1,11 +1,14 @@
 package io.proximadb.storage.viper;
 
+import io.proximadb.storage.CompactionPolicy;
 import io.proximadb.storage.SegmentReader;
 import io.proximadb.storage.SegmentWriter;
 import io.proximadb.storage.StorageFormat;
 import io.proximadb.storage.TableContext;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import org.apache.iceberg.DataFile;
+import org.apache.iceberg.FileFormat;
 
 /**
  * The default layout: a standard Parquet file, laid out so that vectors are served from a memory
@@ -73,7 +76,14 @@ public final class ViperFormat implements StorageFormat {
   }
 
   @Override
-  public SegmentReader open(TableContext table, DataFile file) {
-    return ViperReader.open(table, file);
+  public Optional<SegmentReader> open(TableContext table, DataFile file) {
+    return file.format() == FileFormat.PARQUET
+        ? Optional.ofNullable(ViperReader.open(table, file))
+        : Optional.empty();
+  }
+
+  @Override
+  public CompactionPolicy compaction() {
+    return new ViperCompaction(sizes);
   }
 }

@@ -52,11 +52,16 @@ final class ViperReader implements SegmentReader {
     this.idColumn = new IdColumn(file, firstLeaf(SystemColumns.ID));
   }
 
-  static ViperReader open(TableContext table, DataFile dataFile) {
+  /** Opens a file; null if it is not of this layout. */
+  static @Nullable ViperReader open(TableContext table, DataFile dataFile) {
     FileBytes bytes = FileBytes.open(table.io(), dataFile.location(), dataFile.fileSizeInBytes());
     boolean opened = false;
     try {
-      ViperReader reader = new ViperReader(table, dataFile, ViperFile.open(bytes, dataFile));
+      ViperFile file = ViperFile.open(bytes, dataFile);
+      if (file == null) {
+        return null;
+      }
+      ViperReader reader = new ViperReader(table, dataFile, file);
       opened = true;
       return reader;
     } finally {

@@ -3,8 +3,8 @@ package io.proximadb.storage.viper;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.io.MovableFiles;
 import io.proximadb.model.Row;
+import io.proximadb.storage.CompactionWriter;
 import io.proximadb.storage.IdHash;
-import io.proximadb.storage.SegmentWriter;
 import io.proximadb.storage.StagedSegment;
 import io.proximadb.storage.Staging;
 import io.proximadb.storage.TableContext;
@@ -23,7 +23,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Writes rows into files, starting a new one when one is full, each with its id index. */
-final class ViperWriter implements SegmentWriter {
+final class ViperWriter implements CompactionWriter {
   private static final Logger LOG = LoggerFactory.getLogger(ViperWriter.class);
 
   private final TableContext table;
@@ -46,6 +46,11 @@ final class ViperWriter implements SegmentWriter {
     this.sizes = sizes;
     this.layout = ColumnLayout.of(table);
     this.hash = IdHash.of(table.tableUuid());
+  }
+
+  @Override
+  public void append(Row row, long rowId, long updatedIn) {
+    append(row);
   }
 
   @Override

@@ -67,7 +67,7 @@ public final class ViperHarness {
     long vectors = segment.dataFile().columnSizes().get(vectorElementId());
     print("file over raw floats %.3f %%", 100.0 * (Files.size(file) - raw) / raw);
     print("vector column over raw floats %.3f %%", 100.0 * (vectors - raw) / raw);
-    try (SegmentReader reader = new ViperFormat().open(table, segment.dataFile())) {
+    try (SegmentReader reader = new ViperFormat().open(table, segment.dataFile()).orElseThrow()) {
       double first = 0;
       double best = 0;
       for (int i = 0; i < REPEATS; i++) {

@@ -291,7 +291,7 @@ class ViperInteropTest {
     DataFile file = write(table, rows, new ViperSizes(64, 64 << 10, 1L << 30, 1L << 30));
     assertThat(file.fileSizeInBytes()).isGreaterThan(4_000_000);
     io.requests.set(0);
-    try (SegmentReader reader = new ViperFormat().open(table, file)) {
+    try (SegmentReader reader = new ViperFormat().open(table, file).orElseThrow()) {
       assertThat(io.requests.get()).as("to open").isEqualTo(1);
       for (int i = 0; i < rows.size(); i++) {
         assertThat(reader.id(i)).isEqualTo(rows.get(i).id());
@@ -388,7 +388,7 @@ class ViperInteropTest {
                 + " (expected "
                 + (file.fileSizeInBytes() + 1)
                 + ")");
-    try (SegmentReader reader = new ViperFormat().open(table, file)) {
+    try (SegmentReader reader = new ViperFormat().open(table, file).orElseThrow()) {
       assertThat(reader.rowCount()).isEqualTo(5);
     }
   }

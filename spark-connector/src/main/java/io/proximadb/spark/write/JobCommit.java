@@ -11,7 +11,7 @@ import io.proximadb.storage.IdSets;
 import io.proximadb.storage.SegmentReader;
 import io.proximadb.storage.StagedSegment;
 import io.proximadb.storage.Staging;
-import io.proximadb.storage.StorageFormat;
+import io.proximadb.storage.Segments;
 import java.util.ArrayList;
 import java.util.List;
 import org.apache.iceberg.DataFile;
@@ -80,7 +80,7 @@ final class JobCommit implements BatchWrite {
             .copy(segment.dataFile())
             .withPath(segment.stagedLocation())
             .build();
-    return StorageFormat.of(table.context()).open(table.context(), staged);
+    return Segments.open(table.context(), staged);
   }
 
   /**

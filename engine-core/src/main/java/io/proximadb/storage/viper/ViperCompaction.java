@@ -1,0 +1,108 @@
+package io.proximadb.storage.viper;
+
+import io.proximadb.storage.CompactionPolicy;
+import io.proximadb.storage.CompactionWriter;
+import io.proximadb.storage.TableContext;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.PrimitiveIterator;
+import java.util.stream.IntStream;
+import java.util.stream.LongStream;
+
+/**
+ * Size-tiered compaction: files of similar size are merged when there are enough of them, and a
+ * file is rewritten alone when enough of it is dead.
+ */
+final class ViperCompaction implements CompactionPolicy {
+  /** Files of one tier that are merged: each row is then written log4(files) times. */
+  private static final int MIN_MERGED_FILES = 4;
+
+  /** Most files of one merge: open files and row pointers stay few. */
+  private static final int MAX_MERGED_FILES = 64;
+
+  /** A file is in the tier of another if it is at most that many times as large. */
+  private static final double TIER_FACTOR = 4;
+
+  /** A file is rewritten alone when that share of its rows is dead. */
+  private static final double MAX_DEAD_SHARE = 0.25;
+
+  /** Sizes that count as one: below it, files differ by chance. */
+  private static final long SMALLEST_TIER_BYTES = 1L << 20;
+
+  private final ViperSizes sizes;
+
+  ViperCompaction(ViperSizes sizes) {
+    this.sizes = sizes;
+  }
+
+  @Override
+  public List<Task> plan(TableContext table, List<Candidate> files) {
+    List<Candidate> open =
+        new ArrayList<>(
+            files.stream().filter(file -> liveBytes(file) < sizes.fileBytes() / 2).toList());
+    open.sort(Comparator.comparingLong(ViperCompaction::liveBytes));
+    List<Task> tasks = new ArrayList<>();
+    int from = 0;
+    while (from < open.size()) {
+      long bound = (long) (TIER_FACTOR * Math.max(SMALLEST_TIER_BYTES, liveBytes(open.get(from))));
+      int to = from;
+      while (to < open.size() && to - from < MAX_MERGED_FILES && liveBytes(open.get(to)) <= bound) {
+        to++;
+      }
+      if (to - from >= MIN_MERGED_FILES) {
+        tasks.add(task(open.subList(from, to), "merges " + (to - from) + " files of one tier"));
+        from = to;
+      } else {
+        from++;
+      }
+    }
+    for (Candidate file : files) {
+      boolean taken = tasks.stream().anyMatch(task -> task.inputs().contains(file.file()));
+      if (!taken && deadShare(file) >= MAX_DEAD_SHARE) {
+        tasks.add(
+            task(List.of(file), "frees " + Math.round(100 * deadShare(file)) + " % dead rows"));
+      }
+    }
+    tasks.sort(Comparator.comparingDouble(Task::gain).reversed());
+    return List.copyOf(tasks);
+  }
+
+  private static Task task(List<Candidate> inputs, String reason) {
+    long written = Math.max(1, inputs.stream().mapToLong(ViperCompaction::liveBytes).sum());
+    long dead =
+        inputs.stream().mapToLong(file -> file.file().fileSizeInBytes() - liveBytes(file)).sum();
+    // Each file that is gone spares a read at least the smallest unit worth merging.
+    double spared = dead + (inputs.size() - 1) * (double) SMALLEST_TIER_BYTES;
+    return new Task(
+        inputs.stream().map(Candidate::file).toList(), 0, Math.max(spared, 1) / written, reason);
+  }
+
+  private static long liveBytes(Candidate file) {
+    return (long) (file.file().fileSizeInBytes() * (1 - deadShare(file)));
+  }
+
+  private static double deadShare(Candidate file) {
+    long rows = file.file().recordCount();
+    return rows == 0 ? 1 : 1 - (double) file.liveRows() / rows;
+  }
+
+  @Override
+  public PrimitiveIterator.OfLong order(TableContext table, List<Input> inputs) {
+    return IntStream.range(0, inputs.size())
+        .mapToObj(i -> rows(i, inputs.get(i)))
+        .flatMapToLong(rows -> rows)
+        .iterator();
+  }
+
+  private static LongStream rows(int ordinal, Input input) {
+    return IntStream.range(0, input.reader().rowCount())
+        .filter(position -> !input.dead().contains(position))
+        .mapToLong(position -> (long) ordinal << Integer.SIZE | position);
+  }
+
+  @Override
+  public CompactionWriter newWriter(TableContext table, Task task) {
+    return new ViperWriter(table, PURPOSE, sizes);
+  }
+}
