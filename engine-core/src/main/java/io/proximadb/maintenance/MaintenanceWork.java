@@ -1,5 +1,7 @@
 package io.proximadb.maintenance;
 
+import java.time.Duration;
+
 /**
  * One kind of background work on one table. Works are tried in turn; each does a bounded step.
  *
@@ -17,6 +19,11 @@ public interface MaintenanceWork {
   }
 
   Kind kind();
+
+  /** How long to wait with the next look when nobody says that the table changed. */
+  default Duration interval() {
+    return Duration.ofMinutes(1);
+  }
 
   /**
    * Looks whether there is something to do, and does one step of it.
