@@ -105,7 +105,7 @@ class CompactionTest {
     try (ProximaEngine engine = ProximaEngine.open(options);
         Warehouse tables = Warehouse.open(options.catalog())) {
       Collection docs = engine.createCollection(DOCS, Records.schema());
-      for (int round = 0; round < 20; round++) {
+      for (int round = 0; round < 8; round++) {
         for (int flush = 0; flush < 4; flush++) {
           upsert(docs, random, model, number);
           docs.flush();

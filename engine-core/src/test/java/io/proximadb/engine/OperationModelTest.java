@@ -46,6 +46,8 @@ class OperationModelTest {
   private static final int IDS = 30;
   private static final List<String> FLUSH_STEPS =
       List.of("flush.frozen", "flush.staged", "flush.promoted", "flush.committed");
+  private static final List<String> COMPACTION_STEPS =
+      List.of("compaction.written", "compaction.committed");
 
   @TempDir Path folder;
 
@@ -63,6 +65,7 @@ class OperationModelTest {
     return EngineOptions.local(folder.resolve("warehouse"))
         .withFlush(64 << 20, NEVER)
         .withClock(Clock.of(now::get))
+        .withCatalogProperty("proximadb.maintenance.threads", "0")
         .withFailPoints(
             step -> {
               if (step.equals(failAt)) {
@@ -103,12 +106,15 @@ class OperationModelTest {
     if (choice < 85) {
       return changeExpiry();
     }
-    if (choice < 92) {
+    if (choice < 90) {
       docs.flush();
       return "flush";
     }
-    if (choice < 95) {
+    if (choice < 93) {
       return failFlush();
+    }
+    if (choice < 95) {
+      return maintain();
     }
     return choice < 98 ? reopen() : crash();
   }
@@ -208,6 +214,18 @@ class OperationModelTest {
     }
     failAt = "";
     return "fail at " + step;
+  }
+
+  private String maintain() {
+    failAt = random.nextBoolean() ? COMPACTION_STEPS.get(random.nextInt(2)) : "";
+    String step = failAt;
+    try {
+      engine.maintain(DOCS);
+    } catch (UnavailableException e) {
+      assertThat(e).hasMessageContaining(step);
+    }
+    failAt = "";
+    return "maintain" + (step.isEmpty() ? "" : ", failing at " + step);
   }
 
   private String reopen() {
