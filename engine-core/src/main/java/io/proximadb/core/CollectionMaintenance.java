@@ -41,5 +41,6 @@ final class CollectionMaintenance implements MaintenanceTarget {
   @Override
   public void changed() {
     store.refresh();
+    engine.reached("maintenance.installed");
   }
 }

@@ -76,6 +76,7 @@ public final class Compaction implements MaintenanceWork {
     for (DataFile file : task.inputs()) {
       inputs.add(live.get(file.location()));
     }
+    scope.failPoints().reached("compaction.started");
     FileRewrite rewritten = RowMover.move(scope, task, inputs);
     scope.failPoints().reached("compaction.written");
     boolean keep = false;

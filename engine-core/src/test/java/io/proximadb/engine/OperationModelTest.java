@@ -47,7 +47,7 @@ class OperationModelTest {
   private static final List<String> FLUSH_STEPS =
       List.of("flush.frozen", "flush.staged", "flush.promoted", "flush.committed");
   private static final List<String> COMPACTION_STEPS =
-      List.of("compaction.written", "compaction.committed");
+      List.of("compaction.written", "compaction.committed", "maintenance.installed");
 
   @TempDir Path folder;
 
@@ -217,7 +217,7 @@ class OperationModelTest {
   }
 
   private String maintain() {
-    failAt = random.nextBoolean() ? COMPACTION_STEPS.get(random.nextInt(2)) : "";
+    failAt = random.nextBoolean() ? COMPACTION_STEPS.get(random.nextInt(3)) : "";
     String step = failAt;
     try {
       engine.maintain(DOCS);
