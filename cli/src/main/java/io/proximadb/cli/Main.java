@@ -21,6 +21,7 @@ import picocli.CommandLine.Spec;
       QuickstartCommand.class,
       BenchCommand.class,
       CrashTestCommand.class,
+      ModelTestCommand.class,
       WalCommand.class
     },
     description = "A vector storage engine that plugs into data platforms.",
