@@ -2,6 +2,7 @@ package io.proximadb.core;
 
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.error.ClosedException;
+import io.proximadb.error.ConflictException;
 import io.proximadb.error.FencedException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.memtable.Memtable;
@@ -21,12 +22,16 @@ import java.util.UUID;
 import org.apache.iceberg.exceptions.NoSuchTableException;
 import org.apache.iceberg.io.SupportsPrefixOperations;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The state of one collection and every change of it: versions put in, memtables frozen, files of
  * new snapshots taken in.
  */
-final class CollectionStore {
+final class CollectionStore implements LeaseKeeper.Holder {
+  private static final Logger LOG = LoggerFactory.getLogger(CollectionStore.class);
+
   /*
    * Concurrency: `lock` orders changes of the state and of the active memtable; readers take no
    * lock. A version becomes visible when it is applied (in the memtable, replaced rows hidden) and
@@ -55,6 +60,13 @@ final class CollectionStore {
   private volatile long appliedSequence;
   private volatile long lastRefreshMicros;
   private @Nullable Ownership ownership;
+
+  /** Under the lock: the lease was taken, and what others committed before that was not read. */
+  private boolean newlyOwned;
+
+  /** Under the lock: there was a write or a flush since the lease was renewed. */
+  private boolean usedSinceRenewal;
+
   private @Nullable String fencedBecause;
   private boolean closed;
 
@@ -131,14 +143,115 @@ final class CollectionStore {
       throw new ClosedException("Cannot write to '" + table.name() + "': it is closed");
     }
     Ownership held = ownership;
-    if (held == null) {
+    if (held == null || !isHeld(held)) {
       held =
           Ownership.take(
-              commitTable, engine.engineId(), engine.options().address(), this::checkNotCloned);
+              commitTable,
+              engine.engineId(),
+              engine.options().address(),
+              engine.options().clock(),
+              this::checkNotCloned);
       ownership = held;
+      newlyOwned = true;
+      if (held.lease() != null) {
+        engine.leases().add(this);
+      }
       removeLeftovers();
     }
+    usedSinceRenewal = true;
     return held;
+  }
+
+  /**
+   * Takes the lease if need be, and takes in what others committed before, for what a write
+   * requires is judged on that. Not under the lock.
+   */
+  void own() {
+    boolean stale;
+    synchronized (lock) {
+      Ownership held = ownership();
+      stale = newlyOwned;
+      assert held == ownership;
+    }
+    if (stale) {
+      refresh();
+      synchronized (lock) {
+        newlyOwned = false;
+      }
+    }
+  }
+
+  /** The lease that this engine's commits renew; null if it has none, or a file lock. */
+  @Nullable Lease lease() {
+    synchronized (lock) {
+      Ownership held = ownership;
+      return held == null ? null : held.lease();
+    }
+  }
+
+  /** Renews a lease that ran out; false if another engine has it and nothing here waits for it. */
+  private boolean isHeld(Ownership held) {
+    Lease lease = held.lease();
+    if (lease == null || lease.isHeld(engine.nowMicros())) {
+      return true;
+    }
+    try {
+      lease.renew(engine.nowMicros());
+      return true;
+    } catch (ConflictException e) {
+      FencedException fenced = lost(held);
+      if (fenced != null) {
+        throw fenced;
+      }
+      return false;
+    }
+  }
+
+  /** Lets go of a lease that another engine has; fenced if there are records to be flushed. */
+  private @Nullable FencedException lost(Ownership held) {
+    synchronized (lock) {
+      if (unflushedBytes() > 0) {
+        return fence(
+            "its lease ran out and another engine took it over (own epoch=" + held.epoch() + ")");
+      }
+      if (ownership == held) {
+        ownership = null;
+      }
+      return null;
+    }
+  }
+
+  @Override
+  public void renewLeaseIfDue() {
+    Ownership held;
+    Lease lease;
+    synchronized (lock) {
+      held = ownership;
+      lease = held == null ? null : held.lease();
+      if (held == null
+          || lease == null
+          || fencedBecause != null
+          || !lease.isToBeRenewed(engine.nowMicros())
+          || !(usedSinceRenewal || unflushedBytes() > 0)) {
+        return;
+      }
+      usedSinceRenewal = false;
+    }
+    try {
+      lease.renew(engine.nowMicros());
+    } catch (ConflictException e) {
+      if (lost(held) != null) {
+        LOG.warn("Lost {} to another engine: {}", table.name(), e.getMessage());
+      }
+    } catch (NotFoundException e) {
+      LOG.debug("Does not renew a lease: {}", e.getMessage());
+    } catch (RuntimeException e) {
+      LOG.warn(
+          "Cannot renew the lease on {} now, will try again: {}", table.name(), e.getMessage());
+      synchronized (lock) {
+        usedSinceRenewal = true;
+      }
+    }
   }
 
   private LogPosition checkNotCloned(CollectionTable metadata) {
@@ -379,6 +492,7 @@ final class CollectionStore {
       states.close();
       Ownership held = ownership;
       ownership = null;
+      engine.leases().remove(this);
       if (held != null) {
         held.close();
       }

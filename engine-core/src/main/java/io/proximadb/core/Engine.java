@@ -49,6 +49,7 @@ public final class Engine implements AutoCloseable {
   private final EngineHome home;
   private final FileWal wal;
   private final Surroundings surroundings;
+  private final LeaseKeeper leases;
   private final Map<CollectionName, EngineCollection> collections = new HashMap<>();
   private final ScheduledExecutorService background =
       Executors.newSingleThreadScheduledExecutor(
@@ -64,6 +65,7 @@ public final class Engine implements AutoCloseable {
     this.home = home;
     this.wal = wal;
     this.surroundings = surroundings;
+    this.leases = surroundings.leases();
   }
 
   /** Opens an engine and replays its log, see {@code ProximaEngine}. */
@@ -146,12 +148,14 @@ public final class Engine implements AutoCloseable {
             options,
             wal,
             new VersionClock(options.clock()),
-            new ColumnCache(ColumnCache.DEFAULT_MAX_BYTES));
+            new ColumnCache(ColumnCache.DEFAULT_MAX_BYTES),
+            new LeaseKeeper());
     Engine engine = new Engine(warehouse, home, wal, surroundings);
     try {
       engine.recover(recovery);
     } catch (RuntimeException e) {
       engine.background.shutdownNow();
+      engine.leases.close();
       wal.close();
       throw e;
     }
@@ -172,8 +176,7 @@ public final class Engine implements AutoCloseable {
         .orElseGet(
             () -> {
               String location = options.catalog().get(Warehouse.WAREHOUSE);
-              if (location == null
-                  || (location.contains("://") && !LocalPaths.isFileUri(location))) {
+              if (location == null || LocalPaths.isRemote(location)) {
                 throw new InvalidArgumentException(
                     "Invalid engine home: none (expected a local folder, because the warehouse is "
                         + (location == null ? "named by its catalog" : location)
@@ -325,7 +328,8 @@ public final class Engine implements AutoCloseable {
     }
     try (warehouse;
         home;
-        wal) {
+        wal;
+        leases) {
       for (EngineCollection collection : openCollections()) {
         flushAtEnd(collection);
         collection.close();
