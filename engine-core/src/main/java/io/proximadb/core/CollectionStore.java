@@ -2,7 +2,6 @@ package io.proximadb.core;
 
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.error.ClosedException;
-import io.proximadb.error.ConflictException;
 import io.proximadb.error.FencedException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.memtable.Memtable;
@@ -17,21 +16,17 @@ import io.proximadb.query.RowColumns;
 import io.proximadb.wal.WalRecord;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.UUID;
 import org.apache.iceberg.exceptions.NoSuchTableException;
-import org.apache.iceberg.io.SupportsPrefixOperations;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * The state of one collection and every change of it: versions put in, memtables frozen, files of
  * new snapshots taken in.
  */
-final class CollectionStore implements LeaseKeeper.Holder {
-  private static final Logger LOG = LoggerFactory.getLogger(CollectionStore.class);
-
+final class CollectionStore {
   /*
    * Concurrency: `lock` orders changes of the state and of the active memtable; readers take no
    * lock. A version becomes visible when it is applied (in the memtable, replaced rows hidden) and
@@ -47,11 +42,11 @@ final class CollectionStore implements LeaseKeeper.Holder {
 
   private final Surroundings engine;
   private final CollectionTable table;
-  private final CollectionTable commitTable;
   private final LogCodec codec;
   private final RowColumns columns;
   private final UUID uuid;
   private final LogGuard guard;
+  private final Owner owner;
   private final StateBuilder builder;
   private final StateHolder states;
   private final Object lock = new Object();
@@ -59,16 +54,9 @@ final class CollectionStore implements LeaseKeeper.Holder {
   private volatile LogPosition position;
   private volatile long appliedSequence;
   private volatile long lastRefreshMicros;
-  private @Nullable Ownership ownership;
 
-  /** Under the lock: the lease was taken, and what others committed before that was not read. */
-  private boolean newlyOwned;
-
-  /** Under the lock: there was a write or a flush since the lease was renewed. */
-  private boolean usedSinceRenewal;
-
-  private @Nullable String fencedBecause;
-  private boolean closed;
+  /** The state has what was committed before this epoch, which is our own; 0 for none. */
+  private volatile long refreshedEpoch;
 
   /**
    * Opens the files of the table's current snapshot.
@@ -81,7 +69,7 @@ final class CollectionStore implements LeaseKeeper.Holder {
       Surroundings engine, CollectionTable table, CollectionTable commitTable, RowColumns columns) {
     this.engine = engine;
     this.table = table;
-    this.commitTable = commitTable;
+    this.owner = new Owner(engine, commitTable, lock, this::checkNotCloned, this::unflushedBytes);
     this.codec = new LogCodec(table.context());
     this.columns = columns;
     this.uuid = table.uuid();
@@ -134,32 +122,7 @@ final class CollectionStore implements LeaseKeeper.Holder {
    * @throws FencedException if this engine lost it
    */
   Ownership ownership() {
-    assert Thread.holdsLock(lock);
-    String lost = fencedBecause;
-    if (lost != null) {
-      throw new FencedException(lost);
-    }
-    if (closed) {
-      throw new ClosedException("Cannot write to '" + table.name() + "': it is closed");
-    }
-    Ownership held = ownership;
-    if (held == null || !isHeld(held)) {
-      held =
-          Ownership.take(
-              commitTable,
-              engine.engineId(),
-              engine.options().address(),
-              engine.options().clock(),
-              this::checkNotCloned);
-      ownership = held;
-      newlyOwned = true;
-      if (held.lease() != null) {
-        engine.leases().add(this);
-      }
-      removeLeftovers();
-    }
-    usedSinceRenewal = true;
-    return held;
+    return owner.ownership();
   }
 
   /**
@@ -167,118 +130,33 @@ final class CollectionStore implements LeaseKeeper.Holder {
    * requires is judged on that. Not under the lock.
    */
   void own() {
-    boolean stale;
+    long epoch;
     synchronized (lock) {
-      Ownership held = ownership();
-      stale = newlyOwned;
-      assert held == ownership;
+      epoch = owner.ownership().epoch();
     }
-    if (stale) {
+    if (epoch != refreshedEpoch) {
       refresh();
-      synchronized (lock) {
-        newlyOwned = false;
-      }
+      refreshedEpoch = epoch;
     }
   }
 
   /** The lease that this engine's commits renew; null if it has none, or a file lock. */
   @Nullable Lease lease() {
-    synchronized (lock) {
-      Ownership held = ownership;
-      return held == null ? null : held.lease();
-    }
-  }
-
-  /** Renews a lease that ran out; false if another engine has it and nothing here waits for it. */
-  private boolean isHeld(Ownership held) {
-    Lease lease = held.lease();
-    if (lease == null || lease.isHeld(engine.nowMicros())) {
-      return true;
-    }
-    try {
-      lease.renew(engine.nowMicros());
-      return true;
-    } catch (ConflictException e) {
-      FencedException fenced = lost(held);
-      if (fenced != null) {
-        throw fenced;
-      }
-      return false;
-    }
-  }
-
-  /** Lets go of a lease that another engine has; fenced if there are records to be flushed. */
-  private @Nullable FencedException lost(Ownership held) {
-    synchronized (lock) {
-      if (unflushedBytes() > 0) {
-        return fence(
-            "its lease ran out and another engine took it over (own epoch=" + held.epoch() + ")");
-      }
-      if (ownership == held) {
-        ownership = null;
-      }
-      return null;
-    }
-  }
-
-  @Override
-  public void renewLeaseIfDue() {
-    Ownership held;
-    Lease lease;
-    synchronized (lock) {
-      held = ownership;
-      lease = held == null ? null : held.lease();
-      if (held == null
-          || lease == null
-          || fencedBecause != null
-          || !lease.isToBeRenewed(engine.nowMicros())
-          || !(usedSinceRenewal || unflushedBytes() > 0)) {
-        return;
-      }
-      usedSinceRenewal = false;
-    }
-    try {
-      lease.renew(engine.nowMicros());
-    } catch (ConflictException e) {
-      if (lost(held) != null) {
-        LOG.warn("Lost {} to another engine: {}", table.name(), e.getMessage());
-      }
-    } catch (NotFoundException e) {
-      LOG.debug("Does not renew a lease: {}", e.getMessage());
-    } catch (RuntimeException e) {
-      LOG.warn(
-          "Cannot renew the lease on {} now, will try again: {}", table.name(), e.getMessage());
-      synchronized (lock) {
-        usedSinceRenewal = true;
-      }
-    }
+    return owner.lease();
   }
 
   private LogPosition checkNotCloned(CollectionTable metadata) {
     try {
       return guard.check(metadata);
     } catch (FencedException e) {
-      synchronized (lock) {
-        fencedBecause = e.getMessage();
-      }
+      owner.refuse(Objects.requireNonNull(e.getMessage()));
       throw e;
-    }
-  }
-
-  /** Removes what a flush that did not end left in staging: only the owner flushes. */
-  private void removeLeftovers() {
-    if (table.context().io() instanceof SupportsPrefixOperations files) {
-      files.deletePrefix(table.context().stagingLocation(Flush.PURPOSE, ""));
     }
   }
 
   /** Refuses all further writes and flushes. */
   FencedException fence(String reason) {
-    synchronized (lock) {
-      String message = "Cannot write to '" + table.name() + "': " + reason;
-      fencedBecause = message;
-      return new FencedException(message);
-    }
+    return owner.fence(reason);
   }
 
   /** Where the current segments have a record, -1 where they do not. Under the lock. */
@@ -488,14 +366,8 @@ final class CollectionStore implements LeaseKeeper.Holder {
 
   void close() {
     synchronized (lock) {
-      closed = true;
       states.close();
-      Ownership held = ownership;
-      ownership = null;
-      engine.leases().remove(this);
-      if (held != null) {
-        held.close();
-      }
+      owner.close();
     }
   }
 }
