@@ -99,6 +99,7 @@ final class WritePath {
     if (rows.isEmpty()) {
       return nothing();
     }
+    store.own();
     Unit unit;
     long last;
     synchronized (store.lock()) {
@@ -130,6 +131,7 @@ final class WritePath {
     if (distinct.isEmpty()) {
       return nothing();
     }
+    store.own();
     Unit unit;
     long last;
     synchronized (store.lock()) {
@@ -170,6 +172,7 @@ final class WritePath {
       // What is in files is read here; the same call under the lock finds it read.
       rows.find(pin.state(), distinct, pin.readMicros());
     }
+    store.own();
     Unit unit;
     long last;
     synchronized (store.lock()) {
