@@ -26,4 +26,13 @@ public interface MaintenanceWork {
    * @throws io.proximadb.error.ProximaException if it failed; it is tried again later
    */
   MaintenanceResult run(MaintenanceScope scope);
+
+  /**
+   * Looks what {@link #run} would do now, and changes nothing.
+   *
+   * @return counts of what would be done; nothing for a work that cannot tell
+   */
+  default MaintenanceResult plan(MaintenanceScope scope) {
+    return MaintenanceResult.NOTHING;
+  }
 }
