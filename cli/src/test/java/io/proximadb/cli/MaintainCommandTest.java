@@ -37,8 +37,7 @@ class MaintainCommandTest {
   @BeforeEach
   void write() {
     try (ProximaEngine engine = ProximaEngine.open(EngineOptions.local(folder))) {
-      engine.createCollection(
-          DOCS, CollectionSchema.builder().vector(2, Metric.EUCLIDEAN).build());
+      engine.createCollection(DOCS, CollectionSchema.builder().vector(2, Metric.EUCLIDEAN).build());
       expire(engine, "early");
       engine.collection(DOCS).upsert(List.of(record("stays")));
     }

@@ -1,5 +1,6 @@
 package io.proximadb.catalog;
 
+import io.proximadb.catalog.GuardedOperations.StaleParentException;
 import io.proximadb.error.CommitStateUnknownException;
 import io.proximadb.error.ConflictException;
 import io.proximadb.error.NotFoundException;
@@ -134,7 +135,10 @@ public final class SnapshotCommits {
         change.accept(new BaseTable(GuardedOperations.onAnyParent(table.operations(), name), name));
         table.refresh();
         return;
-      } catch (CommitFailedException | ValidationException | IllegalArgumentException e) {
+      } catch (CommitFailedException
+          | StaleParentException
+          | ValidationException
+          | IllegalArgumentException e) {
         // Iceberg's word for "a reference to that snapshot is there now" is an illegal argument.
         last = e;
         LOG.debug("Lost a race to {} {}: {}", what, table.name(), e.getMessage());

@@ -101,36 +101,43 @@ public final class OrphanCleanup extends PeriodicWork {
     }
 
     void take(String folder) {
-      String own = SideFiles.ownFolder(table.context());
-      for (FileInfo file : files.listPrefix(folder)) {
-        String location = file.location();
-        boolean inOwn = folder.equals(own);
-        if (inOwn && !isStaged(location)) {
-          continue;
-        }
-        long minAge = inOwn ? stagingMinAge(location) : settings.orphanMinAgeMs();
-        if (nowMs - file.createdAtMillis() >= minAge) {
-          old.add(location);
-        } else {
-          // Its side files wait for it to be committed.
-          reachable.add(location);
-        }
-        if (old.size() == MAX_LISTED) {
-          removeOld();
-        }
-      }
+      boolean inOwn = folder.equals(SideFiles.ownFolder(table.context()));
+      Listing.forEach(
+          files,
+          folder,
+          file -> {
+            if (!inOwn || isStaged(file.location())) {
+              take(file, inOwn);
+            }
+          });
       removeOld();
     }
 
-    void takeSideFiles(String folder) {
-      for (FileInfo file : files.listPrefix(folder)) {
-        if (nowMs - file.createdAtMillis() >= settings.orphanMinAgeMs()) {
-          old.add(file.location());
-        }
-        if (old.size() == MAX_LISTED) {
-          removeOldSideFiles();
-        }
+    private void take(FileInfo file, boolean staged) {
+      long minAge = staged ? stagingMinAge(file.location()) : settings.orphanMinAgeMs();
+      if (nowMs - file.createdAtMillis() >= minAge) {
+        old.add(file.location());
+      } else {
+        // Its side files wait for it to be committed.
+        reachable.add(file.location());
       }
+      if (old.size() == MAX_LISTED) {
+        removeOld();
+      }
+    }
+
+    void takeSideFiles(String folder) {
+      Listing.forEach(
+          files,
+          folder,
+          file -> {
+            if (nowMs - file.createdAtMillis() >= settings.orphanMinAgeMs()) {
+              old.add(file.location());
+            }
+            if (old.size() == MAX_LISTED) {
+              removeOldSideFiles();
+            }
+          });
       removeOldSideFiles();
     }
 

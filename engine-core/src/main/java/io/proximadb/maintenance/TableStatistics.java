@@ -8,12 +8,12 @@ import io.proximadb.storage.TableContext;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.iceberg.DataOperations;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.Snapshot;
-import org.apache.iceberg.io.FileInfo;
 import org.apache.iceberg.io.SupportsPrefixOperations;
 
 /**
@@ -96,12 +96,10 @@ public final class TableStatistics {
   }
 
   private static long bytes(TableContext context, String folder) {
-    long bytes = 0;
+    LongAdder bytes = new LongAdder();
     if (context.io() instanceof SupportsPrefixOperations files) {
-      for (FileInfo file : files.listPrefix(folder)) {
-        bytes += file.size();
-      }
+      Listing.forEach(files, folder, file -> bytes.add(file.size()));
     }
-    return bytes;
+    return bytes.sum();
   }
 }
