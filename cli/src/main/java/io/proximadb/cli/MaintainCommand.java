@@ -4,6 +4,7 @@ import io.proximadb.catalog.CollectionTable;
 import io.proximadb.catalog.Warehouse;
 import io.proximadb.env.Clock;
 import io.proximadb.env.FailPoints;
+import io.proximadb.error.ClosedException;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.error.ProximaException;
@@ -191,7 +192,7 @@ final class MaintainCommand implements Callable<Integer> {
 
   /** Runs the steps of a work until there is no more to do, or the process is to stop. */
   private void run(CollectionTable table, MaintenanceWork work, PrintWriter out) {
-    MaintenanceScope scope = new MaintenanceScope(table, clock, FailPoints.NONE);
+    MaintenanceScope scope = new MaintenanceScope(table, clock, FailPoints.NONE, this::stopping);
     boolean more = true;
     while (more && !stopping()) {
       long start = System.nanoTime();
@@ -202,6 +203,9 @@ final class MaintainCommand implements Callable<Integer> {
           out.println(table.name() + ": " + result.what());
         }
         more = result.more() && !dryRun;
+      } catch (ClosedException e) {
+        // Stopped in the middle of a step, which leaves the table as it was.
+        more = false;
       } catch (NotFoundException e) {
         if (!all) {
           throw e;

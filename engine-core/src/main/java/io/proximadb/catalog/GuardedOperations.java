@@ -27,6 +27,10 @@ import org.jspecify.annotations.Nullable;
 final class GuardedOperations implements TableOperations {
   /** The parent is not the one the commit was planned on; plan again. */
   static final class StaleParentException extends RuntimeException {
+    StaleParentException(CommitFailedException cause) {
+      super(cause.getMessage(), cause);
+    }
+
     StaleParentException(@Nullable Long expected, @Nullable Long found) {
       super("Parent snapshot is " + found + ", planned on " + expected);
     }
@@ -113,6 +117,12 @@ final class GuardedOperations implements TableOperations {
     try {
       delegate.commit(base, metadata);
       passed = true;
+    } catch (CommitFailedException e) {
+      if (anyParent) {
+        throw e;
+      }
+      // Iceberg would wait and try the same on a parent that is not ours.
+      throw new StaleParentException(e);
     } catch (UncheckedSQLException e) {
       if (isBusy(e)) {
         throw new CommitFailedException(e, "The catalog is busy");

@@ -37,6 +37,9 @@ final class CollectionStore {
   /** Writers wait for a flush when memory holds that many times the flush size. */
   static final int BACK_PRESSURE_FACTOR = 4;
 
+  /** A file of that many bytes counts as merged. */
+  private static final long FULL_FILE_BYTES = 128L << 20;
+
   /** Records replayed at a time, so that a batch's rows fit into memory beside what is replayed. */
   private static final int REPLAY_BATCH = 1_000;
 
@@ -139,6 +142,13 @@ final class CollectionStore {
       removeLeftovers();
     }
     return held;
+  }
+
+  /** True while this engine holds the lease. */
+  boolean isOwned() {
+    synchronized (lock) {
+      return ownership != null && fencedBecause == null && !closed;
+    }
   }
 
   private LogPosition checkNotCloned(CollectionTable metadata) {
@@ -267,6 +277,20 @@ final class CollectionStore {
       }
       case FLUSH -> null;
     };
+  }
+
+  /** Files of the current state beyond those that its bytes fill. */
+  long unmergedFiles() {
+    CollectionState state = states.acquire();
+    try {
+      long bytes =
+          state.segments().stream()
+              .mapToLong(segment -> segment.file().dataFile().fileSizeInBytes())
+              .sum();
+      return state.segments().size() - bytes / FULL_FILE_BYTES;
+    } finally {
+      states.release(state);
+    }
   }
 
   long unflushedBytes() {

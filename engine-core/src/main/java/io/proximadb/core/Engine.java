@@ -10,6 +10,10 @@ import io.proximadb.error.NotFoundException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.io.Disks;
 import io.proximadb.io.LocalPaths;
+import io.proximadb.maintenance.Compaction;
+import io.proximadb.maintenance.MaintenanceOptions;
+import io.proximadb.maintenance.MaintenanceResult;
+import io.proximadb.maintenance.MaintenanceScheduler;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.mvcc.ColumnCache;
@@ -49,6 +53,7 @@ public final class Engine implements AutoCloseable {
   private final EngineHome home;
   private final FileWal wal;
   private final Surroundings surroundings;
+  private final MaintenanceScheduler maintenance;
   private final Map<CollectionName, EngineCollection> collections = new HashMap<>();
   private final ScheduledExecutorService background =
       Executors.newSingleThreadScheduledExecutor(
@@ -64,6 +69,9 @@ public final class Engine implements AutoCloseable {
     this.home = home;
     this.wal = wal;
     this.surroundings = surroundings;
+    this.maintenance =
+        new MaintenanceScheduler(
+            MaintenanceOptions.of(surroundings.options().catalog()), List.of(new Compaction()));
   }
 
   /** Opens an engine and replays its log, see {@code ProximaEngine}. */
@@ -152,6 +160,7 @@ public final class Engine implements AutoCloseable {
       engine.recover(recovery);
     } catch (RuntimeException e) {
       engine.background.shutdownNow();
+      engine.maintenance.close();
       wal.close();
       throw e;
     }
@@ -257,7 +266,12 @@ public final class Engine implements AutoCloseable {
 
   private EngineCollection open(CollectionName name) {
     EngineCollection opened =
-        new EngineCollection(surroundings, warehouse.load(name), warehouse.load(name));
+        new EngineCollection(
+            surroundings,
+            warehouse.load(name),
+            warehouse.load(name),
+            warehouse.load(name),
+            maintenance);
     collections.put(name, opened);
     return opened;
   }
@@ -279,11 +293,29 @@ public final class Engine implements AutoCloseable {
   public synchronized boolean drop(CollectionName name) {
     checkOpen();
     EngineCollection open = collections.get(name);
+    if (open != null) {
+      open.endMaintenance();
+    }
     boolean dropped = warehouse.drop(name);
     if (open != null) {
       close(name, open);
     }
     return dropped;
+  }
+
+  /** Does what there is to maintain of a collection, see {@code ProximaEngine}. */
+  public List<MaintenanceResult> maintain(CollectionName name) {
+    EngineCollection open;
+    synchronized (this) {
+      checkOpen();
+      open = (EngineCollection) collection(name);
+    }
+    return open.maintain();
+  }
+
+  /** Background maintenance of all collections. */
+  public MaintenanceScheduler maintenance() {
+    return maintenance;
   }
 
   /** What the log did since the engine was opened. */
@@ -323,6 +355,7 @@ public final class Engine implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    maintenance.close();
     try (warehouse;
         home;
         wal) {

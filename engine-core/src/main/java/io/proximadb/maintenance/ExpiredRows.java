@@ -1,5 +1,7 @@
 package io.proximadb.maintenance;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.catalog.LiveFile;
 import io.proximadb.model.SystemColumns;
@@ -8,7 +10,6 @@ import io.proximadb.model.column.LongColumn;
 import io.proximadb.storage.SegmentReader;
 import io.proximadb.storage.Segments;
 import java.nio.ByteBuffer;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.types.Conversions;
@@ -18,21 +19,15 @@ import org.roaringbitmap.RoaringBitmap;
 
 /**
  * Finds the rows of files that have expired and are not deleted. A file is read only if its bounds
- * admit such a row, and not again before its next row expires, as long as it has the same deletes.
+ * admit such a row, and not again before its next row expires, as long as it has the same deletes. Safe for use by
+ * several threads.
  */
 final class ExpiredRows {
   /** Files whose next expiry is remembered, a few hundred bytes each. */
   private static final int MAX_REMEMBERED = 10_000;
 
-  private final Map<String, Quiet> quiet =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<String, Quiet> eldest) {
-          return size() > MAX_REMEMBERED;
-        }
-      };
+  private final Cache<String, Quiet> quiet =
+      Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).executor(Runnable::run).build();
 
   /** A file with certain deletes in which nothing expires before a time. */
   private record Quiet(LiveFile file, long untilMicros) {}
@@ -46,7 +41,7 @@ final class ExpiredRows {
         || !mayHave(file.dataFile(), field, nowMicros)) {
       return found;
     }
-    Quiet known = quiet.get(file.location());
+    Quiet known = quiet.getIfPresent(file.location());
     if (known != null && nowMicros < known.untilMicros() && known.file().sameDeletes(file)) {
       return found;
     }

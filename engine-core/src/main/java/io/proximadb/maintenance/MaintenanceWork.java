@@ -1,9 +1,11 @@
 package io.proximadb.maintenance;
 
+import java.time.Duration;
+
 /**
  * One kind of background work on one table. Works are tried in turn; each does a bounded step.
  *
- * <p>A work is used by one thread at a time. It may be stopped at any point by the death of the
+ * <p>A work is used by one thread at a time for each table, and by several for several tables. It may be stopped at any point by the death of the
  * process: what it leaves must be right, and a later run cleans up.
  */
 public interface MaintenanceWork {
@@ -17,6 +19,11 @@ public interface MaintenanceWork {
   }
 
   Kind kind();
+
+  /** How long to wait with the next look when nobody says that the table changed. */
+  default Duration interval() {
+    return Duration.ofMinutes(1);
+  }
 
   /**
    * Looks whether there is something to do, and does one step of it.

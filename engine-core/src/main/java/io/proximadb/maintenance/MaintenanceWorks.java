@@ -9,6 +9,10 @@ public final class MaintenanceWorks {
   /** New works, in the order in which they go first; they remember when they last looked. */
   public static List<MaintenanceWork> standard() {
     return List.of(
-        new TtlSweep(), new ManifestRewrite(), new SnapshotExpiry(), new OrphanCleanup());
+        new TtlSweep(),
+        new Compaction(),
+        new ManifestRewrite(),
+        new SnapshotExpiry(),
+        new OrphanCleanup());
   }
 }

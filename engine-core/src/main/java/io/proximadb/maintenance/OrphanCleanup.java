@@ -96,7 +96,7 @@ public final class OrphanCleanup extends PeriodicWork {
       this.settings = settings;
       this.nowMs = scope.clock().nowMicros() / 1_000;
       this.planOnly = planOnly;
-      this.reachable = new ReachableFiles(table);
+      this.reachable = new ReachableFiles(scope);
       this.removal = new FileRemoval(files, scope.failPoints(), "orphan-cleanup.delete", planOnly);
     }
 

@@ -12,7 +12,9 @@ import org.apache.iceberg.io.BulkDeletionFailureException;
 
 /**
  * A work that looks at a table every so often: the first time at once, then when its interval has
- * passed since there was nothing left to do. After a failure it looks again with the next call.
+ * passed since there was nothing left to do, or when it is told to do all there is at once. After a
+ * failure it looks again with the next call. Safe for use by several threads, each with a table of
+ * its own.
  */
 abstract class PeriodicWork implements MaintenanceWork {
   /** Tables whose last look is remembered; one that is forgotten is looked at once more. */
@@ -57,7 +59,7 @@ abstract class PeriodicWork implements MaintenanceWork {
       }
       MaintenanceSettings settings = MaintenanceSettings.of(table.properties());
       long nowMs = scope.clock().nowMicros() / 1_000;
-      if (!planOnly && !isDue(table, nowMs - intervalMs(settings))) {
+      if (!planOnly && !scope.atOnce() && !isDue(table, nowMs - intervalMs(settings))) {
         return MaintenanceResult.NOTHING;
       }
       MaintenanceResult result = step(scope, settings, planOnly);
@@ -75,12 +77,12 @@ abstract class PeriodicWork implements MaintenanceWork {
     }
   }
 
-  private boolean isDue(CollectionTable table, long lastBeforeMs) {
+  private synchronized boolean isDue(CollectionTable table, long lastBeforeMs) {
     Long last = lastLookMs.get(table.uuid());
     return last == null || last <= lastBeforeMs || isUrgent(table);
   }
 
-  private void remember(UUID table, long nowMs) {
+  private synchronized void remember(UUID table, long nowMs) {
     lastLookMs.remove(table);
     lastLookMs.put(table, nowMs);
     if (lastLookMs.size() > MAX_TABLES) {

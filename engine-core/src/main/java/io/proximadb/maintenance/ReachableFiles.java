@@ -21,13 +21,15 @@ import org.apache.iceberg.io.CloseableIterable;
  * reachable, so that a table that goes on is read anew in its new parts alone.
  */
 final class ReachableFiles {
+  private final MaintenanceScope scope;
   private final CollectionTable table;
   private final NameSet names = new NameSet();
   private final Set<Long> snapshotsRead = new HashSet<>();
   private final Set<String> manifestsRead = new HashSet<>();
 
-  ReachableFiles(CollectionTable table) {
-    this.table = table;
+  ReachableFiles(MaintenanceScope scope) {
+    this.scope = scope;
+    this.table = scope.table();
   }
 
   /**
@@ -45,6 +47,7 @@ final class ReachableFiles {
         }
         for (ManifestFile manifest : snapshot.allManifests(iceberg.io())) {
           if (!manifestsRead.contains(manifest.path())) {
+            scope.checkNotStopped();
             names.add(manifest.path());
             forEachFile(iceberg, manifest, names::add);
             manifestsRead.add(manifest.path());

@@ -140,7 +140,7 @@ public final class SnapshotExpiry extends PeriodicWork {
       FileRemoval removal =
           new FileRemoval(io, scope.failPoints(), "snapshot-expiry.delete", false);
       if (!manifests.isEmpty() || !statistics.isEmpty()) {
-        ReachableFiles reachable = new ReachableFiles(table);
+        ReachableFiles reachable = new ReachableFiles(scope);
         reachable.addCurrent();
         for (ManifestFile manifest : manifests.values()) {
           if (!reachable.hasManifest(manifest)) {

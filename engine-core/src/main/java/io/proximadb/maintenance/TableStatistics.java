@@ -27,7 +27,7 @@ public final class TableStatistics {
   private final ExpiredRows expired = new ExpiredRows();
 
   /** The statistics of a table as it was last refreshed; rows expire by the given time. */
-  public synchronized CollectionStatistics of(CollectionTable table, long nowMicros) {
+  public CollectionStatistics of(CollectionTable table, long nowMicros) {
     TableContext context = table.context();
     long rows = 0;
     long deletedRows = 0;
@@ -73,8 +73,9 @@ public final class TableStatistics {
   }
 
   private static boolean isCompaction(Snapshot snapshot) {
-    return DataOperations.REPLACE.equals(snapshot.operation())
-        && !"manifest-rewrite".equals(snapshot.summary().get(TtlSweep.SUMMARY));
+    return snapshot.summary().containsKey(Compaction.REASON)
+        || (DataOperations.REPLACE.equals(snapshot.operation())
+            && !"manifest-rewrite".equals(snapshot.summary().get(TtlSweep.SUMMARY)));
   }
 
   private static Optional<Instant> latest(Optional<Instant> before, long millis) {

@@ -3,6 +3,7 @@ package io.proximadb.maintenance;
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.catalog.LiveFile;
 import io.proximadb.catalog.RowLevelCommit;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.roaringbitmap.RoaringBitmap;
@@ -28,6 +29,9 @@ public final class TtlSweep extends PeriodicWork {
   /** Rows from which on a commit takes no further file. */
   private static final long MAX_ROWS = 1_000_000;
 
+  /** How often the table's property is looked at: the shortest interval of an engine's sweeps. */
+  private static final Duration LOOK_INTERVAL = Duration.ofSeconds(10);
+
   private final ExpiredRows expired = new ExpiredRows();
   private final int maxFiles;
 
@@ -46,6 +50,11 @@ public final class TtlSweep extends PeriodicWork {
   }
 
   @Override
+  public Duration interval() {
+    return LOOK_INTERVAL;
+  }
+
+  @Override
   long intervalMs(MaintenanceSettings settings) {
     return settings.sweepIntervalMs();
   }
@@ -58,6 +67,7 @@ public final class TtlSweep extends PeriodicWork {
     long rows = 0;
     boolean more = false;
     for (LiveFile file : table.liveFiles()) {
+      scope.checkNotStopped();
       RoaringBitmap inFile = expired.in(table, file, now);
       if (!inFile.isEmpty()) {
         more = !planOnly && (found.size() >= maxFiles || rows >= MAX_ROWS);

@@ -79,6 +79,7 @@ class TtlSweepTest {
   @Test
   void itLooksWhenItsIntervalHasPassed() {
     Upkeep.set(table, Map.of(MaintenanceSettings.SWEEP_INTERVAL, "60000"));
+
     TtlSweep sweep = new TtlSweep();
     assertThat(upkeep.run(sweep, table).done()).isFalse();
     Tables.upsert(table, List.of(Records.of("a", 1).expiringAt(in(Duration.ofSeconds(-1)))));
@@ -86,6 +87,9 @@ class TtlSweepTest {
     assertThat(upkeep.run(sweep, table).done()).isFalse();
     upkeep.pass(Duration.ofSeconds(30));
     assertThat(upkeep.run(sweep, table).rowsRemoved()).isEqualTo(1);
+    Tables.upsert(table, List.of(Records.of("b", 1).expiringAt(in(Duration.ofSeconds(-1)))));
+    assertThat(upkeep.run(sweep, table).done()).isFalse();
+    assertThat(sweep.run(upkeep.scope(table).now()).rowsRemoved()).isEqualTo(1);
   }
 
   @Test
