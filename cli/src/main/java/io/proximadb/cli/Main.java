@@ -22,7 +22,8 @@ import picocli.CommandLine.Spec;
       BenchCommand.class,
       CrashTestCommand.class,
       ModelTestCommand.class,
-      WalCommand.class
+      WalCommand.class,
+      MaintainCommand.class
     },
     description = "A vector storage engine that plugs into data platforms.",
     synopsisSubcommandLabel = "COMMAND",
@@ -33,6 +34,7 @@ import picocli.CommandLine.Spec;
       "  ./proximadb crash-test              that a killed process loses nothing",
       "  ./proximadb server --warehouse data  serve a warehouse over Arrow Flight",
       "  ./proximadb wal inspect data/engine  what is in an engine's log, and is it sound?",
+      "  ./proximadb maintain --warehouse data --all  keep collections in order without a server",
       "  ./proximadb help quickstart         the options of a command"
     })
 public final class Main implements Runnable {

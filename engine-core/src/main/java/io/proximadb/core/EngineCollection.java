@@ -2,6 +2,7 @@ package io.proximadb.core;
 
 import io.proximadb.api.Collection;
 import io.proximadb.api.CollectionInfo;
+import io.proximadb.api.CollectionStatistics;
 import io.proximadb.api.FlushResult;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
@@ -11,6 +12,7 @@ import io.proximadb.api.WriteResult;
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.filter.BoundFilter;
+import io.proximadb.maintenance.TableStatistics;
 import io.proximadb.maintenance.MaintenanceResult;
 import io.proximadb.maintenance.MaintenanceScheduler;
 import io.proximadb.memtable.Memtable;
@@ -51,6 +53,7 @@ final class EngineCollection implements Collection {
   private final RowColumns columns;
   private final PointReader points;
   private final Searcher searcher;
+  private final TableStatistics statistics = new TableStatistics();
   private final MaintenanceScheduler.Registration maintenance;
 
   /**
@@ -128,6 +131,18 @@ final class EngineCollection implements Collection {
           rows,
           state.memtables().stream().mapToLong(Memtable::count).sum(),
           state.context().properties());
+    }
+  }
+
+  @Override
+  public CollectionStatistics statistics() {
+    try (Pin pin = store.pin()) {
+      List<Memtable> memtables = pin.state().memtables();
+      return statistics
+          .of(table, pin.readMicros())
+          .withUnflushed(
+              memtables.stream().mapToLong(Memtable::count).sum(),
+              memtables.stream().mapToLong(Memtable::bytes).sum());
     }
   }
 

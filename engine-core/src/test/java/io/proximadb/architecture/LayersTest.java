@@ -71,7 +71,7 @@ class LayersTest {
           .mayOnlyBeAccessedByLayers(
               "core", "query", "maintenance", "layouts and indexes", "mvcc", "catalog")
           .whereLayer("api")
-          .mayOnlyBeAccessedByLayers("root", "core", "query")
+          .mayOnlyBeAccessedByLayers("root", "core", "query", "maintenance")
           .whereLayer("vector")
           .mayOnlyBeAccessedByLayers("core", "query", "layouts and indexes")
           .whereLayer("filter")
