@@ -150,9 +150,7 @@ final class CollectionStore {
 
   /** True while this engine holds the lease. */
   boolean isOwned() {
-    synchronized (lock) {
-      return ownership != null && fencedBecause == null && !closed;
-    }
+    return owner.isOwner();
   }
 
   private LogPosition checkNotCloned(CollectionTable metadata) {

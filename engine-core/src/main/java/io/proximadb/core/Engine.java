@@ -10,10 +10,10 @@ import io.proximadb.error.NotFoundException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.io.Disks;
 import io.proximadb.io.LocalPaths;
-import io.proximadb.maintenance.Compaction;
 import io.proximadb.maintenance.MaintenanceOptions;
 import io.proximadb.maintenance.MaintenanceResult;
 import io.proximadb.maintenance.MaintenanceScheduler;
+import io.proximadb.maintenance.MaintenanceWorks;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.mvcc.ColumnCache;
@@ -72,7 +72,7 @@ public final class Engine implements AutoCloseable {
     this.surroundings = surroundings;
     this.maintenance =
         new MaintenanceScheduler(
-            MaintenanceOptions.of(surroundings.options().catalog()), List.of(new Compaction()));
+            MaintenanceOptions.of(surroundings.options().catalog()), MaintenanceWorks.standard());
     this.leases = surroundings.leases();
   }
 

@@ -130,6 +130,13 @@ final class Owner implements LeaseKeeper.Holder {
     }
   }
 
+  /** True while this engine has the ownership. */
+  boolean isOwner() {
+    synchronized (lock) {
+      return ownership != null && fencedBecause == null && !closed;
+    }
+  }
+
   /** The lease that this engine's commits renew; null if it has none, or a file lock. */
   @Nullable Lease lease() {
     synchronized (lock) {
