@@ -4,6 +4,7 @@ import io.proximadb.catalog.CollectionTable;
 import io.proximadb.catalog.LiveFile;
 import io.proximadb.catalog.RowLevelCommit;
 import io.proximadb.catalog.Superseded;
+import io.proximadb.catalog.TableProperties;
 import io.proximadb.filter.Filter;
 import io.proximadb.model.RecordValidator;
 import io.proximadb.model.VectorRecord;
@@ -59,6 +60,16 @@ public final class Tables {
   public static RowLevelCommit.Result delete(CollectionTable table, List<String> ids) {
     return RowLevelCommit.on(table)
         .delete(Superseded.by(table, IdSets.of(table.context(), ids)))
+        .commit();
+  }
+
+  /** Fences the engine that owns the table, as another one does that takes it over. */
+  public static void raiseEpoch(CollectionTable table) {
+    table.refresh();
+    String epoch = table.property(TableProperties.OWNER_EPOCH);
+    RowLevelCommit.on(table)
+        .requireProperty(TableProperties.OWNER_EPOCH, epoch)
+        .setProperty(TableProperties.OWNER_EPOCH, Long.toString(Long.parseLong(epoch) + 1))
         .commit();
   }
 
