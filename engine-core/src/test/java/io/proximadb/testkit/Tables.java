@@ -13,8 +13,8 @@ import io.proximadb.query.ScanTask;
 import io.proximadb.query.SnapshotScan;
 import io.proximadb.storage.IdSets;
 import io.proximadb.storage.SegmentWriter;
+import io.proximadb.storage.SegmentWriters;
 import io.proximadb.storage.StagedSegment;
-import io.proximadb.storage.StorageFormat;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -37,8 +37,7 @@ public final class Tables {
   /** Writes segments, which stay in staging. */
   public static List<StagedSegment> stage(CollectionTable table, List<VectorRecord> records) {
     RecordValidator validator = new RecordValidator(table.schema());
-    try (SegmentWriter writer =
-        StorageFormat.of(table.context()).newWriter(table.context(), "test")) {
+    try (SegmentWriter writer = SegmentWriters.forRows(table.context(), "test")) {
       for (VectorRecord record : records) {
         long version = VERSIONS.incrementAndGet();
         writer.append(validator.toRow(record, version, version));
