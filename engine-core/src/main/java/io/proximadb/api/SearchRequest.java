@@ -14,10 +14,17 @@ import org.jspecify.annotations.Nullable;
  * @param filter which rows may be in the answer
  * @param columns columns to return with each hit; metadata, system and vector columns; null for all
  *     metadata columns
+ * @param minSequence all writes up to that number are in the answer, see {@link
+ *     Collection#get(List, long)}; 0 for any state
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record SearchRequest(
-    float[] vector, int k, @Nullable String field, Filter filter, @Nullable List<String> columns) {
+    float[] vector,
+    int k,
+    @Nullable String field,
+    Filter filter,
+    @Nullable List<String> columns,
+    long minSequence) {
   /** Upper bound of k: answers are held in memory whole. */
   public static final int MAX_K = 10_000;
 
@@ -27,6 +34,16 @@ public record SearchRequest(
     }
   }
 
+  /** A search of any state. */
+  public SearchRequest(
+      float[] vector,
+      int k,
+      @Nullable String field,
+      Filter filter,
+      @Nullable List<String> columns) {
+    this(vector, k, field, filter, columns, 0);
+  }
+
   /** The k nearest records by the default field. */
   public static SearchRequest of(float[] vector, int k) {
     return new SearchRequest(vector, k, null, Filter.alwaysTrue(), null);
@@ -34,16 +51,21 @@ public record SearchRequest(
 
   /** The same search among the rows that pass a filter. */
   public SearchRequest where(Filter condition) {
-    return new SearchRequest(vector, k, field, condition, columns);
+    return new SearchRequest(vector, k, field, condition, columns, minSequence);
   }
 
   /** The same search by another vector field. */
   public SearchRequest by(String vectorField) {
-    return new SearchRequest(vector, k, vectorField, filter, columns);
+    return new SearchRequest(vector, k, vectorField, filter, columns, minSequence);
   }
 
   /** The same search returning these columns. */
   public SearchRequest returning(List<String> names) {
-    return new SearchRequest(vector, k, field, filter, List.copyOf(names));
+    return new SearchRequest(vector, k, field, filter, List.copyOf(names), minSequence);
+  }
+
+  /** The same search of a state that includes all writes up to a sequence. */
+  public SearchRequest atLeast(long sequence) {
+    return new SearchRequest(vector, k, field, filter, columns, sequence);
   }
 }

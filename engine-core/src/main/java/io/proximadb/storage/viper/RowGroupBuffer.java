@@ -75,7 +75,13 @@ final class RowGroupBuffer {
 
   void append(Row row) throws IOException {
     for (int i = 0; i < vectors.size(); i++) {
-      vectors.get(i).append(row.vectors()[layout.vectors().get(i).ordinal()]);
+      VectorSource source = layout.vectors().get(i);
+      float[] vector = row.vectors()[source.ordinal()];
+      if (vector == null) {
+        throw new IllegalArgumentException(
+            "No vector of field '" + source.vector().name() + "' for '" + row.id() + "'");
+      }
+      vectors.get(i).append(vector);
     }
     shredder.write(row);
     rows++;
