@@ -15,6 +15,7 @@ import io.proximadb.error.FencedException;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.StoredRecord;
+import io.proximadb.testkit.Engines;
 import io.proximadb.testkit.Folders;
 import io.proximadb.testkit.Records;
 import io.proximadb.testkit.Tables;
@@ -40,7 +41,7 @@ class CompareAndSetTest {
   @TempDir Path folder;
 
   private EngineOptions options() {
-    return EngineOptions.local(folder.resolve("warehouse"))
+    return Engines.quiet(folder.resolve("warehouse"))
         .withFlush(64 << 20, Duration.ofHours(1))
         .withRefreshInterval(Duration.ZERO);
   }

@@ -26,6 +26,7 @@ import io.proximadb.model.SchemaChange;
 import io.proximadb.model.VectorField;
 import io.proximadb.model.VectorRecord;
 import io.proximadb.model.column.ColumnBatch;
+import io.proximadb.testkit.Engines;
 import io.proximadb.testkit.FaultyCatalog;
 import io.proximadb.testkit.Folders;
 import io.proximadb.testkit.Records;
@@ -56,7 +57,7 @@ class SchemaEvolutionTest {
   private volatile String failAt = "";
 
   private EngineOptions options() {
-    return options(EngineOptions.local(folder.resolve("warehouse")));
+    return options(Engines.quiet(folder.resolve("warehouse")));
   }
 
   private EngineOptions options(EngineOptions base) {

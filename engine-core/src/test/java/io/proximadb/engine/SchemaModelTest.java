@@ -26,6 +26,7 @@ import io.proximadb.model.SchemaChange;
 import io.proximadb.model.VectorField;
 import io.proximadb.model.VectorRecord;
 import io.proximadb.model.column.ColumnBatch;
+import io.proximadb.testkit.Engines;
 import io.proximadb.testkit.Folders;
 import io.proximadb.testkit.Seed;
 import java.nio.file.Path;
@@ -117,7 +118,7 @@ class SchemaModelTest {
   }
 
   private EngineOptions options() {
-    return EngineOptions.local(folder.resolve("warehouse"))
+    return Engines.quiet(folder.resolve("warehouse"))
         .withFlush(64 << 20, Duration.ofDays(1))
         .withRefreshInterval(Duration.ZERO)
         .withFailPoints(
@@ -297,6 +298,9 @@ class SchemaModelTest {
       assertThat(e).hasMessageContaining(step);
     }
     failAt = "";
+    if (random.nextInt(3) == 0) {
+      engine.maintain(DOCS);
+    }
     return "flush, failing at '" + step + "'";
   }
 
