@@ -13,6 +13,7 @@ import io.proximadb.mvcc.SegmentView;
 import io.proximadb.mvcc.StateHolder;
 import io.proximadb.query.LiveRows;
 import io.proximadb.query.RowColumns;
+import io.proximadb.storage.TableContext;
 import io.proximadb.wal.WalRecord;
 import java.util.ArrayList;
 import java.util.List;
@@ -361,6 +362,11 @@ final class CollectionStore {
         states.release(state);
       }
     }
+  }
+
+  /** The table's properties as of the last refresh, which may be newer than the state's. */
+  TableContext tableContext() {
+    return table.context();
   }
 
   private void refreshTable() {

@@ -165,7 +165,8 @@ final class Flush {
   }
 
   private List<StagedSegment> stage(Map<String, MemtableEntry> newest) {
-    TableContext context = table.context();
+    // Of the reading handle: what maintenance changed is known there first.
+    TableContext context = store.tableContext();
     List<MemtableEntry> ordered = new ArrayList<>(newest.values());
     ordered.sort(Comparator.comparingLong(MemtableEntry::sequence));
     try (SegmentWriter writer = StorageFormat.of(context).newWriter(context, PURPOSE)) {

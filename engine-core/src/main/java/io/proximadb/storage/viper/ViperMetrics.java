@@ -53,6 +53,10 @@ final class ViperMetrics {
 
   private void add(ColumnTotals column) {
     int id = column.column().getPrimitiveType().getId().intValue();
+    if (schema.findField(id) == null) {
+      // Stored lineage is no column of the table.
+      return;
+    }
     MetricsMode mode = config.columnMode(id);
     if (mode instanceof MetricsModes.None) {
       return;
