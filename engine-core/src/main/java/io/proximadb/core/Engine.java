@@ -14,6 +14,7 @@ import io.proximadb.maintenance.Compaction;
 import io.proximadb.maintenance.MaintenanceOptions;
 import io.proximadb.maintenance.MaintenanceResult;
 import io.proximadb.maintenance.MaintenanceScheduler;
+import io.proximadb.maintenance.Reclustering;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.mvcc.ColumnCache;
@@ -71,7 +72,8 @@ public final class Engine implements AutoCloseable {
     this.surroundings = surroundings;
     this.maintenance =
         new MaintenanceScheduler(
-            MaintenanceOptions.of(surroundings.options().catalog()), List.of(new Compaction()));
+            MaintenanceOptions.of(surroundings.options().catalog()),
+            List.of(new Reclustering(), new Compaction()));
   }
 
   /** Opens an engine and replays its log, see {@code ProximaEngine}. */
