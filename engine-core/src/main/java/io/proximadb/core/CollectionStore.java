@@ -17,10 +17,10 @@ import io.proximadb.storage.TableContext;
 import io.proximadb.wal.WalRecord;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.UUID;
 import org.apache.iceberg.exceptions.NoSuchTableException;
-import org.apache.iceberg.io.SupportsPrefixOperations;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,11 +46,11 @@ final class CollectionStore {
 
   private final Surroundings engine;
   private final CollectionTable table;
-  private final CollectionTable commitTable;
   private final LogCodec codec;
   private final RowColumns columns;
   private final UUID uuid;
   private final LogGuard guard;
+  private final Owner owner;
   private final StateBuilder builder;
   private final StateHolder states;
   private final Object lock = new Object();
@@ -58,9 +58,9 @@ final class CollectionStore {
   private volatile LogPosition position;
   private volatile long appliedSequence;
   private volatile long lastRefreshMicros;
-  private @Nullable Ownership ownership;
-  private @Nullable String fencedBecause;
-  private boolean closed;
+
+  /** The state has what was committed before this epoch, which is our own; 0 for none. */
+  private volatile long refreshedEpoch;
 
   /**
    * Opens the files of the table's current snapshot.
@@ -73,7 +73,7 @@ final class CollectionStore {
       Surroundings engine, CollectionTable table, CollectionTable commitTable, RowColumns columns) {
     this.engine = engine;
     this.table = table;
-    this.commitTable = commitTable;
+    this.owner = new Owner(engine, commitTable, lock, this::checkNotCloned, this::unflushedBytes);
     this.codec = new LogCodec(table.context());
     this.columns = columns;
     this.uuid = table.uuid();
@@ -126,57 +126,46 @@ final class CollectionStore {
    * @throws FencedException if this engine lost it
    */
   Ownership ownership() {
-    assert Thread.holdsLock(lock);
-    String lost = fencedBecause;
-    if (lost != null) {
-      throw new FencedException(lost);
+    return owner.ownership();
+  }
+
+  /**
+   * Takes the lease if need be, and takes in what others committed before, for what a write
+   * requires is judged on that. Not under the lock.
+   */
+  void own() {
+    long epoch;
+    synchronized (lock) {
+      epoch = owner.ownership().epoch();
     }
-    if (closed) {
-      throw new ClosedException("Cannot write to '" + table.name() + "': it is closed");
+    if (epoch != refreshedEpoch) {
+      refresh();
+      refreshedEpoch = epoch;
     }
-    Ownership held = ownership;
-    if (held == null) {
-      held =
-          Ownership.take(
-              commitTable, engine.engineId(), engine.options().address(), this::checkNotCloned);
-      ownership = held;
-      removeLeftovers();
-    }
-    return held;
+  }
+
+  /** The lease that this engine's commits renew; null if it has none, or a file lock. */
+  @Nullable Lease lease() {
+    return owner.lease();
   }
 
   /** True while this engine holds the lease. */
   boolean isOwned() {
-    synchronized (lock) {
-      return ownership != null && fencedBecause == null && !closed;
-    }
+    return owner.isOwner();
   }
 
   private LogPosition checkNotCloned(CollectionTable metadata) {
     try {
       return guard.check(metadata);
     } catch (FencedException e) {
-      synchronized (lock) {
-        fencedBecause = e.getMessage();
-      }
+      owner.refuse(Objects.requireNonNull(e.getMessage()));
       throw e;
-    }
-  }
-
-  /** Removes what a flush that did not end left in staging: only the owner flushes. */
-  private void removeLeftovers() {
-    if (table.context().io() instanceof SupportsPrefixOperations files) {
-      files.deletePrefix(table.context().stagingLocation(Flush.PURPOSE, ""));
     }
   }
 
   /** Refuses all further writes and flushes. */
   FencedException fence(String reason) {
-    synchronized (lock) {
-      String message = "Cannot write to '" + table.name() + "': " + reason;
-      fencedBecause = message;
-      return new FencedException(message);
-    }
+    return owner.fence(reason);
   }
 
   /** Where the current segments have a record, -1 where they do not. Under the lock. */
@@ -405,13 +394,8 @@ final class CollectionStore {
 
   void close() {
     synchronized (lock) {
-      closed = true;
       states.close();
-      Ownership held = ownership;
-      ownership = null;
-      if (held != null) {
-        held.close();
-      }
+      owner.close();
     }
   }
 }

@@ -10,11 +10,10 @@ import io.proximadb.error.NotFoundException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.io.Disks;
 import io.proximadb.io.LocalPaths;
-import io.proximadb.maintenance.Compaction;
 import io.proximadb.maintenance.MaintenanceOptions;
 import io.proximadb.maintenance.MaintenanceResult;
 import io.proximadb.maintenance.MaintenanceScheduler;
-import io.proximadb.maintenance.Reclustering;
+import io.proximadb.maintenance.MaintenanceWorks;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.mvcc.ColumnCache;
@@ -55,6 +54,7 @@ public final class Engine implements AutoCloseable {
   private final FileWal wal;
   private final Surroundings surroundings;
   private final MaintenanceScheduler maintenance;
+  private final LeaseKeeper leases;
   private final Map<CollectionName, EngineCollection> collections = new HashMap<>();
   private final ScheduledExecutorService background =
       Executors.newSingleThreadScheduledExecutor(
@@ -72,8 +72,8 @@ public final class Engine implements AutoCloseable {
     this.surroundings = surroundings;
     this.maintenance =
         new MaintenanceScheduler(
-            MaintenanceOptions.of(surroundings.options().catalog()),
-            List.of(new Reclustering(), new Compaction()));
+            MaintenanceOptions.of(surroundings.options().catalog()), MaintenanceWorks.standard());
+    this.leases = surroundings.leases();
   }
 
   /** Opens an engine and replays its log, see {@code ProximaEngine}. */
@@ -156,13 +156,15 @@ public final class Engine implements AutoCloseable {
             options,
             wal,
             new VersionClock(options.clock()),
-            new ColumnCache(ColumnCache.DEFAULT_MAX_BYTES));
+            new ColumnCache(ColumnCache.DEFAULT_MAX_BYTES),
+            new LeaseKeeper());
     Engine engine = new Engine(warehouse, home, wal, surroundings);
     try {
       engine.recover(recovery);
     } catch (RuntimeException e) {
       engine.background.shutdownNow();
       engine.maintenance.close();
+      engine.leases.close();
       wal.close();
       throw e;
     }
@@ -183,8 +185,7 @@ public final class Engine implements AutoCloseable {
         .orElseGet(
             () -> {
               String location = options.catalog().get(Warehouse.WAREHOUSE);
-              if (location == null
-                  || (location.contains("://") && !LocalPaths.isFileUri(location))) {
+              if (location == null || LocalPaths.isRemote(location)) {
                 throw new InvalidArgumentException(
                     "Invalid engine home: none (expected a local folder, because the warehouse is "
                         + (location == null ? "named by its catalog" : location)
@@ -360,7 +361,8 @@ public final class Engine implements AutoCloseable {
     maintenance.close();
     try (warehouse;
         home;
-        wal) {
+        wal;
+        leases) {
       for (EngineCollection collection : openCollections()) {
         flushAtEnd(collection);
         collection.close();

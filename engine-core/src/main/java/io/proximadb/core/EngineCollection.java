@@ -2,6 +2,7 @@ package io.proximadb.core;
 
 import io.proximadb.api.Collection;
 import io.proximadb.api.CollectionInfo;
+import io.proximadb.api.CollectionStatistics;
 import io.proximadb.api.FlushResult;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
@@ -13,6 +14,7 @@ import io.proximadb.error.NotFoundException;
 import io.proximadb.filter.BoundFilter;
 import io.proximadb.maintenance.MaintenanceResult;
 import io.proximadb.maintenance.MaintenanceScheduler;
+import io.proximadb.maintenance.TableStatistics;
 import io.proximadb.memtable.Memtable;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
@@ -53,6 +55,7 @@ final class EngineCollection implements Collection {
   private final RowColumns columns;
   private final PointReader points;
   private final Searcher searcher;
+  private final TableStatistics statistics = new TableStatistics();
   private final MaintenanceScheduler.Registration maintenance;
 
   /**
@@ -130,6 +133,18 @@ final class EngineCollection implements Collection {
           rows,
           state.memtables().stream().mapToLong(Memtable::count).sum(),
           state.context().properties());
+    }
+  }
+
+  @Override
+  public CollectionStatistics statistics() {
+    try (Pin pin = store.pin()) {
+      List<Memtable> memtables = pin.state().memtables();
+      return statistics
+          .of(table, pin.readMicros())
+          .withUnflushed(
+              memtables.stream().mapToLong(Memtable::count).sum(),
+              memtables.stream().mapToLong(Memtable::bytes).sum());
     }
   }
 

@@ -13,11 +13,26 @@ import java.util.function.BooleanSupplier;
  * @param clock the time
  * @param failPoints for tests
  * @param stopped true once the work is to end as soon as it can
+ * @param atOnce true if works are to look whatever their intervals, because someone asked them to
  */
 public record MaintenanceScope(
-    CollectionTable table, Clock clock, FailPoints failPoints, BooleanSupplier stopped) {
+    CollectionTable table,
+    Clock clock,
+    FailPoints failPoints,
+    BooleanSupplier stopped,
+    boolean atOnce) {
   public MaintenanceScope(CollectionTable table, Clock clock, FailPoints failPoints) {
     this(table, clock, failPoints, () -> false);
+  }
+
+  public MaintenanceScope(
+      CollectionTable table, Clock clock, FailPoints failPoints, BooleanSupplier stopped) {
+    this(table, clock, failPoints, stopped, false);
+  }
+
+  /** The same for works that are to look now. */
+  public MaintenanceScope now() {
+    return new MaintenanceScope(table, clock, failPoints, stopped, true);
   }
 
   /**

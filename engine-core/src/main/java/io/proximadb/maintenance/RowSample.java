@@ -15,12 +15,13 @@ import org.roaringbitmap.RoaringBitmap;
 /**
  * Vectors of live rows, drawn evenly over files and positions.
  *
- * @param vectors of the field that orders rows, one after the other
+ * @param vectors of the field that orders rows, one after the other, and perhaps room for more
+ * @param dimension of each
  * @param count how many
  * @param looked rows looked at, those that were dead or too old included
  */
 @SuppressWarnings("ArrayRecordComponent")
-record RowSample(float[] vectors, int count, int looked) {
+record RowSample(float[] vectors, int dimension, int count, int looked) {
   /**
    * Draws rows.
    *
@@ -52,11 +53,9 @@ record RowSample(float[] vectors, int count, int looked) {
         RoaringBitmap dead = file.deletedPositions(context.io());
         VectorRows source = reader.vectors(ClusterModels.field(context).name());
         RowLineage lineage = newerThan == Long.MIN_VALUE ? null : reader.lineage();
-        for (int i = 0; i < share; i++) {
-          // One of each stretch, so that all parts of a file are seen.
-          int from = (int) ((long) reader.rowCount() * i / share);
-          int to = (int) ((long) reader.rowCount() * (i + 1) / share);
-          int position = from + random.nextInt(to - from);
+        int[] positions = positions(reader.rowCount(), share, random);
+        source.prefetch(positions, Arrays.stream(positions).map(row -> row + 1).toArray());
+        for (int position : positions) {
           if (!dead.contains(position)
               && (lineage == null || lineage.updatedIn(position) > newerThan)) {
             source.copy(position, 1, vectors, count * dimension);
@@ -65,10 +64,21 @@ record RowSample(float[] vectors, int count, int looked) {
         }
       }
     }
-    return new RowSample(Arrays.copyOf(vectors, count * dimension), count, Math.max(1, looked));
+    return new RowSample(vectors, dimension, count, Math.max(1, looked));
+  }
+
+  /** One row of each stretch, so that all parts of a file are seen. */
+  private static int[] positions(int rows, int share, Random random) {
+    int[] positions = new int[share];
+    for (int i = 0; i < share; i++) {
+      int from = (int) ((long) rows * i / share);
+      int to = (int) ((long) rows * (i + 1) / share);
+      positions[i] = from + random.nextInt(to - from);
+    }
+    return positions;
   }
 
   long bytesRead() {
-    return (long) Float.BYTES * vectors.length;
+    return (long) Float.BYTES * dimension * count;
   }
 }

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.function.IntPredicate;
+import java.util.function.LongPredicate;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -62,9 +63,7 @@ final class ClusteredSearch {
   /** Searches the files; unflushed rows were offered before. */
   Searcher.Found search(float[] query, int nearest) {
     open(query);
-    for (Source source : sources) {
-      scan(source, id -> !isRanked(id));
-    }
+    scan(id -> !isRanked(id));
     int all =
         generations.values().stream().mapToInt(ranked -> ranked.clusters().length).max().orElse(0);
     int from = 0;
@@ -134,30 +133,52 @@ final class ClusteredSearch {
                         .mapToLong(ranked.model()::id))
             .sorted()
             .toArray();
-    for (Source source : sources) {
-      scan(source, id -> Arrays.binarySearch(ids, id) >= 0);
+    scan(id -> Arrays.binarySearch(ids, id) >= 0);
+  }
+
+  /** Rows {@code firstRows[i]} to {@code endRows[i]}, exclusive, for each {@code i}. */
+  @SuppressWarnings("ArrayRecordComponent")
+  private record Ranges(int[] firstRows, int[] endRows) {}
+
+  /** Searches chosen clusters of all files. */
+  private void scan(LongPredicate choice) {
+    List<Ranges> chosen = sources.stream().map(source -> ranges(source.runs(), choice)).toList();
+    for (int i = 0; i < chosen.size(); i++) {
+      // Of all files, before the first is waited for.
+      sources.get(i).vectors().prefetch(chosen.get(i).firstRows(), chosen.get(i).endRows());
     }
-  }
-
-  /** Chooses clusters by their ids. */
-  private interface Choice {
-    boolean test(long id);
-  }
-
-  /** Searches the rows of chosen clusters in the order of the file, runs that touch as one. */
-  private void scan(Source source, Choice choice) {
-    ClusterRuns runs = source.runs();
-    int from = -1;
-    for (int run = 0; run <= runs.count(); run++) {
-      boolean chosen = run < runs.count() && choice.test(runs.id(run));
-      if (chosen && from < 0) {
-        from = runs.start(run);
-      } else if (!chosen && from >= 0) {
+    for (int i = 0; i < chosen.size(); i++) {
+      Source source = sources.get(i);
+      int[] firstRows = chosen.get(i).firstRows();
+      int[] endRows = chosen.get(i).endRows();
+      for (int range = 0; range < firstRows.length; range++) {
         search.scan(
-            source.vectors(), source.firstOrdinal(), from, runs.start(run), source.wanted());
-        from = -1;
+            source.vectors(),
+            source.firstOrdinal(),
+            firstRows[range],
+            endRows[range],
+            source.wanted());
       }
     }
+  }
+
+  /** The rows of chosen clusters in the order of the file, runs that touch as one. */
+  private static Ranges ranges(ClusterRuns runs, LongPredicate choice) {
+    int[] firstRows = new int[runs.count()];
+    int[] endRows = new int[runs.count()];
+    int count = 0;
+    for (int run = 0; run < runs.count(); run++) {
+      if (!choice.test(runs.id(run))) {
+        continue;
+      }
+      if (count > 0 && endRows[count - 1] == runs.start(run)) {
+        endRows[count - 1] = runs.start(run + 1);
+      } else {
+        firstRows[count] = runs.start(run);
+        endRows[count++] = runs.start(run + 1);
+      }
+    }
+    return new Ranges(Arrays.copyOf(firstRows, count), Arrays.copyOf(endRows, count));
   }
 
   private Searcher.Found found(int probed, int all, int widened) {

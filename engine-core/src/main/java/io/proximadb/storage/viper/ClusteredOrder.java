@@ -11,6 +11,7 @@ import io.proximadb.vector.cluster.Assigner;
 import java.util.Arrays;
 import java.util.List;
 import java.util.PrimitiveIterator;
+import java.util.stream.IntStream;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -47,12 +48,10 @@ final class ClusteredOrder {
     ClusterRuns runs = input.reader().clusters();
     VectorRows vectors = input.reader().vectors(field);
     float[] chunk = new float[CHUNK_ROWS * vectors.dimension()];
+    prefetch(runs, vectors);
     for (int run = 0; run < runs.count(); run++) {
       long id = runs.id(run);
-      boolean current =
-          ClusterId.isValid(id)
-              && ClusterId.generation(id) == model.generation()
-              && ClusterId.cluster(id) < model.centroids().count();
+      boolean current = isCurrent(id);
       int end = runs.start(run + 1);
       for (int first = runs.start(run); first < end; first += CHUNK_ROWS) {
         int count = Math.min(CHUNK_ROWS, end - first);
@@ -64,6 +63,21 @@ final class ClusteredOrder {
         }
       }
     }
+  }
+
+  /** Has the vectors fetched whose clusters are not known. */
+  private void prefetch(ClusterRuns runs, VectorRows vectors) {
+    int[] unknown =
+        IntStream.range(0, runs.count()).filter(run -> !isCurrent(runs.id(run))).toArray();
+    vectors.prefetch(
+        Arrays.stream(unknown).map(runs::start).toArray(),
+        Arrays.stream(unknown).map(run -> runs.start(run + 1)).toArray());
+  }
+
+  private boolean isCurrent(long id) {
+    return ClusterId.isValid(id)
+        && ClusterId.generation(id) == model.generation()
+        && ClusterId.cluster(id) < model.centroids().count();
   }
 
   private void addKnown(RoaringBitmap dead, int first, int count, int cluster) {
