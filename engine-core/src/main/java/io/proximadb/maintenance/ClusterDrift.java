@@ -22,8 +22,17 @@ record ClusterDrift(double newRows, double distortionRatio, double imbalanceRati
 
   private static final ClusterDrift NONE = new ClusterDrift(0, 1, 1);
 
+  /**
+   * Looks at a sample of the new rows.
+   *
+   * @param minRows with fewer rows in new files nothing is read
+   */
   static ClusterDrift measure(
-      MaintenanceScope scope, TableContext context, List<LiveFile> files, ClusterModel model) {
+      MaintenanceScope scope,
+      TableContext context,
+      List<LiveFile> files,
+      ClusterModel model,
+      double minRows) {
     long trainedAt = model.training().tableSequence();
     List<LiveFile> newer =
         files.stream()
@@ -34,7 +43,7 @@ record ClusterDrift(double newRows, double distortionRatio, double imbalanceRati
                 })
             .toList();
     long rows = newer.stream().mapToLong(file -> file.dataFile().recordCount()).sum();
-    if (rows == 0) {
+    if (rows < Math.max(1, minRows)) {
       return NONE;
     }
     RowSample sample =

@@ -111,8 +111,9 @@ public final class Reclustering implements MaintenanceWork {
     if (rows >= GROWTH * model.training().tableRows()) {
       return "grown from " + model.training().tableRows() + " to " + rows + " rows";
     }
-    ClusterDrift drift = ClusterDrift.measure(scope, context, files, model);
-    if (drift.newRows() < MIN_NEW_SHARE * model.training().tableRows()) {
+    double minRows = MIN_NEW_SHARE * model.training().tableRows();
+    ClusterDrift drift = ClusterDrift.measure(scope, context, files, model, minRows);
+    if (drift.newRows() < minRows) {
       return null;
     }
     if (drift.distortionRatio() >= MAX_DISTORTION_RATIO) {

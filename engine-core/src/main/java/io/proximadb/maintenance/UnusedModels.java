@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.apache.iceberg.TableProperties;
 import org.apache.iceberg.io.FileInfo;
 import org.apache.iceberg.io.SupportsPrefixOperations;
 
@@ -24,7 +25,9 @@ final class UnusedModels {
   /** Returns how many were removed; none where the store cannot list files. */
   static long remove(TableContext context, List<LiveFile> files) {
     int current = ClusterModels.currentGeneration(context);
-    if (current <= 2 || !(context.io() instanceof SupportsPrefixOperations store)) {
+    if (current <= 2
+        || "false".equals(context.properties().get(TableProperties.GC_ENABLED))
+        || !(context.io() instanceof SupportsPrefixOperations store)) {
       return 0;
     }
     int oldest = current - 1;
