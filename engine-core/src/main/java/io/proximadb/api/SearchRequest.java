@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param filter which rows may be in the answer
  * @param columns columns to return with each hit; metadata, system and vector columns; null for all
  *     metadata columns
+ * @param minSequence all writes up to that number are in the answer, see {@link
+ *     Collection#get(List, long)}; 0 for any state
  * @param clusters how many clusters of each model to look into, the nearest to the query, or {@link
  *     #EXACT}
  */
@@ -24,6 +26,7 @@ public record SearchRequest(
     @Nullable String field,
     Filter filter,
     @Nullable List<String> columns,
+    long minSequence,
     int clusters) {
   /** Stands for an exact search: every live row is compared. */
   public static final int EXACT = 0;
@@ -41,14 +44,14 @@ public record SearchRequest(
     }
   }
 
-  /** An exact search. */
+  /** An exact search of any state. */
   public SearchRequest(
       float[] vector,
       int k,
       @Nullable String field,
       Filter filter,
       @Nullable List<String> columns) {
-    this(vector, k, field, filter, columns, EXACT);
+    this(vector, k, field, filter, columns, 0, EXACT);
   }
 
   /** The k nearest records by the default field. */
@@ -58,17 +61,17 @@ public record SearchRequest(
 
   /** The same search among the rows that pass a filter. */
   public SearchRequest where(Filter condition) {
-    return new SearchRequest(vector, k, field, condition, columns, clusters);
+    return new SearchRequest(vector, k, field, condition, columns, minSequence, clusters);
   }
 
   /** The same search by another vector field. */
   public SearchRequest by(String vectorField) {
-    return new SearchRequest(vector, k, vectorField, filter, columns, clusters);
+    return new SearchRequest(vector, k, vectorField, filter, columns, minSequence, clusters);
   }
 
   /** The same search returning these columns. */
   public SearchRequest returning(List<String> names) {
-    return new SearchRequest(vector, k, field, filter, List.copyOf(names), clusters);
+    return new SearchRequest(vector, k, field, filter, List.copyOf(names), minSequence, clusters);
   }
 
   /**
@@ -84,6 +87,11 @@ public record SearchRequest(
       throw new InvalidArgumentException(
           "Invalid number of clusters: " + nearest + " (expected at least 1)");
     }
-    return new SearchRequest(vector, k, field, filter, columns, nearest);
+    return new SearchRequest(vector, k, field, filter, columns, minSequence, nearest);
+  }
+
+  /** The same search of a state that includes all writes up to a sequence. */
+  public SearchRequest atLeast(long sequence) {
+    return new SearchRequest(vector, k, field, filter, columns, sequence, clusters);
   }
 }

@@ -13,6 +13,7 @@ import io.proximadb.storage.TableContext;
 import io.proximadb.storage.clusters.ClusterCounts;
 import io.proximadb.storage.clusters.ClusterModel;
 import io.proximadb.storage.clusters.ClusterModels;
+import io.proximadb.storage.clusters.FileClusters;
 import io.proximadb.vector.cluster.KMeans;
 import java.util.List;
 import java.util.Locale;
@@ -76,6 +77,7 @@ public final class Reclustering implements MaintenanceWork {
     Snapshot snapshot = table.table().currentSnapshot();
     if (snapshot == null
         || !StorageFormat.of(context).clustersRows()
+        || ClusterModels.field(context).optional()
         || Long.valueOf(snapshot.snapshotId()).equals(settled.getIfPresent(table.uuid()))) {
       return MaintenanceResult.NOTHING;
     }
@@ -139,7 +141,7 @@ public final class Reclustering implements MaintenanceWork {
     VectorField field = ClusterModels.field(context);
     int clusters = ClusterCounts.of(rows, field.dimension());
     int wanted = ClusterCounts.sampleRows(clusters, rows, field.dimension());
-    int generation = ClusterModels.currentGeneration(context) + 1;
+    int generation = 1 + newestGeneration(context, files);
     long seed = context.tableUuid().getLeastSignificantBits() ^ generation;
     RowSample sample = RowSample.take(scope, context, files, wanted, Long.MIN_VALUE, seed);
     if (sample.count() == 0) {
@@ -175,6 +177,13 @@ public final class Reclustering implements MaintenanceWork {
             sample.count(),
             rows,
             reason));
+  }
+
+  /** The newest that is or was current, for another vector field too if files have rows of it. */
+  private static int newestGeneration(TableContext context, List<LiveFile> files) {
+    return files.stream()
+        .mapToInt(file -> FileClusters.newest(context, file.dataFile()))
+        .reduce(ClusterModels.currentGeneration(context), Math::max);
   }
 
   /** Writes the model under the first number that is free. */

@@ -85,6 +85,9 @@ final class ClusteredSearch {
     List<SegmentView> segments = pin.state().segments();
     for (int i = 0; i < segments.size(); i++) {
       SegmentView segment = segments.get(i);
+      if (!segment.handle().reader().hasVectors(field.name())) {
+        continue;
+      }
       IntPredicate wanted = segment.liveAt(pin.sequence(), pin.readMicros());
       if (!filter.isAlwaysTrue()) {
         RoaringBitmap matching =

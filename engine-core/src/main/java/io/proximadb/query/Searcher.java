@@ -57,7 +57,10 @@ public final class Searcher {
     FlatSearch search = new FlatSearch(distance, top);
     int ordinal = schema.vectorFields().indexOf(field);
     for (int i = 0; i < unflushed.size(); i++) {
-      search.add(unflushed.get(i).vectors()[ordinal], i);
+      float[] vector = unflushed.get(i).vectors()[ordinal];
+      if (vector != null) {
+        search.add(vector, i);
+      }
     }
     search.flushGathered();
     boolean clustered =
@@ -127,6 +130,9 @@ public final class Searcher {
       VectorField field,
       BoundFilter filter,
       FlatSearch search) {
+    if (!segment.handle().reader().hasVectors(field.name())) {
+      return;
+    }
     IntPredicate live = segment.liveAt(pin.sequence(), pin.readMicros());
     if (filter.isAlwaysTrue()) {
       search.scan(

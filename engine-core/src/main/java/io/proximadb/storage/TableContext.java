@@ -29,6 +29,11 @@ public record TableContext(
   /** Everything ProximaDB keeps of its own beside the data, below the table's location. */
   public static final String OWN_FOLDER = "_proximadb";
 
+  /** True if rows of the other's schema are rows of this one: the same fields in every respect. */
+  public boolean hasSchemaOf(TableContext other) {
+    return icebergSchema.sameSchema(other.icebergSchema) && schema.equals(other.schema);
+  }
+
   /** Where the id index of a data file stands. */
   public String idIndexLocation(String dataFileName) {
     return location + "/" + OWN_FOLDER + "/index/" + dataFileName + ".ids-v1";

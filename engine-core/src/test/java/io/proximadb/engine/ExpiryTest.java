@@ -18,6 +18,7 @@ import io.proximadb.maintenance.SnapshotExpiry;
 import io.proximadb.maintenance.TtlSweep;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.StoredRecord;
+import io.proximadb.testkit.Engines;
 import io.proximadb.testkit.Folders;
 import io.proximadb.testkit.Records;
 import io.proximadb.testkit.Tables;
@@ -44,7 +45,7 @@ class ExpiryTest {
   }
 
   private EngineOptions options() {
-    return EngineOptions.local(folder())
+    return Engines.quiet(folder())
         .withFlush(64 << 20, Duration.ofHours(100))
         .withRefreshInterval(Duration.ZERO)
         .withClock(Clock.of(now::get));

@@ -89,8 +89,11 @@ public final class ClusterModels {
     return table.schema().defaultVectorField();
   }
 
-  /** The generation that new rows get, 0 if there is none. */
+  /** The generation that new rows get, 0 if there is none. Rows without a vector cannot have one. */
   public static int currentGeneration(TableContext table) {
+    if (field(table).optional()) {
+      return 0;
+    }
     String value = table.properties().get(property(fieldId(table, field(table))));
     try {
       return value == null ? 0 : Math.max(0, Integer.parseInt(value.trim()));

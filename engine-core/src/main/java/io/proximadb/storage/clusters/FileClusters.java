@@ -50,6 +50,12 @@ public final class FileClusters {
     return count == file.recordCount() ? none : Math.max(0, generation(column, file.lowerBounds()));
   }
 
+  /** The newest generation that rows of a file have, 0 if none is known. */
+  public static int newest(TableContext table, DataFile file) {
+    NestedField column = table.icebergSchema().findField(SystemColumns.CLUSTER_ID);
+    return column == null ? 0 : Math.max(0, generation(column, file.upperBounds()));
+  }
+
   private static int generation(NestedField column, @Nullable Map<Integer, ByteBuffer> bounds) {
     ByteBuffer bound = bounds == null ? null : bounds.get(column.fieldId());
     if (bound == null) {

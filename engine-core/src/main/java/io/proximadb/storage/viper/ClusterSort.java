@@ -39,7 +39,11 @@ final class ClusterSort {
     if (rows.size() == clusters.length) {
       clusters = Arrays.copyOf(clusters, 2 * clusters.length);
     }
-    clusters[rows.size()] = assigner.assign(row.vectors()[vectorOrdinal]);
+    float[] vector = row.vectors()[vectorOrdinal];
+    if (vector == null) {
+      throw new IllegalArgumentException("No vector to cluster by for '" + row.id() + "'");
+    }
+    clusters[rows.size()] = assigner.assign(vector);
     Row copy = copy(row);
     rows.add(copy);
     bytes += copy.estimatedBytes();
@@ -48,9 +52,10 @@ final class ClusterSort {
 
   /** The writer's caller may use its arrays again. */
   private static Row copy(Row row) {
-    float[][] vectors = new float[row.vectors().length][];
+    float[] @Nullable [] vectors = row.vectors().clone();
     for (int i = 0; i < vectors.length; i++) {
-      vectors[i] = row.vectors()[i].clone();
+      float[] vector = vectors[i];
+      vectors[i] = vector == null ? null : vector.clone();
     }
     @Nullable Object[] metadata = row.metadata().clone();
     for (int i = 0; i < metadata.length; i++) {

@@ -71,7 +71,8 @@ record ColumnLayout(List<Source> scalars, List<VectorSource> vectors) {
     for (int i = 0; i < collection.vectorFields().size(); i++) {
       VectorField vector = collection.vectorFields().get(i);
       taken.add(vector.name());
-      vectors.add(new VectorSource(required(schema, vector.name()), vector, i));
+      // Where rows may be without the field, this file has it for all of its rows or not at all.
+      vectors.add(new VectorSource(required(schema, vector.name()).asRequired(), vector, i));
     }
     for (NestedField field : schema.columns()) {
       if (!taken.contains(field.name()) && field.isRequired()) {

@@ -90,7 +90,13 @@ final class RowGroupBuffer {
       clusterId = row.clusterId();
     }
     for (int i = 0; i < vectors.size(); i++) {
-      vectors.get(i).append(row.row().vectors()[layout.vectors().get(i).ordinal()]);
+      VectorSource source = layout.vectors().get(i);
+      float[] vector = row.row().vectors()[source.ordinal()];
+      if (vector == null) {
+        throw new IllegalArgumentException(
+            "No vector of field '" + source.vector().name() + "' for '" + row.row().id() + "'");
+      }
+      vectors.get(i).append(vector);
     }
     shredder.write(row);
     rows++;

@@ -247,6 +247,12 @@ final class ViperReader implements SegmentReader {
   }
 
   @Override
+  public boolean hasVectors(String field) {
+    NestedField inTable = table.icebergSchema().findField(field);
+    return inTable != null && file.schema().findField(inTable.fieldId()) != null;
+  }
+
+  @Override
   public VectorRows vectors(String field) {
     file.bytes().checkOpen();
     return pagedVectors(
@@ -307,7 +313,9 @@ final class ViperReader implements SegmentReader {
     }
     Optional<VectorField> vector = table.schema().vectorField(name);
     if (vector.isPresent()) {
-      return pagedVectors(vector.get());
+      return vector.get().optional() && !hasVectors(name)
+          ? new MissingVectors(vector.get().dimension())
+          : pagedVectors(vector.get());
     }
     NestedField inFile = file.schema().findField(inTable.fieldId());
     if (inFile == null) {

@@ -121,9 +121,10 @@ final class ViperWriter implements CompactionWriter {
   }
 
   private long clusterId(Row row) {
-    return model == null || assigner == null
+    float[] vector = row.vectors()[CLUSTERED_VECTOR];
+    return model == null || assigner == null || vector == null
         ? ClusterId.NONE
-        : model.id(assigner.assign(row.vectors()[CLUSTERED_VECTOR]));
+        : model.id(assigner.assign(vector));
   }
 
   /** Writes what was sorted as a row group of its own. */
