@@ -146,6 +146,11 @@ public record WrappedEngine(EngineAccess engine, UnaryOperator<Collection> wrapp
     }
 
     @Override
+    public List<Long> nearestClusters(float[] query, int n, String field) {
+      return collection.nearestClusters(query, n, field);
+    }
+
+    @Override
     public void alter(SchemaChange... changes) {
       collection.alter(changes);
     }

@@ -8,6 +8,7 @@ import io.proximadb.model.VectorRecord;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A collection as this engine serves it. Safe for use by several threads.
@@ -124,6 +125,19 @@ public interface Collection {
 
   /** The nearest live records that pass the request's filter. */
   SearchResponse search(SearchRequest request);
+
+  /**
+   * The clusters nearest to a query, of each model whose clusters files have: what {@link
+   * SearchRequest#clusters} looks into. The ids are those of the column {@code _cluster_id}, so
+   * that another engine can prune by them; rows may have no cluster, and are then to be looked at
+   * as well.
+   *
+   * @param n clusters of each model, at least 1
+   * @param field a vector field, or null for the default one; another one has no clusters
+   * @return the nearest first, those of the newest model before others; empty if there are none
+   * @throws io.proximadb.error.InvalidArgumentException if n, the field or the query is not valid
+   */
+  List<Long> nearestClusters(float[] query, int n, @Nullable String field);
 
   /** The snapshots that can be read by {@link #at}, oldest first. */
   List<SnapshotInfo> snapshots();

@@ -13,6 +13,7 @@ import io.proximadb.mvcc.SegmentView;
 import io.proximadb.mvcc.StateHolder;
 import io.proximadb.query.LiveRows;
 import io.proximadb.storage.TableContext;
+import io.proximadb.storage.clusters.ClusterModels;
 import io.proximadb.wal.WalRecord;
 import java.util.ArrayList;
 import java.util.List;
@@ -389,6 +390,7 @@ final class CollectionStore {
         // A flush of deletions that met no row moves the log position and makes no snapshot.
         if (!table.snapshotId().equals(state.snapshotId())
             || !table.context().hasSchemaOf(state.context())
+            || !hasClustersOf(state)
             || position.sequence() > state.flushedSequence()) {
           takeIn(state);
         }
@@ -396,6 +398,12 @@ final class CollectionStore {
         states.release(state);
       }
     }
+  }
+
+  /** False if a training has named another generation for new rows since the state was made. */
+  private boolean hasClustersOf(CollectionState state) {
+    return ClusterModels.currentGeneration(table.context())
+        == ClusterModels.currentGeneration(state.context());
   }
 
   private void refreshTable() {

@@ -29,6 +29,7 @@ import io.proximadb.model.VectorRecord;
 import io.proximadb.mvcc.CollectionState;
 import io.proximadb.mvcc.Pin;
 import io.proximadb.mvcc.SegmentView;
+import io.proximadb.query.NearestClusters;
 import io.proximadb.query.PointReader;
 import io.proximadb.query.RowColumns;
 import io.proximadb.query.Searcher;
@@ -40,6 +41,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A collection of a running engine: reads go to a pinned state, writes to the {@link WritePath}.
@@ -247,6 +249,13 @@ final class EngineCollection implements Collection {
     try (Pin pin = store.pin(request.minSequence())) {
       BoundFilter filter = BoundFilter.bind(request.filter(), pin.state().context().schema());
       return new Searcher(store.schemaTools(pin.state()).columns()).search(pin, request, filter);
+    }
+  }
+
+  @Override
+  public List<Long> nearestClusters(float[] query, int n, @Nullable String field) {
+    try (Pin pin = store.pin()) {
+      return NearestClusters.of(pin.state(), query, n, field);
     }
   }
 

@@ -61,6 +61,11 @@ public interface SegmentReader extends Closeable {
   /** Row access to a vector field that the file has. */
   VectorRows vectors(String field);
 
+  /** Which rows belong to which cluster of the default vector field; kept by the reader. */
+  default ClusterRuns clusters() {
+    return ClusterRuns.none(rowCount());
+  }
+
   /** Iceberg's row lineage, or null if the table has none. */
   default @Nullable RowLineage lineage() {
     return RowLineage.inherited(dataFile());
