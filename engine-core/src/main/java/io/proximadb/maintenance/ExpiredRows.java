@@ -19,8 +19,8 @@ import org.roaringbitmap.RoaringBitmap;
 
 /**
  * Finds the rows of files that have expired and are not deleted. A file is read only if its bounds
- * admit such a row, and not again before its next row expires, as long as it has the same deletes. Safe for use by
- * several threads.
+ * admit such a row, and not again before its next row expires, as long as it has the same deletes.
+ * Safe for use by several threads.
  */
 final class ExpiredRows {
   /** Files whose next expiry is remembered, a few hundred bytes each. */

@@ -5,8 +5,9 @@ import java.time.Duration;
 /**
  * One kind of background work on one table. Works are tried in turn; each does a bounded step.
  *
- * <p>A work is used by one thread at a time for each table, and by several for several tables. It may be stopped at any point by the death of the
- * process: what it leaves must be right, and a later run cleans up.
+ * <p>A work is used by one thread at a time for each table, and by several for several tables. It
+ * may be stopped at any point by the death of the process: what it leaves must be right, and a
+ * later run cleans up.
  */
 public interface MaintenanceWork {
   /** What the work is, in the order in which it goes first. */
