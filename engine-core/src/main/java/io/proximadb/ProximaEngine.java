@@ -3,6 +3,8 @@ package io.proximadb;
 import io.proximadb.api.Collection;
 import io.proximadb.api.EngineOptions;
 import io.proximadb.core.Engine;
+import io.proximadb.maintenance.MaintenanceResult;
+import io.proximadb.maintenance.MaintenanceStats;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.wal.WalRecovery;
@@ -66,6 +68,33 @@ public final class ProximaEngine implements AutoCloseable {
    */
   public Collection collection(CollectionName name) {
     return engine.collection(name);
+  }
+
+  /**
+   * Does now, in the calling thread, all that there is to maintain of a collection: compaction,
+   * sweep of expired rows, expiry of snapshots and the like. The engine does the same in the
+   * background for collections that it owns.
+   *
+   * @return what each step did, in order; empty if there was nothing to do
+   * @throws io.proximadb.error.NotFoundException if there is no such collection
+   */
+  public List<MaintenanceResult> maintain(CollectionName name) {
+    return engine.maintain(name);
+  }
+
+  /** Starts no more steps of background maintenance until it is resumed; those that run end. */
+  public void pauseMaintenance() {
+    engine.maintenance().pause();
+  }
+
+  /** Goes on with background maintenance. */
+  public void resumeMaintenance() {
+    engine.maintenance().resume();
+  }
+
+  /** What maintenance did since the engine was opened. */
+  public MaintenanceStats maintenanceStats() {
+    return engine.maintenance().stats();
   }
 
   /** What the write-ahead log did since the engine was opened. */

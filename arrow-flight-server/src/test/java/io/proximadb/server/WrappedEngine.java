@@ -2,6 +2,7 @@ package io.proximadb.server;
 
 import io.proximadb.api.Collection;
 import io.proximadb.api.CollectionInfo;
+import io.proximadb.api.CollectionStatistics;
 import io.proximadb.api.FlushResult;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
@@ -62,6 +63,11 @@ public record WrappedEngine(EngineAccess engine, UnaryOperator<Collection> wrapp
     @Override
     public CollectionInfo describe() {
       return collection.describe();
+    }
+
+    @Override
+    public CollectionStatistics statistics() {
+      return collection.statistics();
     }
 
     @Override

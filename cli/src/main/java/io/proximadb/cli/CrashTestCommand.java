@@ -26,7 +26,6 @@ import picocli.CommandLine.Option;
       "  ./proximadb crash-test --rounds 300 --seed 1    the long form, the same each time",
     })
 final class CrashTestCommand implements Callable<Integer> {
-  private static final String MODULE = "crash-test";
   private static final String MAIN = "io.proximadb.crashtest.CrashTestMain";
 
   /** It looks at small data itself; the processes that it kills have heaps of their own. */
@@ -70,17 +69,7 @@ final class CrashTestCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(HEAP);
-    command.add("--add-opens=java.base/java.nio=ALL-UNNAMED");
-    command.add("-Dproximadb.interactive=" + Boolean.getBoolean("proximadb.interactive"));
-    command.add("-Dorg.slf4j.simpleLogger.defaultLogLevel=error");
-    command.addAll(List.of("-cp", Installation.find().classPath(MODULE), MAIN));
-    command.addAll(arguments());
-    Process process = new ProcessBuilder(command).inheritIO().start();
-    Runtime.getRuntime().addShutdownHook(new Thread(process::destroy, "stop-crash-test"));
-    return process.waitFor();
+    return TestProcess.run(MAIN, HEAP, arguments());
   }
 
   private List<String> arguments() {

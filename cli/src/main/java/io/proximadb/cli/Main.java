@@ -21,7 +21,9 @@ import picocli.CommandLine.Spec;
       QuickstartCommand.class,
       BenchCommand.class,
       CrashTestCommand.class,
-      WalCommand.class
+      ModelTestCommand.class,
+      WalCommand.class,
+      MaintainCommand.class
     },
     description = "A vector storage engine that plugs into data platforms.",
     synopsisSubcommandLabel = "COMMAND",
@@ -32,6 +34,7 @@ import picocli.CommandLine.Spec;
       "  ./proximadb crash-test              that a killed process loses nothing",
       "  ./proximadb server --warehouse data  serve a warehouse over Arrow Flight",
       "  ./proximadb wal inspect data/engine  what is in an engine's log, and is it sound?",
+      "  ./proximadb maintain --warehouse data --all  keep collections in order without a server",
       "  ./proximadb help quickstart         the options of a command"
     })
 public final class Main implements Runnable {

@@ -19,8 +19,8 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Lines on standard output: those of {@link Inventory} and {@code E} at their end; {@code A
  * writer number} after each acknowledged operation; {@code K steps} where it wants to be killed,
- * with the steps that flushes are at. The thread that asked goes no further; the others do, until
- * the signal comes.
+ * with the steps that flushes and compactions are at. The thread that asked goes no further; the
+ * others do, until the signal comes.
  */
 final class CrashChild {
   private static final Logger LOG = LoggerFactory.getLogger(CrashChild.class);
@@ -28,8 +28,8 @@ final class CrashChild {
   static final String FOLDER_PROPERTY = "crash.folder";
   static final String GENERATION_PROPERTY = "crash.generation-seed";
   static final String ROUND_PROPERTY = "crash.round-seed";
-  static final String STEP_PROPERTY = "crash.flush-step";
-  static final String VISIT_PROPERTY = "crash.flush-visit";
+  static final String STEP_PROPERTY = "crash.step";
+  static final String VISIT_PROPERTY = "crash.visit";
   static final String VARIANT_PROPERTY = "crash.variant";
 
   static final Variant VARIANT =
@@ -42,7 +42,7 @@ final class CrashChild {
 
   private static final RoundPlan PLAN = plan();
   private static final PrintStream OUT = new PrintStream(System.out, false, StandardCharsets.UTF_8);
-  private static final Map<Long, String> FLUSHES = new ConcurrentHashMap<>();
+  private static final Map<Long, String> STEPS = new ConcurrentHashMap<>();
   private static final AtomicInteger VISITS = new AtomicInteger();
   private static final AtomicInteger DISK_OPERATIONS = new AtomicInteger();
   private static final AtomicInteger ACKNOWLEDGEMENTS = new AtomicInteger();
@@ -54,7 +54,7 @@ final class CrashChild {
     String step = System.getProperty(STEP_PROPERTY, "");
     return step.isEmpty()
         ? plan
-        : plan.withKillPoint(KillPoint.atFlushStep(step, Integer.getInteger(VISIT_PROPERTY, 1)));
+        : plan.withKillPoint(KillPoint.atStep(step, Integer.getInteger(VISIT_PROPERTY, 1)));
   }
 
   public static void main(String[] arguments) {
@@ -63,7 +63,7 @@ final class CrashChild {
     ProximaEngine engine =
         ProximaEngine.open(
             PLAN.options(folder, Long.getLong(GENERATION_PROPERTY, 0))
-                .withFailPoints(CrashChild::flushStep));
+                .withFailPoints(CrashChild::step));
     for (String name : Workload.SHARED) {
       if (!Inventory.exists(engine, name)) {
         engine.createCollection(CollectionName.parse(name), CrashRecords.schema());
@@ -98,14 +98,14 @@ final class CrashChild {
     }
   }
 
-  private static void flushStep(String step) {
-    if (step.equals("flush.released")) {
-      FLUSHES.remove(Thread.currentThread().getId());
+  private static void step(String step) {
+    if (step.equals("flush.released") || step.equals("maintenance.installed")) {
+      STEPS.remove(Thread.currentThread().getId());
     } else {
-      FLUSHES.put(Thread.currentThread().getId(), step);
+      STEPS.put(Thread.currentThread().getId(), step);
     }
     if (step.equals(PLAN.killPoint().step())
-        && reached(KillPoint.Kind.FLUSH_STEP, VISITS.incrementAndGet())) {
+        && reached(KillPoint.Kind.STEP, VISITS.incrementAndGet())) {
       askToBeKilled();
     }
   }
@@ -122,7 +122,7 @@ final class CrashChild {
   }
 
   private static void askToBeKilled() {
-    say("K " + new TreeMap<>(FLUSHES).values());
+    say("K " + new TreeMap<>(STEPS).values());
     while (true) {
       LockSupport.park();
     }

@@ -137,7 +137,7 @@ final class Generation {
     properties.put(CrashChild.GENERATION_PROPERTY, Long.toString(seed));
     properties.put(CrashChild.ROUND_PROPERTY, Long.toString(roundSeed));
     properties.put(CrashChild.VARIANT_PROPERTY, variant.toString());
-    if (plan.killPoint().kind() == KillPoint.Kind.FLUSH_STEP) {
+    if (plan.killPoint().kind() == KillPoint.Kind.STEP) {
       properties.put(CrashChild.STEP_PROPERTY, plan.killPoint().step());
       properties.put(CrashChild.VISIT_PROPERTY, Integer.toString(plan.killPoint().count()));
     }
@@ -170,6 +170,9 @@ final class Generation {
     if (line.startsWith("K")) {
       if (line.contains("flush.")) {
         summary.add(Count.KILLS_DURING_FLUSH, 1);
+      }
+      if (line.contains("compaction.")) {
+        summary.add(Count.KILLS_DURING_COMPACTION, 1);
       }
     } else if (told && line.startsWith("A ")) {
       int writer = Integer.parseInt(line.split(" ")[1]);

@@ -10,7 +10,7 @@ import java.util.Random;
  *
  * @param kind what is counted
  * @param count at the how many-th, from 1
- * @param step of a flush step, its name; empty otherwise
+ * @param step of a step, its name; empty otherwise
  */
 record KillPoint(Kind kind, int count, String step) {
   /** What is counted. */
@@ -19,25 +19,29 @@ record KillPoint(Kind kind, int count, String step) {
     ACKNOWLEDGEMENT,
     /** Operations of the disk, from the start of the process: most often while it recovers. */
     DISK_OPERATION,
-    /** Visits of a step of a flush. */
-    FLUSH_STEP
+    /** Visits of a step of a flush or a compaction. */
+    STEP
   }
 
-  static final List<String> FLUSH_STEPS =
+  static final List<String> STEPS =
       List.of(
           "flush.frozen",
           "flush.staged",
           "flush.promoted",
           "flush.committed",
           "flush.installed",
-          "flush.released");
+          "flush.released",
+          "compaction.started",
+          "compaction.written",
+          "compaction.committed",
+          "maintenance.installed");
 
   private static final int MAX_ACKNOWLEDGEMENTS = 400;
 
   /** Opening a small warehouse takes some hundreds; 2 to the power of this. */
   private static final double MAX_DISK_OPERATIONS_LOG = 11;
 
-  private static final int MAX_FLUSH_VISITS = 4;
+  private static final int MAX_VISITS = 4;
 
   static KillPoint random(Random random) {
     int choice = random.nextInt(100);
@@ -49,12 +53,11 @@ record KillPoint(Kind kind, int count, String step) {
       int count = (int) Math.pow(2, random.nextDouble() * MAX_DISK_OPERATIONS_LOG);
       return new KillPoint(Kind.DISK_OPERATION, count, "");
     }
-    return atFlushStep(
-        FLUSH_STEPS.get(random.nextInt(FLUSH_STEPS.size())), 1 + random.nextInt(MAX_FLUSH_VISITS));
+    return atStep(STEPS.get(random.nextInt(STEPS.size())), 1 + random.nextInt(MAX_VISITS));
   }
 
-  static KillPoint atFlushStep(String step, int visit) {
-    return new KillPoint(Kind.FLUSH_STEP, visit, step);
+  static KillPoint atStep(String step, int visit) {
+    return new KillPoint(Kind.STEP, visit, step);
   }
 
   @Override

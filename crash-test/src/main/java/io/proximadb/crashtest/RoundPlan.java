@@ -2,6 +2,7 @@ package io.proximadb.crashtest;
 
 import io.proximadb.api.EngineOptions;
 import io.proximadb.io.Disks;
+import io.proximadb.maintenance.MaintenanceOptions;
 import io.proximadb.wal.Compression;
 import io.proximadb.wal.DirectoryLayout;
 import io.proximadb.wal.WalOptions;
@@ -80,7 +81,8 @@ record RoundPlan(
 
   /** Settings of an engine that only looks: those that the data depends on. */
   static EngineOptions optionsToCheck(Path folder, long generationSeed) {
-    return options(folder, generationSeed, EngineOptions.DEFAULT_FLUSH_BYTES, Duration.ofHours(1));
+    return options(folder, generationSeed, EngineOptions.DEFAULT_FLUSH_BYTES, Duration.ofHours(1))
+        .withCatalogProperty(MaintenanceOptions.THREADS, "0");
   }
 
   private static EngineOptions options(

@@ -13,6 +13,7 @@ public final class Summary {
     RECORDS("records in them"),
     KILLS_DURING_RECOVERY("kills during a recovery"),
     KILLS_DURING_FLUSH("kills during a flush"),
+    KILLS_DURING_COMPACTION("kills during a compaction"),
     RECOVERIES("recoveries compared with what was acknowledged"),
     RECORDS_COMPARED("records compared"),
     TORN_TAILS("torn tails of the log cut"),

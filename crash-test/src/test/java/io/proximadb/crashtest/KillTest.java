@@ -47,16 +47,16 @@ class KillTest {
     return CrashTestOptions.of(rounds, seed, folder).withVariants(EnumSet.of(variant));
   }
 
-  static Set<String> flushSteps() {
-    return Set.copyOf(KillPoint.FLUSH_STEPS);
+  static Set<String> steps() {
+    return Set.copyOf(KillPoint.STEPS);
   }
 
   @ParameterizedTest
-  @MethodSource("flushSteps")
-  void aCrashAtAnyStepOfAFlushChangesNothing(String step) throws Exception {
+  @MethodSource("steps")
+  void aCrashAtAnyStepOfFlushOrCompactionChangesNothing(String step) throws Exception {
     long seed = Seed.random("KillTest." + step).nextInt(1 << 30);
     UnaryOperator<RoundPlan> atStep =
-        plan -> plan.withKillPoint(KillPoint.atFlushStep(step, 1 + (int) (plan.seed() & 3)));
+        plan -> plan.withKillPoint(KillPoint.atStep(step, 1 + (int) (plan.seed() & 3)));
     CrashTest crashTest =
         new CrashTest(
             CrashTestOptions.of(1, seed, folder).withVariants(Set.of(Variant.PLAIN, Variant.LOSSY)),

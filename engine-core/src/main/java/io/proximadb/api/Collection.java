@@ -28,6 +28,9 @@ public interface Collection {
 
   CollectionInfo describe();
 
+  /** Counts of rows, files and bytes; see {@link CollectionStatistics} for what it costs. */
+  CollectionStatistics statistics();
+
   /** Its fields; cheaper than {@link #describe()} where nothing else is wanted. */
   default CollectionSchema schema() {
     return describe().schema();

@@ -2,6 +2,7 @@ package io.proximadb.api;
 
 import io.proximadb.env.Clock;
 import io.proximadb.env.FailPoints;
+import io.proximadb.env.Secrets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -42,6 +43,24 @@ public record EngineOptions(
 
   public EngineOptions {
     catalog = Map.copyOf(catalog);
+  }
+
+  /** Without credentials. */
+  @Override
+  public String toString() {
+    return "EngineOptions[catalog="
+        + Secrets.hide(catalog)
+        + ", home="
+        + home
+        + ", flushBytes="
+        + flushBytes
+        + ", flushMaxAge="
+        + flushMaxAge
+        + ", refreshInterval="
+        + refreshInterval
+        + ", address="
+        + address
+        + "]";
   }
 
   /** The embedded default over a warehouse folder. */

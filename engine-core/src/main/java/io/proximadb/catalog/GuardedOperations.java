@@ -27,6 +27,10 @@ import org.jspecify.annotations.Nullable;
 final class GuardedOperations implements TableOperations {
   /** The parent is not the one the commit was planned on; plan again. */
   static final class StaleParentException extends RuntimeException {
+    StaleParentException(CommitFailedException cause) {
+      super(cause.getMessage(), cause);
+    }
+
     StaleParentException(@Nullable Long expected, @Nullable Long found) {
       super("Parent snapshot is " + found + ", planned on " + expected);
     }
@@ -38,18 +42,35 @@ final class GuardedOperations implements TableOperations {
 
   private final TableOperations delegate;
   private final String table;
+  private final boolean anyParent;
   private final @Nullable Long parentSnapshotId;
   private final Map<String, Optional<String>> required;
+  private volatile boolean passed;
 
   GuardedOperations(
       TableOperations delegate,
       String table,
       @Nullable Long parentSnapshotId,
       Map<String, Optional<String>> required) {
+    this(delegate, table, false, parentSnapshotId, required);
+  }
+
+  private GuardedOperations(
+      TableOperations delegate,
+      String table,
+      boolean anyParent,
+      @Nullable Long parentSnapshotId,
+      Map<String, Optional<String>> required) {
     this.delegate = delegate;
     this.table = table;
+    this.anyParent = anyParent;
     this.parentSnapshotId = parentSnapshotId;
     this.required = required;
+  }
+
+  /** For changes that are as right on a later parent: they read and change no row. */
+  static GuardedOperations onAnyParent(TableOperations delegate, String table) {
+    return new GuardedOperations(delegate, table, true, null, Map.of());
   }
 
   /**
@@ -82,15 +103,26 @@ final class GuardedOperations implements TableOperations {
     return snapshot == null ? null : (Long) snapshot.snapshotId();
   }
 
-  @Override
-  public void commit(TableMetadata base, TableMetadata metadata) {
+  private void checkParent(TableMetadata base) {
     Long found = snapshotId(base);
-    if (!Objects.equals(parentSnapshotId, found)) {
+    if (!anyParent && !Objects.equals(parentSnapshotId, found)) {
       throw new StaleParentException(parentSnapshotId, found);
     }
+  }
+
+  @Override
+  public void commit(TableMetadata base, TableMetadata metadata) {
+    checkParent(base);
     checkProperties(table, required, base.properties());
     try {
       delegate.commit(base, metadata);
+      passed = true;
+    } catch (CommitFailedException e) {
+      if (anyParent) {
+        throw e;
+      }
+      // Iceberg would wait and try the same on a parent that is not ours.
+      throw new StaleParentException(e);
     } catch (UncheckedSQLException e) {
       if (isBusy(e)) {
         throw new CommitFailedException(e, "The catalog is busy");
@@ -110,9 +142,14 @@ final class GuardedOperations implements TableOperations {
     return delegate.current();
   }
 
+  /** Before Iceberg re-applies what cannot pass, onto metadata that may not know the parent. */
   @Override
   public TableMetadata refresh() {
-    return delegate.refresh();
+    TableMetadata refreshed = delegate.refresh();
+    if (!passed) {
+      checkParent(refreshed);
+    }
+    return refreshed;
   }
 
   @Override

@@ -18,8 +18,10 @@ import java.util.UUID;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import org.apache.iceberg.RewriteFiles;
 import org.apache.iceberg.RowDelta;
 import org.apache.iceberg.Snapshot;
+import org.apache.iceberg.SnapshotUpdate;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.Transaction;
 import org.apache.iceberg.Transactions;
@@ -89,6 +91,7 @@ public final class RowLevelCommit {
   private final Set<String> removedProperties = new LinkedHashSet<>();
   private final Map<String, String> summary = new LinkedHashMap<>();
   private final Map<String, RoaringBitmap> selected = new HashMap<>();
+  private @Nullable FileRewrite rewrite;
 
   private RowLevelCommit(CollectionTable table) {
     this.table = table;
@@ -107,6 +110,16 @@ public final class RowLevelCommit {
   /** Deletes selected rows of all live files and of segments added before this step. */
   public RowLevelCommit delete(RowSelector selector) {
     steps.add(new Delete(selector));
+    return this;
+  }
+
+  /**
+   * Replaces files by others with the same live rows; no step goes with it. Rows that are deleted
+   * meanwhile from files that go are deleted from those that come, so that a rewrite loses no race
+   * against writers of rows.
+   */
+  public RowLevelCommit rewrite(FileRewrite files) {
+    rewrite = files;
     return this;
   }
 
@@ -140,11 +153,15 @@ public final class RowLevelCommit {
    * Makes the commit. After any exception but the unknown outcome the commit did not pass, and the
    * caller may discard its segments.
    *
-   * @throws ConflictException if a required property differs; nothing was changed
+   * @throws ConflictException if a required property differs, or a file to replace is gone; nothing
+   *     was changed
    * @throws CommitStateUnknownException if the outcome could not be found out; files must be kept
    * @throws NotFoundException if the table was dropped meanwhile
    */
   public Result commit() {
+    if (rewrite != null && !steps.isEmpty()) {
+      throw new IllegalStateException("A rewrite goes with no other step");
+    }
     long rowsAdded = promote();
     boolean everUnknown = false;
     boolean unknown = false;
@@ -191,14 +208,19 @@ public final class RowLevelCommit {
   }
 
   private long promote() {
-    long rows = 0;
+    List<StagedSegment> segments = rewrite == null ? added() : rewrite.outputs();
+    segments.forEach(segment -> Staging.promote(table.table().io(), segment));
+    return segments.stream().mapToLong(segment -> segment.dataFile().recordCount()).sum();
+  }
+
+  private List<StagedSegment> added() {
+    List<StagedSegment> segments = new ArrayList<>();
     for (Step step : steps) {
       if (step instanceof Add add) {
-        Staging.promote(table.table().io(), add.segment());
-        rows += add.segment().dataFile().recordCount();
+        segments.add(add.segment());
       }
     }
-    return rows;
+    return segments;
   }
 
   private void refresh() {
@@ -225,8 +247,10 @@ public final class RowLevelCommit {
     TableMetadata parent = table.operations().current();
     Long parentId = GuardedOperations.snapshotId(parent);
     GuardedOperations.checkProperties(table.name().toString(), required, parent.properties());
-    DeletionPlan deletions = plan(parentId == null ? List.of() : table.liveFiles(parentId));
-    boolean changesRows = rowsAdded > 0 || !deletions.isEmpty();
+    List<LiveFile> liveFiles = parentId == null ? List.of() : table.liveFiles(parentId);
+    DeletionPlan deletions =
+        rewrite == null ? plan(liveFiles) : rewrite.deletedMeanwhile(table.table(), liveFiles);
+    boolean changesRows = rewrite != null || rowsAdded > 0 || !deletions.isEmpty();
     boolean changesProperties = !properties.isEmpty() || !removedProperties.isEmpty();
     if (!changesRows && !changesProperties) {
       return new Result(Optional.ofNullable(parentId), 0, 0);
@@ -239,7 +263,17 @@ public final class RowLevelCommit {
     try {
       if (changesRows) {
         written = deletions.isEmpty() ? null : deletions.write();
-        stageRows(transaction, parentId, deletions, written);
+        if (rewrite == null) {
+          stageRows(transaction, parentId, deletions, written);
+        } else {
+          RewriteFiles update =
+              rewrite.stage(transaction, liveFiles, written == null ? List.of() : written.added());
+          if (parentId != null) {
+            update.validateFromSnapshot(parentId);
+          }
+          stamp(update, deletions);
+          update.commit();
+        }
       }
       if (changesProperties) {
         UpdateProperties update = transaction.updateProperties();
@@ -280,11 +314,7 @@ public final class RowLevelCommit {
       DeletionPlan deletions,
       DeletionPlan.@Nullable Written written) {
     RowDelta delta = transaction.newRowDelta().scanManifestsWith(ManifestReaders.POOL);
-    for (Step step : steps) {
-      if (step instanceof Add add) {
-        delta.addRows(add.segment().dataFile());
-      }
-    }
+    added().forEach(segment -> delta.addRows(segment.dataFile()));
     if (written != null) {
       written.added().forEach(delta::addDeletes);
       written.replaced().forEach(delta::removeDeletes);
@@ -294,10 +324,14 @@ public final class RowLevelCommit {
     if (parentId != null) {
       delta.validateFromSnapshot(parentId);
     }
-    delta.set(COMMIT_ID, commitId);
-    delta.set(ROWS_DELETED, Long.toString(deletions.rowsDeleted()));
-    summary.forEach(delta::set);
+    stamp(delta, deletions);
     delta.commit();
+  }
+
+  private void stamp(SnapshotUpdate<?> update, DeletionPlan deletions) {
+    update.set(COMMIT_ID, commitId);
+    update.set(ROWS_DELETED, Long.toString(deletions.rowsDeleted()));
+    summary.forEach(update::set);
   }
 
   /** Runs the selectors over what they have not seen yet. */
@@ -347,7 +381,9 @@ public final class RowLevelCommit {
           new Result(snapshotId, rowsAdded, Long.parseLong(found.getOrDefault(ROWS_DELETED, "0"))));
     }
     boolean propertiesAlone =
-        steps.isEmpty() && !(properties.isEmpty() && removedProperties.isEmpty());
+        steps.isEmpty()
+            && rewrite == null
+            && !(properties.isEmpty() && removedProperties.isEmpty());
     boolean set =
         properties.entrySet().stream()
                 .allMatch(entry -> entry.getValue().equals(table.property(entry.getKey())))

@@ -36,6 +36,12 @@ public final class TableProperties {
   /** Where that engine answers, as it says itself; empty if it does not. */
   public static final String OWNER_ADDRESS = PREFIX + "owner.address";
 
+  /**
+   * On a store without file locks: until when the lease of {@link #OWNER_ENGINE} lasts unless it is
+   * renewed, milliseconds since 1970; missing once it was given back.
+   */
+  public static final String OWNER_LEASE_UNTIL = PREFIX + "owner.lease-until-ms";
+
   private static final String WAL_PREFIX = PREFIX + "wal.";
   private static final String WAL_SESSION_SUFFIX = ".session";
 

@@ -1,18 +1,16 @@
 package io.proximadb.catalog;
 
+import io.proximadb.env.Secrets;
 import io.proximadb.error.AlreadyExistsException;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.io.LocalFileIO;
-import io.proximadb.io.LocalPaths;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -36,18 +34,20 @@ import org.jspecify.annotations.Nullable;
  * An Iceberg catalog with ProximaDB's conventions. Safe for use by several threads and, with the
  * embedded default, by several processes at once.
  *
- * <p>Properties are those of an Iceberg catalog. With {@code warehouse} (a folder) and neither
- * {@code type} nor {@code catalog-impl}, the embedded default is used: a {@code JdbcCatalog} on
- * {@code <warehouse>/catalog.db} (SQLite) and {@link LocalFileIO}.
+ * <p>Properties are those of an Iceberg catalog. With {@code warehouse} and neither {@code type}
+ * nor {@code catalog-impl}, the embedded default is used: a {@code JdbcCatalog} on SQLite, whose
+ * file is {@code <warehouse>/catalog.db} or what {@value #CATALOG_FILE} says, and which a warehouse
+ * on an object store must say. Files go through {@link LocalFileIO} or, on an object store, through
+ * Hadoop's file systems, unless {@code io-impl} names another.
  */
 public final class Warehouse implements AutoCloseable {
   public static final String WAREHOUSE = CatalogProperties.WAREHOUSE_LOCATION;
 
+  /** Path of the embedded catalog's SQLite file, on a local disk. */
+  public static final String CATALOG_FILE = "proximadb.catalog-file";
+
   /** The name under which the embedded catalog keeps its tables; other engines must use it too. */
   public static final String CATALOG_NAME = "proximadb";
-
-  /** How long a process waits for another one's commit to let go of the catalog file. */
-  private static final int BUSY_TIMEOUT_MS = 30_000;
 
   private static final Map<String, String> DEFAULT_TABLE_PROPERTIES =
       Map.of(
@@ -68,9 +68,9 @@ public final class Warehouse implements AutoCloseable {
 
   private final Map<String, String> properties;
   private final Catalog catalog;
-  private final @Nullable Path folder;
+  private final @Nullable String folder;
 
-  private Warehouse(Map<String, String> properties, Catalog catalog, @Nullable Path folder) {
+  private Warehouse(Map<String, String> properties, Catalog catalog, @Nullable String folder) {
     this.properties = properties;
     this.catalog = catalog;
     this.folder = folder;
@@ -87,37 +87,32 @@ public final class Warehouse implements AutoCloseable {
     boolean named =
         given.containsKey(CatalogUtil.ICEBERG_CATALOG_TYPE)
             || given.containsKey(CatalogProperties.CATALOG_IMPL);
-    Path folder = named ? null : useEmbedded(effective);
-    return new Warehouse(
-        given, CatalogUtil.buildIcebergCatalog(CATALOG_NAME, effective, null), folder);
+    String folder = named ? null : EmbeddedCatalog.complete(effective);
+    String location = effective.getOrDefault(WAREHOUSE, "");
+    EmbeddedCatalog.checkLocation(location);
+    if (EmbeddedCatalog.isHadoops(location)) {
+      effective.putIfAbsent(CatalogProperties.FILE_IO_IMPL, EmbeddedCatalog.OBJECT_FILE_IO);
+    }
+    return new Warehouse(given, build(effective), folder);
   }
 
-  /** Completes the properties of the embedded default; returns its folder. */
-  private static Path useEmbedded(Map<String, String> properties) {
-    String location = properties.get(WAREHOUSE);
-    if (location == null || location.isBlank()) {
-      throw new InvalidArgumentException(
-          "Invalid warehouse: none (expected a folder in the property '"
-              + WAREHOUSE
-              + "', or an Iceberg catalog in 'type' or 'catalog-impl')");
-    }
-    Path folder = LocalPaths.of(location).toAbsolutePath().normalize();
+  private static Catalog build(Map<String, String> properties) {
     try {
-      Files.createDirectories(folder);
-    } catch (IOException e) {
-      throw new UnavailableException("Cannot create warehouse folder " + folder, e);
+      return CatalogUtil.buildIcebergCatalog(CATALOG_NAME, properties, null);
+    } catch (NoClassDefFoundError e) {
+      throw EmbeddedCatalog.missing(properties, e);
+    } catch (RuntimeException e) {
+      if (e.getCause() instanceof NoClassDefFoundError missing) {
+        throw EmbeddedCatalog.missing(properties, missing);
+      }
+      Secrets secrets = Secrets.of(properties);
+      if (secrets.isIn(e)) {
+        // Without the cause, whose message shows a password or a key.
+        throw new UnavailableException(
+            "Cannot open the catalog: " + secrets.hide(String.valueOf(e.getMessage())));
+      }
+      throw e;
     }
-    properties.put(WAREHOUSE, folder.toString());
-    properties.put(CatalogProperties.CATALOG_IMPL, "org.apache.iceberg.jdbc.JdbcCatalog");
-    properties.put(
-        CatalogProperties.URI,
-        "jdbc:sqlite:"
-            + folder.resolve("catalog.db")
-            + "?journal_mode=WAL&synchronous=FULL&busy_timeout="
-            + BUSY_TIMEOUT_MS);
-    properties.put("jdbc.schema-version", "V1");
-    properties.putIfAbsent(CatalogProperties.FILE_IO_IMPL, LocalFileIO.class.getName());
-    return folder;
   }
 
   /** What {@link #open(Map)} was called with; opens the same warehouse in another process. */
@@ -239,9 +234,9 @@ public final class Warehouse implements AutoCloseable {
    * A folder that no other table has or had: whoever deletes the files of a dropped collection must
    * not meet those of a new one of the same name.
    */
-  private static String uniqueLocation(Path folder, CollectionName name) {
+  private static String uniqueLocation(String folder, CollectionName name) {
     String suffix = UUID.randomUUID().toString().substring(0, 8);
-    return folder.resolve(name.namespace()).resolve(name.collection() + "-" + suffix).toString();
+    return folder + "/" + name.namespace() + "/" + name.collection() + "-" + suffix;
   }
 
   /** True if there is a table of that name. */

@@ -16,10 +16,10 @@ import io.proximadb.query.RowColumns;
 import io.proximadb.wal.WalRecord;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.UUID;
 import org.apache.iceberg.exceptions.NoSuchTableException;
-import org.apache.iceberg.io.SupportsPrefixOperations;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,16 +37,19 @@ final class CollectionStore {
   /** Writers wait for a flush when memory holds that many times the flush size. */
   static final int BACK_PRESSURE_FACTOR = 4;
 
+  /** A file of that many bytes counts as merged. */
+  private static final long FULL_FILE_BYTES = 128L << 20;
+
   /** Records replayed at a time, so that a batch's rows fit into memory beside what is replayed. */
   private static final int REPLAY_BATCH = 1_000;
 
   private final Surroundings engine;
   private final CollectionTable table;
-  private final CollectionTable commitTable;
   private final LogCodec codec;
   private final RowColumns columns;
   private final UUID uuid;
   private final LogGuard guard;
+  private final Owner owner;
   private final StateBuilder builder;
   private final StateHolder states;
   private final Object lock = new Object();
@@ -54,9 +57,9 @@ final class CollectionStore {
   private volatile LogPosition position;
   private volatile long appliedSequence;
   private volatile long lastRefreshMicros;
-  private @Nullable Ownership ownership;
-  private @Nullable String fencedBecause;
-  private boolean closed;
+
+  /** The state has what was committed before this epoch, which is our own; 0 for none. */
+  private volatile long refreshedEpoch;
 
   /**
    * Opens the files of the table's current snapshot.
@@ -69,7 +72,7 @@ final class CollectionStore {
       Surroundings engine, CollectionTable table, CollectionTable commitTable, RowColumns columns) {
     this.engine = engine;
     this.table = table;
-    this.commitTable = commitTable;
+    this.owner = new Owner(engine, commitTable, lock, this::checkNotCloned, this::unflushedBytes);
     this.codec = new LogCodec(table.context());
     this.columns = columns;
     this.uuid = table.uuid();
@@ -122,50 +125,46 @@ final class CollectionStore {
    * @throws FencedException if this engine lost it
    */
   Ownership ownership() {
-    assert Thread.holdsLock(lock);
-    String lost = fencedBecause;
-    if (lost != null) {
-      throw new FencedException(lost);
+    return owner.ownership();
+  }
+
+  /**
+   * Takes the lease if need be, and takes in what others committed before, for what a write
+   * requires is judged on that. Not under the lock.
+   */
+  void own() {
+    long epoch;
+    synchronized (lock) {
+      epoch = owner.ownership().epoch();
     }
-    if (closed) {
-      throw new ClosedException("Cannot write to '" + table.name() + "': it is closed");
+    if (epoch != refreshedEpoch) {
+      refresh();
+      refreshedEpoch = epoch;
     }
-    Ownership held = ownership;
-    if (held == null) {
-      held =
-          Ownership.take(
-              commitTable, engine.engineId(), engine.options().address(), this::checkNotCloned);
-      ownership = held;
-      removeLeftovers();
-    }
-    return held;
+  }
+
+  /** The lease that this engine's commits renew; null if it has none, or a file lock. */
+  @Nullable Lease lease() {
+    return owner.lease();
+  }
+
+  /** True while this engine holds the lease. */
+  boolean isOwned() {
+    return owner.isOwner();
   }
 
   private LogPosition checkNotCloned(CollectionTable metadata) {
     try {
       return guard.check(metadata);
     } catch (FencedException e) {
-      synchronized (lock) {
-        fencedBecause = e.getMessage();
-      }
+      owner.refuse(Objects.requireNonNull(e.getMessage()));
       throw e;
-    }
-  }
-
-  /** Removes what a flush that did not end left in staging: only the owner flushes. */
-  private void removeLeftovers() {
-    if (table.context().io() instanceof SupportsPrefixOperations files) {
-      files.deletePrefix(table.context().stagingLocation(Flush.PURPOSE, ""));
     }
   }
 
   /** Refuses all further writes and flushes. */
   FencedException fence(String reason) {
-    synchronized (lock) {
-      String message = "Cannot write to '" + table.name() + "': " + reason;
-      fencedBecause = message;
-      return new FencedException(message);
-    }
+    return owner.fence(reason);
   }
 
   /** Where the current segments have a record, -1 where they do not. Under the lock. */
@@ -267,6 +266,20 @@ final class CollectionStore {
       }
       case FLUSH -> null;
     };
+  }
+
+  /** Files of the current state beyond those that its bytes fill. */
+  long unmergedFiles() {
+    CollectionState state = states.acquire();
+    try {
+      long bytes =
+          state.segments().stream()
+              .mapToLong(segment -> segment.file().dataFile().fileSizeInBytes())
+              .sum();
+      return state.segments().size() - bytes / FULL_FILE_BYTES;
+    } finally {
+      states.release(state);
+    }
   }
 
   long unflushedBytes() {
@@ -375,13 +388,8 @@ final class CollectionStore {
 
   void close() {
     synchronized (lock) {
-      closed = true;
       states.close();
-      Ownership held = ownership;
-      ownership = null;
-      if (held != null) {
-        held.close();
-      }
+      owner.close();
     }
   }
 }

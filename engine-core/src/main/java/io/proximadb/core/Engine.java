@@ -10,6 +10,10 @@ import io.proximadb.error.NotFoundException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.io.Disks;
 import io.proximadb.io.LocalPaths;
+import io.proximadb.maintenance.MaintenanceOptions;
+import io.proximadb.maintenance.MaintenanceResult;
+import io.proximadb.maintenance.MaintenanceScheduler;
+import io.proximadb.maintenance.MaintenanceWorks;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.mvcc.ColumnCache;
@@ -49,6 +53,8 @@ public final class Engine implements AutoCloseable {
   private final EngineHome home;
   private final FileWal wal;
   private final Surroundings surroundings;
+  private final MaintenanceScheduler maintenance;
+  private final LeaseKeeper leases;
   private final Map<CollectionName, EngineCollection> collections = new HashMap<>();
   private final ScheduledExecutorService background =
       Executors.newSingleThreadScheduledExecutor(
@@ -64,6 +70,10 @@ public final class Engine implements AutoCloseable {
     this.home = home;
     this.wal = wal;
     this.surroundings = surroundings;
+    this.maintenance =
+        new MaintenanceScheduler(
+            MaintenanceOptions.of(surroundings.options().catalog()), MaintenanceWorks.standard());
+    this.leases = surroundings.leases();
   }
 
   /** Opens an engine and replays its log, see {@code ProximaEngine}. */
@@ -146,12 +156,15 @@ public final class Engine implements AutoCloseable {
             options,
             wal,
             new VersionClock(options.clock()),
-            new ColumnCache(ColumnCache.DEFAULT_MAX_BYTES));
+            new ColumnCache(ColumnCache.DEFAULT_MAX_BYTES),
+            new LeaseKeeper());
     Engine engine = new Engine(warehouse, home, wal, surroundings);
     try {
       engine.recover(recovery);
     } catch (RuntimeException e) {
       engine.background.shutdownNow();
+      engine.maintenance.close();
+      engine.leases.close();
       wal.close();
       throw e;
     }
@@ -172,8 +185,7 @@ public final class Engine implements AutoCloseable {
         .orElseGet(
             () -> {
               String location = options.catalog().get(Warehouse.WAREHOUSE);
-              if (location == null
-                  || (location.contains("://") && !LocalPaths.isFileUri(location))) {
+              if (location == null || LocalPaths.isRemote(location)) {
                 throw new InvalidArgumentException(
                     "Invalid engine home: none (expected a local folder, because the warehouse is "
                         + (location == null ? "named by its catalog" : location)
@@ -257,7 +269,12 @@ public final class Engine implements AutoCloseable {
 
   private EngineCollection open(CollectionName name) {
     EngineCollection opened =
-        new EngineCollection(surroundings, warehouse.load(name), warehouse.load(name));
+        new EngineCollection(
+            surroundings,
+            warehouse.load(name),
+            warehouse.load(name),
+            warehouse.load(name),
+            maintenance);
     collections.put(name, opened);
     return opened;
   }
@@ -279,11 +296,29 @@ public final class Engine implements AutoCloseable {
   public synchronized boolean drop(CollectionName name) {
     checkOpen();
     EngineCollection open = collections.get(name);
+    if (open != null) {
+      open.endMaintenance();
+    }
     boolean dropped = warehouse.drop(name);
     if (open != null) {
       close(name, open);
     }
     return dropped;
+  }
+
+  /** Does what there is to maintain of a collection, see {@code ProximaEngine}. */
+  public List<MaintenanceResult> maintain(CollectionName name) {
+    EngineCollection open;
+    synchronized (this) {
+      checkOpen();
+      open = (EngineCollection) collection(name);
+    }
+    return open.maintain();
+  }
+
+  /** Background maintenance of all collections. */
+  public MaintenanceScheduler maintenance() {
+    return maintenance;
   }
 
   /** What the log did since the engine was opened. */
@@ -323,9 +358,11 @@ public final class Engine implements AutoCloseable {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    maintenance.close();
     try (warehouse;
         home;
-        wal) {
+        wal;
+        leases) {
       for (EngineCollection collection : openCollections()) {
         flushAtEnd(collection);
         collection.close();

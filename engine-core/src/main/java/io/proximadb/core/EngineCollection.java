@@ -2,6 +2,7 @@ package io.proximadb.core;
 
 import io.proximadb.api.Collection;
 import io.proximadb.api.CollectionInfo;
+import io.proximadb.api.CollectionStatistics;
 import io.proximadb.api.FlushResult;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
@@ -11,6 +12,9 @@ import io.proximadb.api.WriteResult;
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.filter.BoundFilter;
+import io.proximadb.maintenance.MaintenanceResult;
+import io.proximadb.maintenance.MaintenanceScheduler;
+import io.proximadb.maintenance.TableStatistics;
 import io.proximadb.memtable.Memtable;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
@@ -34,6 +38,12 @@ import java.util.UUID;
  * A collection of a running engine: reads go to a pinned state, writes to the {@link WritePath}.
  */
 final class EngineCollection implements Collection {
+  /** Writers are slowed down above that many small files: every read looks into each of them. */
+  private static final int MAX_UNMERGED_FILES = 64;
+
+  /** A slow write still passes: maintenance may be failing, or paused. */
+  private static final long MAX_SLOWDOWN_MS = 1_000;
+
   private final Surroundings engine;
   private final CollectionTable table;
   private final UUID uuid;
@@ -43,8 +53,19 @@ final class EngineCollection implements Collection {
   private final RowColumns columns;
   private final PointReader points;
   private final Searcher searcher;
+  private final TableStatistics statistics = new TableStatistics();
+  private final MaintenanceScheduler.Registration maintenance;
 
-  EngineCollection(Surroundings engine, CollectionTable table, CollectionTable commitTable) {
+  /**
+   * Opens a collection by three handles of its table: for reading, for committing, and for
+   * maintenance.
+   */
+  EngineCollection(
+      Surroundings engine,
+      CollectionTable table,
+      CollectionTable commitTable,
+      CollectionTable maintenanceTable,
+      MaintenanceScheduler scheduler) {
     this.engine = engine;
     this.table = table;
     this.uuid = table.uuid();
@@ -54,6 +75,8 @@ final class EngineCollection implements Collection {
     this.flush = new Flush(engine, commitTable, store);
     this.points = new PointReader(columns);
     this.searcher = new Searcher(columns);
+    this.maintenance =
+        scheduler.register(new CollectionMaintenance(engine, maintenanceTable, store));
   }
 
   /** Puts records of the log back into memory, in order; before the collection is used. */
@@ -112,6 +135,18 @@ final class EngineCollection implements Collection {
   }
 
   @Override
+  public CollectionStatistics statistics() {
+    try (Pin pin = store.pin()) {
+      List<Memtable> memtables = pin.state().memtables();
+      return statistics
+          .of(table, pin.readMicros())
+          .withUnflushed(
+              memtables.stream().mapToLong(Memtable::count).sum(),
+              memtables.stream().mapToLong(Memtable::bytes).sum());
+    }
+  }
+
+  @Override
   public WriteResult insert(List<VectorRecord> records) {
     makeRoom();
     return writes.insert(records);
@@ -151,8 +186,16 @@ final class EngineCollection implements Collection {
   private void makeRoom() {
     if (store.unflushedBytes()
         > CollectionStore.BACK_PRESSURE_FACTOR * engine.options().flushBytes()) {
-      flush.run();
+      flush();
     }
+    if (store.unmergedFiles() > MAX_UNMERGED_FILES) {
+      maintenance.awaitStep(MAX_SLOWDOWN_MS);
+    }
+  }
+
+  /** Does what there is to maintain, now and in this thread. */
+  List<MaintenanceResult> maintain() {
+    return maintenance.runNow();
   }
 
   @Override
@@ -194,7 +237,9 @@ final class EngineCollection implements Collection {
 
   @Override
   public FlushResult flush() {
-    return flush.run();
+    FlushResult result = flush.run();
+    maintenance.wake();
+    return result;
   }
 
   @Override
@@ -206,11 +251,18 @@ final class EngineCollection implements Collection {
   void flushIfDue() {
     if (store.flushIsDue()) {
       flush.runInBackground();
+      maintenance.wake();
     }
+  }
+
+  /** Ends background maintenance, for a collection that is to be dropped. */
+  void endMaintenance() {
+    maintenance.close();
   }
 
   /** Stops serving; what is not flushed stays in the log. */
   void close() {
+    maintenance.close();
     store.close();
   }
 }

@@ -204,7 +204,8 @@ final class Flush {
               .delete(superseded(ids, open));
       staged.forEach(commit::add);
       IdleLogs.collect(commit, table.properties(), engine.engineId(), engine.nowMicros() / 1_000);
-      return commit.commit();
+      Lease lease = store.lease();
+      return lease == null ? commit.commit() : lease.renewBy(commit, engine.nowMicros());
     }
   }
 

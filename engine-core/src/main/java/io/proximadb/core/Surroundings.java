@@ -14,6 +14,7 @@ import io.proximadb.wal.Wal;
  * @param wal its log
  * @param versions issues record versions
  * @param columns decoded columns of all segments
+ * @param leases renews what has to be renewed
  */
 record Surroundings(
     String engineId,
@@ -21,7 +22,8 @@ record Surroundings(
     EngineOptions options,
     Wal wal,
     VersionClock versions,
-    ColumnCache columns) {
+    ColumnCache columns,
+    LeaseKeeper leases) {
   long nowMicros() {
     return options.clock().nowMicros();
   }

@@ -6,6 +6,7 @@ import io.proximadb.catalog.CollectionTable;
 import io.proximadb.error.AlreadyExistsException;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.NotFoundException;
+import io.proximadb.maintenance.MaintenanceSettings;
 import io.proximadb.memtable.MemtableEntry;
 import io.proximadb.model.RecordValidator;
 import io.proximadb.model.Row;
@@ -29,12 +30,18 @@ import org.jspecify.annotations.Nullable;
  * returns when the log is durable.
  */
 final class WritePath {
+  private static final long MICROS_PER_MILLISECOND = 1_000;
+
   private final Surroundings engine;
   private final CollectionTable table;
   private final CollectionStore store;
   private final RecordValidator validator;
   private final LogCodec codec;
   private final RowColumns columns;
+
+  // Under the lock: the properties that were parsed last, and what they said; 0 for no default.
+  private @Nullable Map<String, String> parsedProperties;
+  private long defaultTtlMicros;
 
   /** What must hold of the ids of a write. */
   private enum Condition {
@@ -99,6 +106,7 @@ final class WritePath {
     if (rows.isEmpty()) {
       return nothing();
     }
+    store.own();
     Unit unit;
     long last;
     synchronized (store.lock()) {
@@ -106,12 +114,28 @@ final class WritePath {
       for (Row row : rows) {
         boolean live = PointReader.isLive(store.current(), row.id(), unit.now);
         check(condition, row.id(), live);
-        Row version = row.withVersion(engine.versions().next(), unit.now);
+        Row version =
+            withDefaultExpiry(row, unit.now).withVersion(engine.versions().next(), unit.now);
         unit.add(codec.row(version, live, unit.epoch), version);
       }
       last = unit.apply();
     }
     return acknowledge(unit, last);
+  }
+
+  /**
+   * What the table's property says for records that have no expiry of their own. Under the lock.
+   */
+  private Row withDefaultExpiry(Row row, long now) {
+    Map<String, String> properties = table.properties();
+    if (properties != parsedProperties) {
+      defaultTtlMicros =
+          MaintenanceSettings.defaultTtlMs(properties).orElse(0) * MICROS_PER_MILLISECOND;
+      parsedProperties = properties;
+    }
+    return defaultTtlMicros == 0 || row.expiresAtMicros() != Row.NO_EXPIRY
+        ? row
+        : row.withExpiry(now + defaultTtlMicros);
   }
 
   private void check(Condition condition, String id, boolean live) {
@@ -130,6 +154,7 @@ final class WritePath {
     if (distinct.isEmpty()) {
       return nothing();
     }
+    store.own();
     Unit unit;
     long last;
     synchronized (store.lock()) {
@@ -170,6 +195,7 @@ final class WritePath {
       // What is in files is read here; the same call under the lock finds it read.
       rows.find(pin.state(), distinct, pin.readMicros());
     }
+    store.own();
     Unit unit;
     long last;
     synchronized (store.lock()) {
@@ -184,7 +210,13 @@ final class WritePath {
         // Above the version it replaces, also if another writer's clock is ahead.
         engine.versions().observe(row.version());
         Row version = row.withExpiry(expiry).withVersion(engine.versions().next(), unit.now);
-        unit.add(codec.expiry(version, unit.epoch), version);
+        // A row with an expiry may be swept from the table before the log is replayed: the log must
+        // then hold all of it. One without stays where it is, and its id is enough.
+        WalRecord record =
+            row.expiresAtMicros() == Row.NO_EXPIRY
+                ? codec.expiry(version, unit.epoch)
+                : codec.row(version, true, unit.epoch);
+        unit.add(record, version);
       }
       last = unit.apply();
     }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.iceberg.io.FileIO;
 
 /**
@@ -78,6 +79,19 @@ public abstract class FileBytes implements Closeable {
           "Range of " + length + " bytes at " + offset + " of " + location + ", which has " + size);
     }
     return readChecked(offset, length);
+  }
+
+  /**
+   * Says what will be read, so that it can be fetched with few requests, several at a time, ahead
+   * of the reading. Costs nothing where the file is mapped. Failures show when the bytes are read.
+   *
+   * @param ranges in any order; what is read first stands best at the lowest offset
+   */
+  public void prefetch(List<ByteRange> ranges) {}
+
+  /** True if a range was fetched ahead or is on its way: reading more than it would not be. */
+  public boolean isPrefetched(long offset, int length) {
+    return false;
   }
 
   abstract ByteBuffer readChecked(long offset, int length);

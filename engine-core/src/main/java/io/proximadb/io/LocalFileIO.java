@@ -6,6 +6,7 @@ import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -21,6 +22,8 @@ import org.apache.iceberg.io.PositionOutputStream;
 import org.apache.iceberg.io.SeekableInputStream;
 import org.apache.iceberg.io.SupportsPrefixOperations;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Iceberg's file access on this machine, durable: a written file and its name are synced before
@@ -31,6 +34,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LocalFileIO implements SupportsPrefixOperations, MovableFiles {
   private static final long serialVersionUID = 1L;
+  private static final Logger LOG = LoggerFactory.getLogger(LocalFileIO.class);
 
   /** A writer that has lost its table writes a handful of files before it notices. */
   private static final int MAX_DELETE_ATTEMPTS = 10;
@@ -100,10 +104,24 @@ public final class LocalFileIO implements SupportsPrefixOperations, MovableFiles
       if (!folderOf(source).equals(folderOf(target))) {
         disk().syncDirectory(folderOf(source));
       }
+      touch(target);
     } catch (NoSuchFileException e) {
       throw new NotFoundException(e, "Cannot move file to %s: no file at %s", to, from);
     } catch (IOException e) {
       throw new RuntimeIOException(e, "Cannot move file: %s to %s", from, to);
+    }
+  }
+
+  /**
+   * A moved file counts as new from now on: whoever removes old files that nothing names must leave
+   * it to the commit that follows.
+   */
+  private static void touch(Path file) {
+    try {
+      Files.setLastModifiedTime(file, FileTime.fromMillis(System.currentTimeMillis()));
+    } catch (IOException e) {
+      // It keeps the time of its last byte, which is old only for jobs of many hours.
+      LOG.debug("Cannot set the time of {}: {}", file, e.toString());
     }
   }
 

@@ -16,6 +16,11 @@ public final class LocalPaths {
     return location.startsWith(SCHEME);
   }
 
+  /** True if the location is in a store that is not this machine's. */
+  public static boolean isRemote(String location) {
+    return !isFileUri(location) && OTHER_SCHEME.matcher(location).matches();
+  }
+
   /**
    * The path of a location.
    *
@@ -34,7 +39,7 @@ public final class LocalPaths {
       }
       return Path.of(path);
     }
-    if (location.isEmpty() || OTHER_SCHEME.matcher(location).matches()) {
+    if (location.isEmpty() || isRemote(location)) {
       throw invalid(location);
     }
     return Path.of(location);

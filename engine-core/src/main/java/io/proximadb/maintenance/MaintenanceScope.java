@@ -3,6 +3,8 @@ package io.proximadb.maintenance;
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.env.Clock;
 import io.proximadb.env.FailPoints;
+import io.proximadb.error.ClosedException;
+import java.util.function.BooleanSupplier;
 
 /**
  * What maintenance works on.
@@ -10,5 +12,37 @@ import io.proximadb.env.FailPoints;
  * @param table a handle of its own, not shared with readers or other writers
  * @param clock the time
  * @param failPoints for tests
+ * @param stopped true once the work is to end as soon as it can
+ * @param atOnce true if works are to look whatever their intervals, because someone asked them to
  */
-public record MaintenanceScope(CollectionTable table, Clock clock, FailPoints failPoints) {}
+public record MaintenanceScope(
+    CollectionTable table,
+    Clock clock,
+    FailPoints failPoints,
+    BooleanSupplier stopped,
+    boolean atOnce) {
+  public MaintenanceScope(CollectionTable table, Clock clock, FailPoints failPoints) {
+    this(table, clock, failPoints, () -> false);
+  }
+
+  public MaintenanceScope(
+      CollectionTable table, Clock clock, FailPoints failPoints, BooleanSupplier stopped) {
+    this(table, clock, failPoints, stopped, false);
+  }
+
+  /** The same for works that are to look now. */
+  public MaintenanceScope now() {
+    return new MaintenanceScope(table, clock, failPoints, stopped, true);
+  }
+
+  /**
+   * Called by long works between parts.
+   *
+   * @throws ClosedException if the work is to end
+   */
+  void checkNotStopped() {
+    if (stopped.getAsBoolean()) {
+      throw new ClosedException("Maintenance of '" + table.name() + "' was stopped");
+    }
+  }
+}

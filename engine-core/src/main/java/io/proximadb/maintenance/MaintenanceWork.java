@@ -1,10 +1,13 @@
 package io.proximadb.maintenance;
 
+import java.time.Duration;
+
 /**
  * One kind of background work on one table. Works are tried in turn; each does a bounded step.
  *
- * <p>A work is used by one thread at a time. It may be stopped at any point by the death of the
- * process: what it leaves must be right, and a later run cleans up.
+ * <p>A work is used by one thread at a time for each table, and by several for several tables. It
+ * may be stopped at any point by the death of the process: what it leaves must be right, and a
+ * later run cleans up.
  */
 public interface MaintenanceWork {
   /** What the work is, in the order in which it goes first. */
@@ -18,6 +21,11 @@ public interface MaintenanceWork {
 
   Kind kind();
 
+  /** How long to wait with the next look when nobody says that the table changed. */
+  default Duration interval() {
+    return Duration.ofMinutes(1);
+  }
+
   /**
    * Looks whether there is something to do, and does one step of it.
    *
@@ -26,4 +34,13 @@ public interface MaintenanceWork {
    * @throws io.proximadb.error.ProximaException if it failed; it is tried again later
    */
   MaintenanceResult run(MaintenanceScope scope);
+
+  /**
+   * Looks what {@link #run} would do now, and changes nothing.
+   *
+   * @return counts of what would be done; nothing for a work that cannot tell
+   */
+  default MaintenanceResult plan(MaintenanceScope scope) {
+    return MaintenanceResult.NOTHING;
+  }
 }

@@ -17,6 +17,7 @@ import io.proximadb.model.column.FloatVectorColumn;
 import io.proximadb.model.column.LongColumn;
 import io.proximadb.model.column.ObjectColumn;
 import io.proximadb.model.column.StringColumn;
+import io.proximadb.storage.RowAssembler;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -32,12 +33,14 @@ import org.jspecify.annotations.Nullable;
 /** The columns of a collection by name, over rows in memory and over batches from files. */
 public final class RowColumns {
   private final CollectionSchema schema;
+  private final RowAssembler rows;
   private final Map<String, FieldType> scalarTypes = new LinkedHashMap<>();
   private final Map<String, Integer> metadataOrdinals = new HashMap<>();
   private final Map<String, Integer> vectorOrdinals = new LinkedHashMap<>();
 
   public RowColumns(CollectionSchema schema) {
     this.schema = schema;
+    this.rows = new RowAssembler(schema);
     scalarTypes.put(SystemColumns.ID, FieldType.Scalar.STRING);
     for (MetadataField field : schema.metadataFields()) {
       metadataOrdinals.put(field.name(), metadataOrdinals.size());
@@ -69,10 +72,7 @@ public final class RowColumns {
 
   /** Everything that {@link #record} wants to see. */
   List<String> allStored() {
-    List<String> names = new ArrayList<>(allOfRecord());
-    names.add(SystemColumns.VERSION);
-    names.add(SystemColumns.UPDATED_AT);
-    return names;
+    return rows.columns();
   }
 
   /**
@@ -230,19 +230,7 @@ public final class RowColumns {
 
   /** A row of a batch that has the columns of {@link #allStored()}, as it stands in memory. */
   Row row(ColumnBatch batch, int row) {
-    float[][] vectors = new float[vectorOrdinals.size()][];
-    vectorOrdinals.forEach(
-        (name, ordinal) -> vectors[ordinal] = (float[]) required(batch, name, row));
-    @Nullable Object[] metadata = new @Nullable Object[metadataOrdinals.size()];
-    metadataOrdinals.forEach((name, ordinal) -> metadata[ordinal] = batch.column(name).value(row));
-    Instant expiry = (Instant) batch.column(SystemColumns.EXPIRES_AT).value(row);
-    return new Row(
-        (String) required(batch, SystemColumns.ID, row),
-        vectors,
-        metadata,
-        expiry == null ? Row.NO_EXPIRY : Timestamps.toMicros(expiry),
-        (Long) required(batch, SystemColumns.VERSION, row),
-        Timestamps.toMicros((Instant) required(batch, SystemColumns.UPDATED_AT, row)));
+    return rows.row(batch, row);
   }
 
   /** A row of a batch that has the columns of {@link #allStored()}, as a record. */

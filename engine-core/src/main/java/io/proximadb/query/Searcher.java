@@ -16,6 +16,7 @@ import io.proximadb.mvcc.Pin;
 import io.proximadb.mvcc.SegmentView;
 import io.proximadb.vector.DistanceFunction;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,6 +60,7 @@ public final class Searcher {
     for (int i = 0; i < pin.state().segments().size(); i++) {
       scan(pin, pin.state().segments().get(i), Sources.firstOrdinal(i), field, filter, search);
     }
+    sources.prefetch(top.ordinals(), wanted);
     return new SearchResponse(
         hits(top.best(), sources, distance, wanted),
         pin.state().snapshotId(),
@@ -185,6 +187,24 @@ public final class Searcher {
 
     Row row(long ordinal) {
       return unflushed.get((int) ordinal);
+    }
+
+    /** Has ids and columns of rows fetched, those of all files at the same time. */
+    void prefetch(long[] ordinals, List<String> columns) {
+      Arrays.sort(ordinals);
+      for (int from = 0; from < ordinals.length; ) {
+        int segment = segment(ordinals[from]);
+        int to = from;
+        while (to < ordinals.length && segment(ordinals[to]) == segment) {
+          to++;
+        }
+        if (segment >= 0) {
+          int[] positions =
+              Arrays.stream(ordinals, from, to).mapToInt(ordinal -> (int) ordinal).toArray();
+          segments.get(segment).handle().reader().prefetch(positions, columns);
+        }
+        from = to;
+      }
     }
 
     String id(long ordinal) {

@@ -41,6 +41,12 @@ public interface SegmentReader extends Closeable {
   /** The rows at these positions (ascending), decoding only the pages that hold them. */
   ColumnBatch rows(int[] positions, List<String> columns);
 
+  /**
+   * Says that ids and columns of these rows (ascending) will be read, so that they are fetched
+   * together where the file is remote; does not wait.
+   */
+  default void prefetch(int[] positions, List<String> columns) {}
+
   /** All rows in order, in batches of at most that many, vector fields as block copies. */
   CloseableIterator<ColumnBatch> scan(List<String> columns, int batchRows);
 

@@ -25,4 +25,13 @@ public interface VectorRows {
    * is local, heap otherwise; valid until the segment is closed; do not write.
    */
   ByteBuffer block(int block);
+
+  /**
+   * Says which rows will be read, so that those of a remote file are fetched with few requests,
+   * several at a time, ahead of the reading. Does nothing where the file is local, and never waits.
+   *
+   * @param firstRows the first row of each range; ranges that will be read first stand first best
+   * @param endRows the row after the last of each range
+   */
+  default void prefetch(int[] firstRows, int[] endRows) {}
 }

@@ -71,7 +71,7 @@ class LayersTest {
           .mayOnlyBeAccessedByLayers(
               "core", "query", "maintenance", "layouts and indexes", "mvcc", "catalog")
           .whereLayer("api")
-          .mayOnlyBeAccessedByLayers("root", "core", "query")
+          .mayOnlyBeAccessedByLayers("root", "core", "query", "maintenance")
           .whereLayer("vector")
           .mayOnlyBeAccessedByLayers("core", "query", "layouts and indexes")
           .whereLayer("filter")
@@ -101,15 +101,18 @@ class LayersTest {
           .resideInAnyPackage(
               "org.apache.spark..", "org.apache.flink..", "org.apache.arrow..", "io.grpc..");
 
-  /** Hadoop is loaded by name when the log's mirror needs it, and is no dependency otherwise. */
+  /** Hadoop is loaded by name when a location needs it, and is no dependency otherwise. */
   @ArchTest
-  static final ArchRule HADOOP_IN_ONE_PACKAGE =
+  static final ArchRule HADOOP_IN_TWO_PACKAGES =
       noClasses()
           .that()
-          .resideOutsideOfPackage("io.proximadb.wal.mirror.hadoop..")
+          .resideOutsideOfPackages("io.proximadb.wal.mirror.hadoop..", "io.proximadb.io.hadoop..")
           .should()
           .dependOnClassesThat()
-          .resideInAnyPackage("org.apache.hadoop..", "io.proximadb.wal.mirror.hadoop..");
+          .resideInAnyPackage(
+              "org.apache.hadoop..",
+              "io.proximadb.wal.mirror.hadoop..",
+              "io.proximadb.io.hadoop..");
 
   @ArchTest
   static final ArchRule FAULTS_GO_THROUGH_THE_DISK =

@@ -80,6 +80,7 @@ class EngineFaultTest {
     simulations.forEach(simulation -> System.out.println(simulation.counts()));
     assertThat(sum(simulations, EngineSimulation::acknowledged)).isGreaterThan(RUNS);
     assertThat(sum(simulations, EngineSimulation::flushes)).isGreaterThan(RUNS / 4);
+    assertThat(sum(simulations, EngineSimulation::maintenanceSteps)).isGreaterThan(0);
     assertThat(sum(simulations, EngineSimulation::failedOperations)).isGreaterThan(RUNS / 10);
     assertThat(sum(simulations, EngineSimulation::commitFaults)).isGreaterThan(RUNS / 10);
     assertThat(sum(simulations, EngineSimulation::damagedReads)).isGreaterThan(0);

@@ -58,6 +58,7 @@ final class EngineSimulation {
   private long lives;
   private long acknowledged;
   private long flushes;
+  private long maintenanceSteps;
   private long failedOperations;
   private long failedOpens;
   private long commitFaults;
@@ -76,6 +77,8 @@ final class EngineSimulation {
         + " writes acknowledged, "
         + flushes
         + " flushes, "
+        + maintenanceSteps
+        + " steps of maintenance, "
         + failedOperations
         + " calls failed, "
         + failedOpens
@@ -92,6 +95,10 @@ final class EngineSimulation {
 
   long flushes() {
     return flushes;
+  }
+
+  long maintenanceSteps() {
+    return maintenanceSteps;
   }
 
   long failedOperations() {
@@ -149,6 +156,8 @@ final class EngineSimulation {
   private static EngineOptions options(Path warehouse, FaultyCatalog.Plan commits) {
     return EngineOptions.of(FaultyCatalog.properties(warehouse, commits))
         .withRefreshInterval(Duration.ZERO)
+        // What a disk does is counted: all that uses it is called here.
+        .withCatalogProperty("proximadb.maintenance.threads", "0")
         .withCatalogProperty(Disks.DISK_IMPL, RoutedDisk.class.getName());
   }
 
@@ -175,7 +184,7 @@ final class EngineSimulation {
       Collection docs = collection(engine);
       settle(docs, wrong);
       if (wrong.isEmpty()) {
-        use(docs, random, schedule, commits, wrong);
+        use(engine, docs, random, schedule, commits, wrong);
       }
     } catch (RuntimeException e) {
       failedOperations++;
@@ -225,6 +234,7 @@ final class EngineSimulation {
   }
 
   private void use(
+      ProximaEngine engine,
       Collection docs,
       Random random,
       FaultSchedule schedule,
@@ -233,12 +243,14 @@ final class EngineSimulation {
     int steps = random.nextInt(MAX_STEPS);
     int failures = 0;
     for (int step = 0; step < steps && failures < 3 && wrong.isEmpty(); step++) {
-      int choice = random.nextInt(10);
+      int choice = random.nextInt(14);
       try {
-        if (choice == 0) {
+        if (choice < 3) {
           docs.flush();
           flushes++;
-        } else if (choice == 1) {
+        } else if (choice == 3) {
+          maintenanceSteps += engine.maintain(DOCS).size();
+        } else if (choice == 4) {
           look(docs, wrong);
         } else {
           write(docs, random);
@@ -339,7 +351,10 @@ final class EngineSimulation {
     for (int time = 0; time < 2; time++) {
       try (ProximaEngine engine =
           ProximaEngine.open(options(warehouse, new FaultyCatalog.Plan()))) {
-        settle(collection(engine), wrong);
+        Collection docs = collection(engine);
+        settle(docs, wrong);
+        engine.maintain(DOCS);
+        look(docs, wrong);
       } catch (RuntimeException e) {
         wrong.add("cannot open or read at the end: " + Reads.trace(e));
       }

@@ -26,6 +26,7 @@ import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.io.CloseableIterable;
 import org.apache.iceberg.io.CloseableIterator;
+import org.jspecify.annotations.Nullable;
 
 /** Writing to and reading from tables without an engine, as Spark and Flink do it. */
 public final class Tables {
@@ -65,9 +66,14 @@ public final class Tables {
   /** Live rows by id with the value of {@code number}, through our own snapshot scan. */
   public static Map<String, Long> numbers(CollectionTable table) {
     table.refresh();
+    return numbers(table, null);
+  }
+
+  /** The same of one snapshot; null for the current one. */
+  public static Map<String, Long> numbers(CollectionTable table, @Nullable Long snapshotId) {
     Map<String, Long> numbers = new TreeMap<>();
     SnapshotScan scan =
-        SnapshotScan.of(table, null, 0, Filter.alwaysTrue(), List.of("id", "number"));
+        SnapshotScan.of(table, snapshotId, 0, Filter.alwaysTrue(), List.of("id", "number"));
     for (ScanTask task : scan.tasks()) {
       read(table, task, numbers);
     }

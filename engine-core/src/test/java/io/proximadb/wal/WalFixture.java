@@ -3,7 +3,7 @@ package io.proximadb.wal;
 import io.proximadb.io.Disk;
 import io.proximadb.io.LocalDisk;
 import io.proximadb.model.Row;
-import io.proximadb.testkit.LyingDisk;
+import io.proximadb.testkit.UnsyncedDisk;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,9 +27,7 @@ final class WalFixture {
   static final Disk LOCAL = new LocalDisk();
 
   /** For many logs where durability is not the question: does not wait for the real disk. */
-  static final Disk UNSYNCED =
-      new LyingDisk(
-          new LyingDisk(LOCAL, LyingDisk.Lie.SYNC_OF_FILES), LyingDisk.Lie.SYNC_OF_FOLDERS);
+  static final Disk UNSYNCED = new UnsyncedDisk();
 
   /** Little, for tests that go through files byte by byte. */
   static final int PREALLOCATED = 4_096;

@@ -3,6 +3,7 @@ package io.proximadb.index.flat;
 import io.proximadb.storage.VectorRows;
 import io.proximadb.vector.DistanceFunction;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.function.IntPredicate;
 import org.roaringbitmap.IntIterator;
 import org.roaringbitmap.RoaringBitmap;
@@ -52,6 +53,7 @@ public final class FlatSearch {
    */
   public void scan(VectorRows rows, long firstOrdinal, IntPredicate live, long liveRows) {
     int rowBytes = distance.dimension() * Float.BYTES;
+    rows.prefetch(new int[] {0}, new int[] {rows.rowCount()});
     for (int block = 0; block < rows.blockCount(); block++) {
       ByteBuffer bytes = rows.block(block);
       int firstRow = rows.firstRow(block);
@@ -82,6 +84,7 @@ public final class FlatSearch {
       scan(rows, firstOrdinal, positions::contains, wanted);
       return;
     }
+    prefetch(rows, positions);
     for (IntIterator it = positions.getIntIterator(); it.hasNext(); ) {
       int position = it.next();
       rows.copy(position, 1, gathered, gatheredRows * distance.dimension());
@@ -89,6 +92,20 @@ public final class FlatSearch {
       flushIfFull();
     }
     flushGathered();
+  }
+
+  /** By whole runs: a row of a remote file costs as much as the run that holds it. */
+  private static void prefetch(VectorRows rows, RoaringBitmap positions) {
+    int[] firstRows = new int[rows.blockCount()];
+    int[] endRows = new int[rows.blockCount()];
+    int count = 0;
+    for (int block = 0; block < rows.blockCount(); block++) {
+      if (positions.intersects(rows.firstRow(block), rows.firstRow(block + 1))) {
+        firstRows[count] = rows.firstRow(block);
+        endRows[count++] = rows.firstRow(block + 1);
+      }
+    }
+    rows.prefetch(Arrays.copyOf(firstRows, count), Arrays.copyOf(endRows, count));
   }
 
   /** Adds one row from memory; end with {@link #flushGathered()}. */

@@ -1,6 +1,7 @@
 package io.proximadb.index.flat;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.function.LongFunction;
@@ -137,6 +138,11 @@ public final class TopK {
     scores[place] = score;
     ordinals[place] = ordinal;
     names[place] = name;
+  }
+
+  /** What the candidates kept are known by, in no order. */
+  public long[] ordinals() {
+    return Arrays.copyOf(ordinals, size);
   }
 
   /** The candidates kept, best first. */

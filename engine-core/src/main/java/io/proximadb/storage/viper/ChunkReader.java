@@ -1,6 +1,7 @@
 package io.proximadb.storage.viper;
 
 import io.proximadb.error.CorruptFileException;
+import io.proximadb.io.ByteRange;
 import io.proximadb.io.FileBytes;
 import java.io.IOException;
 import java.lang.ref.SoftReference;
@@ -165,8 +166,20 @@ final class ChunkReader {
     return page;
   }
 
+  /** Adds where the pages of rows stand that are in this row group, the dictionary included. */
+  void addPages(int from, int to, List<ByteRange> ranges) {
+    int first = pageOf(Math.max(from, firstRows[0]));
+    int end = pageOf(Math.min(to, firstRows[firstRows.length - 1]) - 1) + 1;
+    if (dictionaries > 0) {
+      ranges.add(new ByteRange(offsets[0], sizes[0]));
+    }
+    for (int i = dictionaries + first; i < dictionaries + end; i++) {
+      ranges.add(new ByteRange(offsets[i], sizes[i]));
+    }
+  }
+
   private ByteBuffer bytes(int i) {
-    if (file.isMapped()) {
+    if (file.isMapped() || file.isPrefetched(offsets[i], sizes[i])) {
       return file.read(offsets[i], sizes[i]);
     }
     Window current = window.get();

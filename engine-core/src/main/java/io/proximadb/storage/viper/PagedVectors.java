@@ -15,25 +15,36 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReferenceArray;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Vectors as they stand in their pages: a block is a page, a row is found by arithmetic. A page is
  * verified when it is touched first, never again. Pages of a remote file are fetched whole.
  */
 final class PagedVectors implements VectorRows, ColumnAccess {
-  /** Bytes of remote pages kept for the next row. */
+  /** Bytes of verified pages of remote files kept for the next row, of all files together. */
   private static final long REMOTE_CACHE_BYTES = 64L << 20;
 
+  private static final Cache<RemotePage, FloatBuffer> REMOTE =
+      Caffeine.newBuilder()
+          .maximumWeight(REMOTE_CACHE_BYTES)
+          .weigher((RemotePage page, FloatBuffer view) -> Float.BYTES * view.limit())
+          .build();
+
+  /** A page of an open file; vectors are equal if they are the same object. */
+  private record RemotePage(PagedVectors vectors, int block) {}
+
+  private final ViperFile viper;
+  private final int leaf;
   private final FileBytes file;
   private final int dimension;
   private final int[] starts;
   private final ChunkReader[] chunks;
   private final int[] pages;
   private final AtomicReferenceArray<FloatBuffer> views;
-  private final @Nullable Cache<Integer, FloatBuffer> remote;
 
   PagedVectors(ViperFile file, int leaf, VectorField field) {
+    this.viper = file;
+    this.leaf = leaf;
     this.file = file.bytes();
     this.dimension = field.dimension();
     List<ChunkReader> groups = file.chunks().get(leaf);
@@ -51,13 +62,6 @@ final class PagedVectors implements VectorRows, ColumnAccess {
     }
     starts[count] = file.rowCount();
     this.views = new AtomicReferenceArray<>(count);
-    this.remote =
-        this.file.isMapped()
-            ? null
-            : Caffeine.newBuilder()
-                .maximumWeight(REMOTE_CACHE_BYTES)
-                .weigher((Integer key, FloatBuffer view) -> Float.BYTES * view.limit())
-                .build();
   }
 
   @Override
@@ -113,8 +117,8 @@ final class PagedVectors implements VectorRows, ColumnAccess {
   }
 
   private FloatBuffer view(int block) {
-    if (remote != null) {
-      return remote.get(block, this::load);
+    if (!file.isMapped()) {
+      return REMOTE.get(new RemotePage(this, block), page -> copyOf(load(page.block())));
     }
     FloatBuffer view = views.getAcquire(block);
     if (view == null) {
@@ -122,6 +126,25 @@ final class PagedVectors implements VectorRows, ColumnAccess {
       views.setRelease(block, view);
     }
     return view;
+  }
+
+  /** Keeps a page without the request that brought it. */
+  private static FloatBuffer copyOf(FloatBuffer view) {
+    return FloatBuffer.allocate(view.limit()).put(view).flip();
+  }
+
+  @Override
+  public void prefetch(int[] firstRows, int[] endRows) {
+    if (file.isMapped()) {
+      return;
+    }
+    file.checkOpen();
+    PagePlan plan = new PagePlan(viper);
+    for (int i = 0; i < firstRows.length; i++) {
+      Objects.checkFromToIndex(firstRows[i], endRows[i], rowCount());
+      plan.rows(leaf, firstRows[i], endRows[i]);
+    }
+    plan.fetch();
   }
 
   private FloatBuffer load(int block) {

@@ -16,11 +16,14 @@ import io.proximadb.storage.TableContext;
 import io.proximadb.storage.VectorRows;
 import io.proximadb.storage.ids.IdIndex;
 import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.io.CloseableIterator;
@@ -157,6 +160,7 @@ final class ViperReader implements SegmentReader {
   }
 
   private IdIndex rebuildIdIndex() {
+    prefetch(List.of(SystemColumns.ID), (plan, leaf) -> plan.rows(leaf, 0, rowCount()));
     long[] hashes = new long[rowCount()];
     int[] row = {0};
     idColumn.forEach(utf8 -> hashes[row[0]++] = hash.of(utf8));
@@ -170,7 +174,40 @@ final class ViperReader implements SegmentReader {
       throw new InvalidArgumentException(
           "Invalid column: '" + name + "' is a vector field (read it by vectors)");
     }
+    prefetch(List.of(name), (plan, leaf) -> plan.rows(leaf, 0, rowCount()));
     return access(name).range(0, rowCount());
+  }
+
+  /** Adds pages of a leaf to a plan. */
+  @FunctionalInterface
+  private interface Pages {
+    PagePlan addTo(PagePlan plan, int leaf);
+  }
+
+  /** Of a remote file, begins to fetch pages of columns; those that the file lacks are left out. */
+  private void prefetch(Collection<String> columns, Pages pages) {
+    if (file.bytes().isMapped()) {
+      return;
+    }
+    PagePlan plan = new PagePlan(file);
+    for (String name : columns) {
+      NestedField inTable = table.icebergSchema().findField(name);
+      NestedField inFile = inTable == null ? null : file.schema().findField(inTable.fieldId());
+      List<ColumnDescriptor> leaves = file.parquetSchema().getColumns();
+      for (int leaf = 0; inFile != null && leaf < leaves.size(); leaf++) {
+        if (leaves.get(leaf).getPath()[0].equals(inFile.name())) {
+          pages.addTo(plan, leaf);
+        }
+      }
+    }
+    plan.fetch();
+  }
+
+  @Override
+  public void prefetch(int[] positions, List<String> columns) {
+    Set<String> wanted = new LinkedHashSet<>(columns);
+    wanted.add(SystemColumns.ID);
+    prefetch(wanted, (plan, leaf) -> plan.rows(leaf, positions));
   }
 
   @Override
@@ -183,6 +220,7 @@ final class ViperReader implements SegmentReader {
             "Invalid positions: " + positions[i] + " stands behind " + positions[i - 1]);
       }
     }
+    prefetch(columns, (plan, leaf) -> plan.rows(leaf, positions));
     Map<String, Column> read = new LinkedHashMap<>();
     for (String name : columns) {
       read.put(name, access(name).rows(positions));
@@ -197,6 +235,7 @@ final class ViperReader implements SegmentReader {
     }
     Map<String, ColumnAccess> accesses = new LinkedHashMap<>();
     columns.forEach(name -> accesses.put(name, access(name)));
+    prefetch(columns, (plan, leaf) -> plan.rows(leaf, 0, rowCount()));
     return new BatchScan(file.bytes(), rowCount(), accesses, batchRows);
   }
 

@@ -3,12 +3,14 @@ package io.proximadb.wal.mirror;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.proximadb.objectstore.FaultProxy;
+import io.proximadb.objectstore.FaultProxy.Fault;
+import io.proximadb.objectstore.S3Server;
 import io.proximadb.testkit.Seed;
 import io.proximadb.wal.LogIdentity;
 import io.proximadb.wal.MirrorFencedException;
 import io.proximadb.wal.MirrorMode;
 import io.proximadb.wal.WalOptions;
-import io.proximadb.wal.mirror.FaultProxy.Fault;
 import io.proximadb.wal.mirror.hadoop.HadoopObjectStore;
 import java.io.IOException;
 import java.nio.ByteBuffer;

@@ -1,6 +1,7 @@
 package io.proximadb.wal.mirror.hadoop;
 
 import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.io.hadoop.HadoopFileSystems;
 import io.proximadb.wal.mirror.ObjectStore;
 import java.io.FileNotFoundException;
 import java.io.IOException;
@@ -10,10 +11,10 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FSDataOutputStreamBuilder;
@@ -76,18 +77,10 @@ public final class HadoopObjectStore implements ObjectStore {
    * @throws InvalidArgumentException if the file system of the location is not on the class path
    */
   public HadoopObjectStore(String location, Map<String, String> properties) throws IOException {
-    Configuration configuration = new Configuration();
-    DEFAULTS.forEach(configuration::set);
-    properties.forEach(
-        (name, value) -> {
-          if (name.startsWith("fs.")) {
-            configuration.set(name, value);
-          } else if (name.startsWith("hadoop.")) {
-            configuration.set(name.substring("hadoop.".length()), value);
-          }
-        });
+    Map<String, String> settings = new HashMap<>(DEFAULTS);
+    settings.putAll(HadoopFileSystems.settings(properties));
     // The other kind keeps what it read: a name whose object was deleted would still be read.
-    configuration.set("fs.s3a.input.stream.type", "classic");
+    settings.put("fs.s3a.input.stream.type", "classic");
     URI uri = URI.create(location);
     this.creation =
         switch (String.valueOf(uri.getScheme())) {
@@ -96,22 +89,7 @@ public final class HadoopObjectStore implements ObjectStore {
           default -> Creation.RENAME;
         };
     this.root = new Path(uri);
-    try {
-      // Not the shared instance: that has the settings of whoever came first.
-      this.fileSystem = FileSystem.newInstance(uri, configuration);
-    } catch (IOException | RuntimeException | NoClassDefFoundError e) {
-      if (isMissing(e)) {
-        throw new InvalidArgumentException(
-            "Cannot open mirror of the log at "
-                + location
-                + ": its file system is not on the class path (cause="
-                + e.getMessage()
-                + "); add "
-                + artifactOf(String.valueOf(uri.getScheme())),
-            e);
-      }
-      throw e;
-    }
+    this.fileSystem = HadoopFileSystems.open("mirror of the log", uri, settings);
     if (creation == Creation.CONDITIONAL
         && !fileSystem.hasPathCapability(
             root, CreateFileOptionKeys.FS_OPTION_CREATE_CONDITIONAL_OVERWRITE)) {
@@ -123,26 +101,6 @@ public final class HadoopObjectStore implements ObjectStore {
               + " object (expected fs.s3a.create.conditional.enabled=true, hadoop-aws 3.4.2 or"
               + " newer, and a store that knows If-None-Match)");
     }
-  }
-
-  private static boolean isMissing(Throwable failure) {
-    for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof ClassNotFoundException
-          || cause instanceof NoClassDefFoundError
-          || cause instanceof org.apache.hadoop.fs.UnsupportedFileSystemException) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static String artifactOf(String scheme) {
-    return switch (scheme) {
-      case "s3a" -> "org.apache.hadoop:hadoop-aws and software.amazon.awssdk:bundle";
-      case "abfs", "abfss" -> "org.apache.hadoop:hadoop-azure";
-      case "gs" -> "com.google.cloud.bigdataoss:gcs-connector";
-      default -> "the artifact that has the Hadoop file system of " + scheme;
-    };
   }
 
   @Override

@@ -1,4 +1,4 @@
-package io.proximadb.wal.mirror;
+package io.proximadb.objectstore;
 
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
@@ -19,7 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Stands before an HTTP server and answers badly when told to. One request per connection. */
-final class FaultProxy implements Closeable {
+public final class FaultProxy implements Closeable {
   private static final int SLOW_MILLIS = 300;
 
   private final int target;
@@ -36,7 +36,7 @@ final class FaultProxy implements Closeable {
   private volatile ServerSocket listening;
 
   /** What happens to a request. */
-  enum Fault {
+  public enum Fault {
     NONE,
     /** The server says that it has too many. */
     SLOW_DOWN,
@@ -54,34 +54,34 @@ final class FaultProxy implements Closeable {
 
   /** Chooses a fault for each request. */
   @FunctionalInterface
-  interface Faults {
+  public interface Faults {
     Fault of(String method, String path);
   }
 
-  FaultProxy(int target) throws IOException {
+  public FaultProxy(int target) throws IOException {
     this.target = target;
     this.listening = listen(0);
   }
 
-  int port() {
+  public int port() {
     return listening.getLocalPort();
   }
 
-  int requests() {
+  public int requests() {
     return requests.get();
   }
 
-  void set(Faults chosen) {
+  public void set(Faults chosen) {
     faults = chosen;
   }
 
   /** From now on connections are refused. */
-  void refuse() throws IOException {
+  public void refuse() throws IOException {
     listening.close();
   }
 
   /** Ends {@link #refuse()}. */
-  void accept() throws IOException {
+  public void accept() throws IOException {
     listening = listen(listening.getLocalPort());
   }
 

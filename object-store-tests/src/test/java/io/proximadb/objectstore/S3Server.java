@@ -1,4 +1,4 @@
-package io.proximadb.wal.mirror;
+package io.proximadb.objectstore;
 
 import java.net.URI;
 import java.util.HashMap;
@@ -10,14 +10,18 @@ import org.gaul.s3proxy.auth.AuthenticationType;
 import org.gaul.s3proxy.blobstore.BlobStore;
 
 /** A server of the S3 protocol in this JVM, which keeps its objects in memory. */
-final class S3Server implements AutoCloseable {
-  static final String BUCKET = "mirror";
+public final class S3Server implements AutoCloseable {
+  /** The one bucket there is. */
+  public static final String BUCKET = "mirror";
+
   private static final String KEY = "local-identity";
-  private static final String SECRET = "local-credential";
+
+  /** What nobody may see. */
+  public static final String SECRET = "local-credential";
 
   private final S3Proxy server;
 
-  S3Server() throws Exception {
+  public S3Server() throws Exception {
     Properties properties = new Properties();
     BlobStore store = BlobStores.create("transient-nio2", properties);
     store.createContainer(BUCKET);
@@ -30,12 +34,12 @@ final class S3Server implements AutoCloseable {
     server.start();
   }
 
-  int port() {
+  public int port() {
     return server.getPort();
   }
 
   /** What a catalog's properties say to use it through a port. */
-  static Map<String, String> properties(int port) {
+  public static Map<String, String> properties(int port) {
     Map<String, String> properties = new HashMap<>();
     properties.put("fs.s3a.endpoint", "http://127.0.0.1:" + port);
     properties.put("fs.s3a.endpoint.region", "us-east-1");

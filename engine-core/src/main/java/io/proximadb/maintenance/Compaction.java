@@ -1,0 +1,123 @@
+package io.proximadb.maintenance;
+
+import io.proximadb.catalog.CollectionTable;
+import io.proximadb.catalog.FileRewrite;
+import io.proximadb.catalog.LiveFile;
+import io.proximadb.catalog.RowLevelCommit;
+import io.proximadb.error.CommitStateUnknownException;
+import io.proximadb.error.ConflictException;
+import io.proximadb.storage.CompactionPolicy;
+import io.proximadb.storage.StagedSegment;
+import io.proximadb.storage.StorageFormat;
+import io.proximadb.storage.TableContext;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.DeleteFile;
+
+/**
+ * Rewrites data files as the table's layout wants them: fewer, larger, in order, without deleted
+ * rows. One task of the layout's policy is one step and one Iceberg commit.
+ *
+ * <p>Rows keep their lineage. What other writers delete meanwhile is carried over to the new files,
+ * so a compaction loses a race only against a writer that removes its very inputs.
+ */
+public final class Compaction implements MaintenanceWork {
+  /*
+   * Recovery: until the commit nobody sees the outputs, and the inputs are live; a crash leaves
+   * staged or moved files to the clean-up. After it the inputs stay until their snapshots expire.
+   */
+
+  /** Snapshot summary key: why the files were rewritten. */
+  static final String REASON = "proximadb.compaction";
+
+  @Override
+  public Kind kind() {
+    return Kind.COMPACTION;
+  }
+
+  @Override
+  public MaintenanceResult run(MaintenanceScope scope) {
+    CollectionTable table = scope.table();
+    table.refresh();
+    Map<String, LiveFile> live = new HashMap<>();
+    table.liveFiles().forEach(file -> live.put(file.location(), file));
+    List<CompactionPolicy.Task> tasks = plan(table.context(), live);
+    if (tasks.isEmpty()) {
+      return MaintenanceResult.NOTHING;
+    }
+    CompactionPolicy.Task task = tasks.get(0);
+    return rewrite(scope, task, live, tasks.size() > 1);
+  }
+
+  /** What there is to do, best first. */
+  static List<CompactionPolicy.Task> plan(TableContext context, Map<String, LiveFile> live) {
+    List<CompactionPolicy.Candidate> candidates = new ArrayList<>();
+    for (LiveFile file : live.values()) {
+      candidates.add(new CompactionPolicy.Candidate(file.dataFile(), liveRows(file)));
+    }
+    return StorageFormat.of(context).compaction().plan(context, candidates);
+  }
+
+  private static long liveRows(LiveFile file) {
+    long deleted = file.deletes().stream().mapToLong(DeleteFile::recordCount).sum();
+    return Math.max(0, file.dataFile().recordCount() - deleted);
+  }
+
+  private static MaintenanceResult rewrite(
+      MaintenanceScope scope,
+      CompactionPolicy.Task task,
+      Map<String, LiveFile> live,
+      boolean more) {
+    CollectionTable table = scope.table();
+    List<LiveFile> inputs = new ArrayList<>();
+    for (DataFile file : task.inputs()) {
+      inputs.add(live.get(file.location()));
+    }
+    scope.failPoints().reached("compaction.started");
+    FileRewrite rewritten = RowMover.move(scope, task, inputs);
+    scope.failPoints().reached("compaction.written");
+    boolean keep = false;
+    try {
+      RowLevelCommit.Result result =
+          RowLevelCommit.on(table).rewrite(rewritten).summary(REASON, task.reason()).commit();
+      keep = true;
+      scope.failPoints().reached("compaction.committed");
+      return result(task, inputs, rewritten, result, more);
+    } catch (ConflictException e) {
+      // Another writer rewrote or removed an input: what it left is planned anew.
+      return new MaintenanceResult(true, true, bytes(task.inputs()), 0, 0, 0, "lost a race: " + e);
+    } catch (CommitStateUnknownException e) {
+      keep = true;
+      throw e;
+    } finally {
+      if (!keep) {
+        rewritten.discard(table.table().io());
+      }
+    }
+  }
+
+  private static MaintenanceResult result(
+      CompactionPolicy.Task task,
+      List<LiveFile> inputs,
+      FileRewrite rewritten,
+      RowLevelCommit.Result result,
+      boolean more) {
+    List<DataFile> outputs = rewritten.outputs().stream().map(StagedSegment::dataFile).toList();
+    long rowsBefore = inputs.stream().mapToLong(file -> file.dataFile().recordCount()).sum();
+    return new MaintenanceResult(
+        true,
+        more,
+        bytes(task.inputs()),
+        bytes(outputs),
+        rowsBefore - result.rowsAdded(),
+        0,
+        task.reason() + ": " + inputs.size() + " files into " + outputs.size());
+  }
+
+  private static long bytes(List<DataFile> files) {
+    return files.stream().mapToLong(DataFile::fileSizeInBytes).sum();
+  }
+}

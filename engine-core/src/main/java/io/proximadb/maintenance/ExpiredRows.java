@@ -1,0 +1,89 @@
+package io.proximadb.maintenance;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.proximadb.catalog.CollectionTable;
+import io.proximadb.catalog.LiveFile;
+import io.proximadb.model.SystemColumns;
+import io.proximadb.model.column.Column;
+import io.proximadb.model.column.LongColumn;
+import io.proximadb.storage.SegmentReader;
+import io.proximadb.storage.Segments;
+import java.nio.ByteBuffer;
+import java.util.Map;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.types.Conversions;
+import org.apache.iceberg.types.Types;
+import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * Finds the rows of files that have expired and are not deleted. A file is read only if its bounds
+ * admit such a row, and not again before its next row expires, as long as it has the same deletes.
+ * Safe for use by several threads.
+ */
+final class ExpiredRows {
+  /** Files whose next expiry is remembered, a few hundred bytes each. */
+  private static final int MAX_REMEMBERED = 10_000;
+
+  private final Cache<String, Quiet> quiet =
+      Caffeine.newBuilder().maximumSize(MAX_REMEMBERED).executor(Runnable::run).build();
+
+  /** A file with certain deletes in which nothing expires before a time. */
+  private record Quiet(LiveFile file, long untilMicros) {}
+
+  /** Positions of the rows of a file that are expired at that time and not deleted. */
+  RoaringBitmap in(CollectionTable table, LiveFile file, long nowMicros) {
+    RoaringBitmap found = new RoaringBitmap();
+    Types.NestedField field = table.context().icebergSchema().findField(SystemColumns.EXPIRES_AT);
+    if (field == null
+        || field.type().typeId() != org.apache.iceberg.types.Type.TypeID.TIMESTAMP
+        || !mayHave(file.dataFile(), field, nowMicros)) {
+      return found;
+    }
+    Quiet known = quiet.getIfPresent(file.location());
+    if (known != null && nowMicros < known.untilMicros() && known.file().sameDeletes(file)) {
+      return found;
+    }
+    long next = Long.MAX_VALUE;
+    try (SegmentReader reader = Segments.open(table.context(), file.dataFile())) {
+      Column column = reader.column(SystemColumns.EXPIRES_AT);
+      if (!(column instanceof LongColumn times)) {
+        return found;
+      }
+      for (int row = 0; row < times.size(); row++) {
+        if (!times.isNull(row)) {
+          long at = times.values()[row];
+          if (at <= nowMicros) {
+            found.add(row);
+          } else {
+            next = Math.min(next, at);
+          }
+        }
+      }
+    }
+    if (!found.isEmpty() && !file.deletes().isEmpty()) {
+      found.andNot(file.deletedPositions(table.context().io()));
+    }
+    if (found.isEmpty()) {
+      quiet.put(file.location(), new Quiet(file, next));
+    }
+    return found;
+  }
+
+  private static boolean mayHave(DataFile file, Types.NestedField field, long nowMicros) {
+    Long values = count(file.valueCounts(), field);
+    Long nulls = count(file.nullValueCounts(), field);
+    if (values != null && values.equals(nulls)) {
+      return false;
+    }
+    Map<Integer, ByteBuffer> bounds = file.lowerBounds();
+    ByteBuffer lowest = bounds == null ? null : bounds.get(field.fieldId());
+    return lowest == null || Conversions.<Long>fromByteBuffer(field.type(), lowest) <= nowMicros;
+  }
+
+  private static @Nullable Long count(
+      @Nullable Map<Integer, Long> counts, Types.NestedField field) {
+    return counts == null ? null : counts.get(field.fieldId());
+  }
+}

@@ -1,0 +1,182 @@
+package io.proximadb.maintenance;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.proximadb.catalog.CollectionTable;
+import io.proximadb.catalog.Warehouse;
+import io.proximadb.io.Disks;
+import io.proximadb.io.LocalDisk;
+import io.proximadb.model.CollectionName;
+import io.proximadb.testkit.FaultyDisk;
+import io.proximadb.testkit.Folders;
+import io.proximadb.testkit.LossyDisk;
+import io.proximadb.testkit.Records;
+import io.proximadb.testkit.RoutedDisk;
+import io.proximadb.testkit.Seed;
+import io.proximadb.testkit.Tables;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/**
+ * Each work is stopped at each operation of the disk, by an error and by a crash that loses what is
+ * not synced: the table stays readable with the right rows, and a clean-up leaves no stray file.
+ */
+class MaintenanceFaultTest {
+  private static final CollectionName DOCS = CollectionName.parse("docs");
+
+  /** How many operations of each work are drawn; {@code -Dproximadb.fault-runs=1000} for all. */
+  private static final int RUNS = Integer.getInteger("proximadb.fault-runs", 3);
+
+  /** Far more than any work here does. */
+  private static final int NO_FAULT = 1_000_000;
+
+  enum Work {
+    SWEEP(TtlSweep::new),
+    MANIFESTS(ManifestRewrite::new),
+    EXPIRY(SnapshotExpiry::new),
+    ORPHANS(OrphanCleanup::new);
+
+    private final Supplier<MaintenanceWork> work;
+
+    Work(Supplier<MaintenanceWork> work) {
+      this.work = work;
+    }
+  }
+
+  @TempDir Path temp;
+
+  private Path warehouseFolder() {
+    return temp.resolve("warehouse");
+  }
+
+  private Warehouse open() {
+    return Warehouse.open(
+        Map.of(
+            "warehouse",
+            warehouseFolder().toString(),
+            Disks.DISK_IMPL,
+            RoutedDisk.class.getName()));
+  }
+
+  /** A table on which every work has something to do. */
+  private Map<String, Long> prepare() throws IOException {
+    Files.createDirectories(warehouseFolder());
+    RoutedDisk.route(warehouseFolder(), new LocalDisk());
+    try (Warehouse warehouse = open()) {
+      CollectionTable table =
+          warehouse.create(
+              DOCS, Records.schema(), Map.of(MaintenanceSettings.MANIFEST_MIN_COUNT, "3"));
+      Instant past = Instant.now().minusSeconds(1);
+      for (int i = 0; i < 4; i++) {
+        Tables.upsert(
+            table,
+            List.of(
+                Records.of("a", i),
+                Records.of("b" + i, i),
+                Records.of("expired" + i, i).expiringAt(past)));
+      }
+      Tables.delete(table, List.of("b0"));
+      Upkeep.stray(table, "data", "lost.parquet");
+      Upkeep.stray(table, "metadata", "lost-m0.avro");
+      Upkeep.stray(table, "_proximadb/index", "lost.parquet.ids-v1");
+      Upkeep.stray(table, Upkeep.staging("compaction"), "lost2.parquet");
+      return withoutExpired(Tables.numbers(table));
+    }
+  }
+
+  private static Map<String, Long> withoutExpired(Map<String, Long> rows) {
+    rows.keySet().removeIf(id -> id.startsWith("expired"));
+    return rows;
+  }
+
+  @ParameterizedTest
+  @EnumSource(Work.class)
+  void aFailureAtAnyOperationLosesNothingAndLeavesNothing(Work work) throws Exception {
+    Map<String, Long> expected = prepare();
+    Folders.copy(warehouseFolder(), temp.resolve("template"));
+    int operations = stopAt(work, NO_FAULT, false, expected);
+    assertThat(operations).isGreaterThan(5);
+    Random random = Seed.random("MaintenanceFaultTest " + work);
+    List<Integer> drawn =
+        new ArrayList<>(IntStream.range(2, 2 * (operations + 1)).boxed().toList());
+    Collections.shuffle(drawn, random);
+    for (int run : drawn.subList(0, Math.min(drawn.size(), RUNS))) {
+      Folders.restore(temp.resolve("template"), warehouseFolder());
+      stopAt(work, run / 2, run % 2 == 0, expected);
+    }
+    System.out.println("MaintenanceFaultTest " + work + ": " + operations + " operations");
+    RoutedDisk.unroute(warehouseFolder());
+  }
+
+  /** Gives the number of operations that there were. */
+  private int stopAt(Work work, int operation, boolean crash, Map<String, Long> expected)
+      throws IOException {
+    Upkeep upkeep = new Upkeep();
+    upkeep.pass(Duration.ofDays(2));
+    LossyDisk lossy = new LossyDisk();
+    AtomicBoolean stopped = new AtomicBoolean();
+    FaultyDisk disk =
+        new FaultyDisk(lossy, 1)
+            .crashAt(
+                operation,
+                () -> {
+                  stopped.set(true);
+                  if (crash) {
+                    lossy.crash();
+                  }
+                  throw new IOException("stopped");
+                });
+    RoutedDisk.route(warehouseFolder(), disk);
+    try (Warehouse warehouse = open()) {
+      upkeep.run(work.work.get(), warehouse.load(DOCS));
+    } catch (RuntimeException e) {
+      assertThat(stopped).as("%s", e).isTrue();
+    }
+    int operations = Arrays.stream(FaultyDisk.Step.values()).mapToInt(disk::count).sum();
+    assertThat(stopped.get()).as("stopped at %s", operation).isEqualTo(operation != NO_FAULT);
+    if (!lossy.isDead()) {
+      // What the process has done stays, synced or not, as long as the machine runs.
+      syncAll(lossy);
+    }
+    RoutedDisk.route(warehouseFolder(), new LocalDisk());
+    try (Warehouse warehouse = open()) {
+      CollectionTable table = warehouse.load(DOCS);
+      String as = work + " stopped at " + operation + (crash ? " by a crash" : " by an error");
+      check(table, expected, as);
+      upkeep.cleanUp(table);
+      check(table, expected, as);
+      assertThat(Tables.numbers(table)).as(as).isEqualTo(expected);
+      assertThat(Upkeep.strays(table)).as(as).isEmpty();
+    }
+    return operations;
+  }
+
+  private void syncAll(LossyDisk disk) throws IOException {
+    try (java.util.stream.Stream<Path> folders = Files.walk(warehouseFolder())) {
+      for (Path folder : folders.filter(Files::isDirectory).toList()) {
+        disk.syncDirectory(folder);
+      }
+    }
+  }
+
+  private static void check(CollectionTable table, Map<String, Long> expected, String as) {
+    assertThat(withoutExpired(Tables.numbers(table))).as(as).isEqualTo(expected);
+    assertThat(withoutExpired(Tables.numbersByIceberg(table))).as(as).isEqualTo(expected);
+    Upkeep.checkWhole(table);
+  }
+}
