@@ -1,15 +1,42 @@
 package io.proximadb.model.column;
 
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Dense vectors end to end, never null.
+ * Dense vectors end to end.
  *
  * @param dimension components of each row
  * @param values row {@code i} is {@code values[i * dimension, (i + 1) * dimension)}
+ * @param nulls the rows without a vector, NaN in {@code values}, or null if there are none; only
+ *     files of other engines have such rows
  */
 @SuppressWarnings("ArrayRecordComponent")
-public record FloatVectorColumn(int dimension, float[] values) implements Column {
+public record FloatVectorColumn(int dimension, float[] values, @Nullable BitSet nulls)
+    implements Column {
+  /** Vectors without a null among them. */
+  public FloatVectorColumn(int dimension, float[] values) {
+    this(dimension, values, null);
+  }
+
+  /** The rows of all these columns, one after the other. */
+  public static FloatVectorColumn concat(int dimension, List<FloatVectorColumn> parts) {
+    int rows = parts.stream().mapToInt(FloatVectorColumn::size).sum();
+    float[] values = new float[Math.multiplyExact(rows, dimension)];
+    BitSet nulls = new BitSet();
+    int at = 0;
+    for (FloatVectorColumn part : parts) {
+      System.arraycopy(part.values(), 0, values, at * dimension, part.values().length);
+      for (int row = 0; row < part.size(); row++) {
+        nulls.set(at + row, part.isNull(row));
+      }
+      at += part.size();
+    }
+    return new FloatVectorColumn(dimension, values, nulls.isEmpty() ? null : nulls);
+  }
+
   @Override
   public int size() {
     return values.length / dimension;
@@ -17,11 +44,14 @@ public record FloatVectorColumn(int dimension, float[] values) implements Column
 
   @Override
   public boolean isNull(int row) {
-    return false;
+    return Nulls.isNull(nulls, row);
   }
 
   @Override
-  public Object value(int row) {
+  public @Nullable Object value(int row) {
+    if (isNull(row)) {
+      return null;
+    }
     return Arrays.copyOfRange(values, row * dimension, (row + 1) * dimension);
   }
 
@@ -31,11 +61,11 @@ public record FloatVectorColumn(int dimension, float[] values) implements Column
     for (int i = 0; i < rows.length; i++) {
       System.arraycopy(values, rows[i] * dimension, selected, i * dimension, dimension);
     }
-    return new FloatVectorColumn(dimension, selected);
+    return new FloatVectorColumn(dimension, selected, Nulls.select(nulls, rows));
   }
 
   @Override
   public long estimatedBytes() {
-    return 32 + 4L * values.length;
+    return 32 + 4L * values.length + Nulls.bytes(nulls);
   }
 }
