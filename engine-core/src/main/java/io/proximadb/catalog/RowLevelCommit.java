@@ -89,6 +89,7 @@ public final class RowLevelCommit {
   private final Set<String> removedProperties = new LinkedHashSet<>();
   private final Map<String, String> summary = new LinkedHashMap<>();
   private final Map<String, RoaringBitmap> selected = new HashMap<>();
+  private boolean settles;
 
   private RowLevelCommit(CollectionTable table) {
     this.table = table;
@@ -107,6 +108,15 @@ public final class RowLevelCommit {
   /** Deletes selected rows of all live files and of segments added before this step. */
   public RowLevelCommit delete(RowSelector selector) {
     steps.add(new Delete(selector));
+    return this;
+  }
+
+  /**
+   * Deletes what other engines replaced or deleted by equality, though there is no other step.
+   * Commits that have one do so anyway.
+   */
+  public RowLevelCommit settle() {
+    settles = true;
     return this;
   }
 
@@ -225,8 +235,10 @@ public final class RowLevelCommit {
     TableMetadata parent = table.operations().current();
     Long parentId = GuardedOperations.snapshotId(parent);
     GuardedOperations.checkProperties(table.name().toString(), required, parent.properties());
-    DeletionPlan deletions = plan(parentId == null ? List.of() : table.liveFiles(parentId));
-    boolean changesRows = rowsAdded > 0 || !deletions.isEmpty();
+    boolean touchesRows = settles || !steps.isEmpty();
+    DeletionPlan deletions =
+        plan(parentId == null || !touchesRows ? List.of() : table.liveFiles(parentId));
+    boolean changesRows = (settles && parentId != null) || rowsAdded > 0 || !deletions.isEmpty();
     boolean changesProperties = !properties.isEmpty() || !removedProperties.isEmpty();
     if (!changesRows && !changesProperties) {
       return new Result(Optional.ofNullable(parentId), 0, 0);
@@ -291,6 +303,8 @@ public final class RowLevelCommit {
       delta.validateDataFilesExist(deletions.existingTargets());
       delta.validateDeletedFiles();
     }
+    deletions.settledDeletes().forEach(delta::removeDeletes);
+    delta.set(Replaced.SETTLED, "true");
     if (parentId != null) {
       delta.validateFromSnapshot(parentId);
     }
@@ -305,7 +319,9 @@ public final class RowLevelCommit {
     DeletionPlan deletions = new DeletionPlan(table.table());
     for (LiveFile file : liveFiles) {
       deletions.addExisting(
-          file, selected.computeIfAbsent(file.location(), location -> select(file, 0)));
+          table.context(),
+          file,
+          selected.computeIfAbsent(file.location(), location -> select(file, 0)));
     }
     for (int i = 0; i < steps.size(); i++) {
       if (steps.get(i) instanceof Add add) {

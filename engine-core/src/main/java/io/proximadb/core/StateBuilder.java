@@ -9,6 +9,7 @@ import io.proximadb.mvcc.ColumnCache;
 import io.proximadb.mvcc.HiddenRows;
 import io.proximadb.mvcc.SegmentHandle;
 import io.proximadb.mvcc.SegmentView;
+import io.proximadb.storage.SegmentReader;
 import io.proximadb.storage.Segments;
 import io.proximadb.storage.TableContext;
 import java.util.ArrayList;
@@ -57,12 +58,19 @@ final class StateBuilder {
     if (known != null && known.file().sameDeletes(file)) {
       return new Planned(known.handle(), file, known.deleted(), known);
     }
-    RoaringBitmap deleted = file.deletedPositions(context.io());
+    RoaringBitmap deleted = file.deletedPositions(context);
     if (known != null) {
+      deleted.or(known.handle().reader().rowsWithoutId());
       return new Planned(known.handle(), file, deleted, known);
     }
-    return new Planned(
-        new SegmentHandle(Segments.open(context, file.dataFile()), columns), file, deleted, null);
+    SegmentReader reader = Segments.open(context, file.dataFile());
+    try {
+      deleted.or(reader.rowsWithoutId());
+      return new Planned(new SegmentHandle(reader, columns), file, deleted, null);
+    } catch (RuntimeException e) {
+      reader.close();
+      throw e;
+    }
   }
 
   /**

@@ -228,6 +228,11 @@ public final class RowColumns {
         instant(row.updatedAtMicros()));
   }
 
+  /** True if no vector is missing in a row of a batch. */
+  boolean isWhole(ColumnBatch batch, int row) {
+    return vectorOrdinals.keySet().stream().noneMatch(name -> batch.column(name).isNull(row));
+  }
+
   /** A row of a batch that has the columns of {@link #allStored()}, as it stands in memory. */
   Row row(ColumnBatch batch, int row) {
     float[][] vectors = new float[vectorOrdinals.size()][];
@@ -249,7 +254,9 @@ public final class RowColumns {
   StoredRecord record(ColumnBatch batch, int row) {
     Map<String, float[]> vectors = new LinkedHashMap<>();
     for (String name : vectorOrdinals.keySet()) {
-      vectors.put(name, (float[]) required(batch, name, row));
+      if (batch.column(name).value(row) instanceof float[] vector) {
+        vectors.put(name, vector);
+      }
     }
     Map<String, @Nullable Object> metadata = new LinkedHashMap<>();
     for (String name : metadataOrdinals.keySet()) {
