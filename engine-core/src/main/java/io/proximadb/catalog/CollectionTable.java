@@ -4,6 +4,7 @@ import io.proximadb.error.NotFoundException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
+import io.proximadb.storage.CommitTimes;
 import io.proximadb.storage.TableContext;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -19,6 +20,7 @@ import org.apache.iceberg.Table;
 import org.apache.iceberg.TableOperations;
 import org.apache.iceberg.io.CloseableIterable;
 import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
 
 /**
  * A collection's table, as of the last {@link #refresh()}. Safe for use by several threads; what
@@ -64,7 +66,9 @@ public final class CollectionTable {
   /** Reads the table's current metadata from the catalog. */
   public void refresh() {
     table.refresh();
-    if (parsed.icebergSchema != table.schema() || parsed.properties != table.properties()) {
+    if (parsed.icebergSchema != table.schema()
+        || parsed.properties != table.properties()
+        || parsed.snapshot != table.currentSnapshot()) {
       parsed = Parsed.of(name, table);
     }
   }
@@ -98,7 +102,11 @@ public final class CollectionTable {
     return snapshot == null ? List.of() : liveFiles(snapshot.snapshotId());
   }
 
-  /** The data files of a snapshot with their deletes. */
+  /**
+   * The data files of a snapshot with their deletes, and the rows that other engines replaced
+   * without deleting them. The latter are looked for in files that came after our last commit, and
+   * kept.
+   */
   public List<LiveFile> liveFiles(long snapshotId) {
     List<LiveFile> files = new ArrayList<>();
     try (CloseableIterable<FileScanTask> tasks =
@@ -113,7 +121,33 @@ public final class CollectionTable {
       throw new UnavailableException(
           "Cannot list the files of '" + name + "' (snapshot=" + snapshotId + ")", e);
     }
-    return files;
+    return Replaced.find(parsed.context, files, Replaced.settledSequence(table, snapshotId));
+  }
+
+  /**
+   * How many rows of the current snapshot other engines replaced, or deleted by equality, that no
+   * commit of ours has deleted yet; empty if no other engine has written since our last commit.
+   */
+  public OptionalLong unsettledRows() {
+    Snapshot snapshot = table.currentSnapshot();
+    if (snapshot == null) {
+      return OptionalLong.empty();
+    }
+    long settled = Replaced.settledSequence(table, snapshot.snapshotId());
+    boolean open = false;
+    long rows = 0;
+    for (LiveFile file : liveFiles(snapshot.snapshotId())) {
+      Long sequence = file.dataFile().dataSequenceNumber();
+      open |= sequence != null && sequence > settled;
+      open |= !file.equalityDeletes().isEmpty();
+      RoaringBitmap unsettled = file.unsettled(context());
+      if (!unsettled.isEmpty()) {
+        file.positionDeletes(table.io())
+            .forEach(position -> unsettled.remove(Math.toIntExact(position)));
+        rows += unsettled.getLongCardinality();
+      }
+    }
+    return open ? OptionalLong.of(rows) : OptionalLong.empty();
   }
 
   TableOperations operations() {
@@ -126,7 +160,10 @@ public final class CollectionTable {
   }
 
   private record Parsed(
-      Schema icebergSchema, Map<String, String> properties, TableContext context) {
+      Schema icebergSchema,
+      Map<String, String> properties,
+      @Nullable Snapshot snapshot,
+      TableContext context) {
     static Parsed of(CollectionName name, Table table) {
       return of(name, table, table.schema());
     }
@@ -139,13 +176,15 @@ public final class CollectionTable {
       return new Parsed(
           icebergSchema,
           properties,
+          table.currentSnapshot(),
           new TableContext(
               table.uuid(),
               location.endsWith("/") ? location.substring(0, location.length() - 1) : location,
               icebergSchema,
               schema,
               table.io(),
-              Map.copyOf(properties)));
+              Map.copyOf(properties),
+              CommitTimes.of(table.snapshots())));
     }
   }
 }

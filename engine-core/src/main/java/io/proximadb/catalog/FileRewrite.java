@@ -3,16 +3,18 @@ package io.proximadb.catalog;
 import io.proximadb.error.ConflictException;
 import io.proximadb.storage.StagedSegment;
 import io.proximadb.storage.Staging;
+import io.proximadb.storage.TableContext;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.iceberg.DeleteFile;
-import org.apache.iceberg.FileFormat;
+import org.apache.iceberg.FileContent;
 import org.apache.iceberg.RewriteFiles;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.Transaction;
 import org.apache.iceberg.io.FileIO;
+import org.apache.iceberg.util.ContentFileUtil;
 import org.roaringbitmap.IntIterator;
 import org.roaringbitmap.PeekableIntIterator;
 import org.roaringbitmap.RoaringBitmap;
@@ -50,14 +52,14 @@ public record FileRewrite(List<Input> inputs, List<StagedSegment> outputs) {
    *
    * @throws ConflictException if an input is not live any more
    */
-  DeletionPlan deletedMeanwhile(Table table, List<LiveFile> liveFiles) {
+  DeletionPlan deletedMeanwhile(Table table, TableContext context, List<LiveFile> liveFiles) {
     Map<String, LiveFile> live = new HashMap<>();
     liveFiles.forEach(file -> live.put(file.location(), file));
     RoaringBitmap dead = new RoaringBitmap();
     for (Input input : inputs) {
       LiveFile now = liveInput(live, input);
       if (!now.sameDeletes(input.file())) {
-        addDead(dead, input.movedTo(), now.deletedPositions(table.io()));
+        addDead(dead, input.movedTo(), now.deletedPositions(context));
       }
     }
     DeletionPlan deletions = new DeletionPlan(table);
@@ -110,7 +112,8 @@ public record FileRewrite(List<Input> inputs, List<StagedSegment> outputs) {
       Long ofFile = now.dataFile().dataSequenceNumber();
       sequence = Math.max(sequence, ofFile == null ? 0 : ofFile);
       for (DeleteFile delete : now.deletes()) {
-        if (delete.format() == FileFormat.PUFFIN) {
+        if (delete.content() == FileContent.POSITION_DELETES
+            && ContentFileUtil.isFileScoped(delete)) {
           vectors.put(delete.location() + "#" + delete.contentOffset(), delete);
         }
       }

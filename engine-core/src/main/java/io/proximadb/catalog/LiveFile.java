@@ -1,41 +1,45 @@
 package io.proximadb.catalog;
 
-import io.proximadb.error.CorruptFileException;
-import io.proximadb.error.UnavailableException;
-import io.proximadb.error.UnsupportedVersionException;
-import java.io.IOException;
+import io.proximadb.storage.TableContext;
 import java.io.Serializable;
 import java.util.List;
 import java.util.Objects;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DeleteFile;
 import org.apache.iceberg.FileContent;
-import org.apache.iceberg.FileFormat;
 import org.apache.iceberg.deletes.PositionDeleteIndex;
 import org.apache.iceberg.io.FileIO;
-import org.apache.iceberg.io.IOUtil;
-import org.apache.iceberg.io.RangeReadable;
-import org.apache.iceberg.io.SeekableInputStream;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
  * A data file of a snapshot with the deletes that apply to it.
  *
  * @param dataFile the file
- * @param deletes at most one deletion vector in a v3 table
+ * @param deletes a deletion vector or position deletes, and those equality deletes of other engines
+ *     that no commit of ours has turned into the former yet
+ * @param replaced rows whose id another engine wrote again, into this file or a newer one, without
+ *     deleting them, and that no commit of ours has deleted yet; not to be changed
  */
-public record LiveFile(DataFile dataFile, List<DeleteFile> deletes) implements Serializable {
+public record LiveFile(DataFile dataFile, List<DeleteFile> deletes, RoaringBitmap replaced)
+    implements Serializable {
+  private static final RoaringBitmap NONE = new RoaringBitmap();
+
   public LiveFile {
     deletes = List.copyOf(deletes);
+  }
+
+  /** A file of which no row is replaced without being deleted. */
+  public LiveFile(DataFile dataFile, List<DeleteFile> deletes) {
+    this(dataFile, deletes, NONE);
   }
 
   public String location() {
     return dataFile.location();
   }
 
-  /** True if the same deletes apply to both, which are of one data file. */
+  /** True if the same rows of both, which are of one data file, are deleted. */
   public boolean sameDeletes(LiveFile other) {
-    if (deletes.size() != other.deletes.size()) {
+    if (deletes.size() != other.deletes.size() || !replaced.equals(other.replaced)) {
       return false;
     }
     for (int i = 0; i < deletes.size(); i++) {
@@ -50,56 +54,46 @@ public record LiveFile(DataFile dataFile, List<DeleteFile> deletes) implements S
   }
 
   /**
-   * The positions that are deleted.
+   * The positions that no read shows: deleted by a deletion vector, position deletes or equality
+   * deletes, or replaced by rows of other engines.
    *
-   * @throws UnsupportedVersionException if a delete is not a deletion vector
+   * @throws io.proximadb.error.UnsupportedVersionException if a delete file is of a format that is
+   *     not read
    */
-  public RoaringBitmap deletedPositions(FileIO io) {
-    RoaringBitmap deleted = new RoaringBitmap();
-    for (DeleteFile delete : deletes) {
-      readDeletionVector(io, delete).forEach(position -> deleted.add(Math.toIntExact(position)));
-    }
+  public RoaringBitmap deletedPositions(TableContext table) {
+    RoaringBitmap deleted = unsettled(table);
+    positionDeletes(table.io()).forEach(position -> deleted.add(Math.toIntExact(position)));
     return deleted;
   }
 
-  /** The file's deletion vector, empty if it has none. */
-  PositionDeleteIndex deletionVector(FileIO io) {
-    return deletes.isEmpty() ? PositionDeleteIndex.empty() : readDeletionVector(io, deletes.get(0));
+  /**
+   * The positions that no read shows though no deletion vector or position delete says so: what a
+   * commit has still to delete. Those of both kinds may be among them. The caller's to change.
+   */
+  RoaringBitmap unsettled(TableContext table) {
+    RoaringBitmap rows = replaced.clone();
+    for (DeleteFile delete : deletes) {
+      if (delete.content() == FileContent.EQUALITY_DELETES) {
+        rows.or(EqualityDeletes.positions(table, dataFile, delete));
+      }
+    }
+    return rows;
   }
 
-  private static PositionDeleteIndex readDeletionVector(FileIO io, DeleteFile delete) {
-    if (delete.content() != FileContent.POSITION_DELETES || delete.format() != FileFormat.PUFFIN) {
-      throw new UnsupportedVersionException(
-          "Unsupported delete file "
-              + delete.location()
-              + ": "
-              + delete.content()
-              + " in "
-              + delete.format()
-              + " (supported: deletion vectors)");
-    }
-    byte[] bytes = new byte[Math.toIntExact(delete.contentSizeInBytes())];
-    try (SeekableInputStream in = io.newInputFile(delete.location()).newStream()) {
-      if (in instanceof RangeReadable ranges) {
-        ranges.readFully(delete.contentOffset(), bytes);
-      } else {
-        in.seek(delete.contentOffset());
-        IOUtil.readFully(in, bytes, 0, bytes.length);
-      }
-    } catch (IOException e) {
-      throw new UnavailableException("Cannot read deletion vector " + delete.location(), e);
-    }
-    try {
-      return PositionDeleteIndex.deserialize(bytes, delete);
-    } catch (IllegalArgumentException e) {
-      throw new CorruptFileException(
-          "Corrupt deletion vector in "
-              + delete.location()
-              + " (offset="
-              + delete.contentOffset()
-              + "): "
-              + e.getMessage(),
-          e);
-    }
+  /** True if no commit of ours has anything left to delete in it. */
+  public boolean isSettled() {
+    return replaced.isEmpty() && equalityDeletes().isEmpty();
+  }
+
+  /** The equality deletes among the deletes. */
+  List<DeleteFile> equalityDeletes() {
+    return deletes.stream()
+        .filter(delete -> delete.content() == FileContent.EQUALITY_DELETES)
+        .toList();
+  }
+
+  /** What the file's deletion vector or position deletes delete. */
+  PositionDeleteIndex positionDeletes(FileIO io) {
+    return PositionDeletes.of(io, this);
   }
 }

@@ -92,6 +92,7 @@ public final class RowLevelCommit {
   private final Map<String, String> summary = new LinkedHashMap<>();
   private final Map<String, RoaringBitmap> selected = new HashMap<>();
   private @Nullable FileRewrite rewrite;
+  private boolean settles;
 
   private RowLevelCommit(CollectionTable table) {
     this.table = table;
@@ -120,6 +121,15 @@ public final class RowLevelCommit {
    */
   public RowLevelCommit rewrite(FileRewrite files) {
     rewrite = files;
+    return this;
+  }
+
+  /**
+   * Deletes what other engines replaced or deleted by equality, though there is no other step.
+   * Commits that have one do so anyway.
+   */
+  public RowLevelCommit settle() {
+    settles = true;
     return this;
   }
 
@@ -247,10 +257,15 @@ public final class RowLevelCommit {
     TableMetadata parent = table.operations().current();
     Long parentId = GuardedOperations.snapshotId(parent);
     GuardedOperations.checkProperties(table.name().toString(), required, parent.properties());
-    List<LiveFile> liveFiles = parentId == null ? List.of() : table.liveFiles(parentId);
+    boolean touchesRows = settles || rewrite != null || !steps.isEmpty();
+    List<LiveFile> liveFiles =
+        parentId == null || !touchesRows ? List.of() : table.liveFiles(parentId);
     DeletionPlan deletions =
-        rewrite == null ? plan(liveFiles) : rewrite.deletedMeanwhile(table.table(), liveFiles);
-    boolean changesRows = rewrite != null || rowsAdded > 0 || !deletions.isEmpty();
+        rewrite == null
+            ? plan(liveFiles)
+            : rewrite.deletedMeanwhile(table.table(), table.context(), liveFiles);
+    boolean changesRows =
+        rewrite != null || (settles && parentId != null) || rowsAdded > 0 || !deletions.isEmpty();
     boolean changesProperties = !properties.isEmpty() || !removedProperties.isEmpty();
     if (!changesRows && !changesProperties) {
       return new Result(Optional.ofNullable(parentId), 0, 0);
@@ -270,6 +285,9 @@ public final class RowLevelCommit {
               rewrite.stage(transaction, liveFiles, written == null ? List.of() : written.added());
           if (parentId != null) {
             update.validateFromSnapshot(parentId);
+          }
+          if (liveFiles.stream().allMatch(LiveFile::isSettled)) {
+            update.set(Replaced.SETTLED, "true");
           }
           stamp(update, deletions);
           update.commit();
@@ -321,6 +339,8 @@ public final class RowLevelCommit {
       delta.validateDataFilesExist(deletions.existingTargets());
       delta.validateDeletedFiles();
     }
+    deletions.settledDeletes().forEach(delta::removeDeletes);
+    delta.set(Replaced.SETTLED, "true");
     if (parentId != null) {
       delta.validateFromSnapshot(parentId);
     }
@@ -339,7 +359,9 @@ public final class RowLevelCommit {
     DeletionPlan deletions = new DeletionPlan(table.table());
     for (LiveFile file : liveFiles) {
       deletions.addExisting(
-          file, selected.computeIfAbsent(file.location(), location -> select(file, 0)));
+          table.context(),
+          file,
+          selected.computeIfAbsent(file.location(), location -> select(file, 0)));
     }
     for (int i = 0; i < steps.size(); i++) {
       if (steps.get(i) instanceof Add add) {

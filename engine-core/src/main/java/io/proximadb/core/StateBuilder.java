@@ -9,6 +9,7 @@ import io.proximadb.mvcc.ColumnCache;
 import io.proximadb.mvcc.HiddenRows;
 import io.proximadb.mvcc.SegmentHandle;
 import io.proximadb.mvcc.SegmentView;
+import io.proximadb.storage.SegmentReader;
 import io.proximadb.storage.Segments;
 import io.proximadb.storage.TableContext;
 import java.util.ArrayList;
@@ -61,17 +62,25 @@ final class StateBuilder {
 
   private Planned plan(
       TableContext context, LiveFile file, @Nullable SegmentView known, boolean sameSchema) {
-    boolean sameDeletes = known != null && known.file().sameDeletes(file);
-    RoaringBitmap deleted =
-        known != null && sameDeletes ? known.deleted() : file.deletedPositions(context.io());
     // An open file shows the columns of the schema that it was opened under: pins keep theirs.
-    boolean open = known != null && sameSchema;
-    SegmentHandle handle =
-        known != null && sameSchema
-            ? known.handle()
-            : new SegmentHandle(
-                Segments.open(context, file.dataFile()), context.icebergSchema(), columns);
-    return new Planned(handle, !open, file, deleted, known);
+    SegmentHandle open = known != null && sameSchema ? known.handle() : null;
+    if (known != null && open != null && known.file().sameDeletes(file)) {
+      return new Planned(open, false, file, known.deleted(), known);
+    }
+    RoaringBitmap deleted = file.deletedPositions(context);
+    if (open != null) {
+      deleted.or(open.reader().rowsWithoutId());
+      return new Planned(open, false, file, deleted, known);
+    }
+    SegmentReader reader = Segments.open(context, file.dataFile());
+    try {
+      deleted.or(reader.rowsWithoutId());
+      SegmentHandle handle = new SegmentHandle(reader, context.icebergSchema(), columns);
+      return new Planned(handle, true, file, deleted, known);
+    } catch (RuntimeException e) {
+      reader.close();
+      throw e;
+    }
   }
 
   /**

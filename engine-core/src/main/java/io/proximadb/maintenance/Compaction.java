@@ -14,6 +14,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.DeleteFile;
 
@@ -33,6 +35,11 @@ public final class Compaction implements MaintenanceWork {
   /** Snapshot summary key: why the files were rewritten. */
   static final String REASON = "proximadb.compaction";
 
+  /** Files that are left as they are; beyond so many they are found out again. */
+  private static final int MAX_UNMOVABLE = 10_000;
+
+  private final Set<String> unmovable = ConcurrentHashMap.newKeySet();
+
   @Override
   public Kind kind() {
     return Kind.COMPACTION;
@@ -43,13 +50,29 @@ public final class Compaction implements MaintenanceWork {
     CollectionTable table = scope.table();
     table.refresh();
     Map<String, LiveFile> live = new HashMap<>();
-    table.liveFiles().forEach(file -> live.put(file.location(), file));
+    for (LiveFile file : table.liveFiles()) {
+      if (!file.isSettled()) {
+        // Which row of an id counts may depend on the files that they are in: NORMALISE goes first.
+        return MaintenanceResult.NOTHING;
+      }
+      if (!unmovable.contains(file.location())) {
+        live.put(file.location(), file);
+      }
+    }
     List<CompactionPolicy.Task> tasks = plan(table.context(), live);
     if (tasks.isEmpty()) {
       return MaintenanceResult.NOTHING;
     }
     CompactionPolicy.Task task = tasks.get(0);
-    return rewrite(scope, task, live, tasks.size() > 1);
+    try {
+      return rewrite(scope, task, live, tasks.size() > 1);
+    } catch (RowMover.UnmovableFileException e) {
+      if (unmovable.size() >= MAX_UNMOVABLE) {
+        unmovable.clear();
+      }
+      unmovable.add(e.location());
+      return new MaintenanceResult(true, true, 0, 0, 0, 0, String.valueOf(e.getMessage()));
+    }
   }
 
   /** What there is to do, best first. */

@@ -63,7 +63,7 @@ final class ExpiredRows {
       }
     }
     if (!found.isEmpty() && !file.deletes().isEmpty()) {
-      found.andNot(file.deletedPositions(table.context().io()));
+      found.andNot(file.deletedPositions(table.context()));
     }
     if (found.isEmpty()) {
       quiet.put(file.location(), new Quiet(file, next));

@@ -135,7 +135,7 @@ public final class MaintenanceScheduler implements AutoCloseable {
       MaintenanceResult result;
       do {
         long start = System.nanoTime();
-        result = work.run(target.scope(() -> closed || ended));
+        result = work.run(target.scope(() -> closed || ended).now());
         synchronized (lock) {
           MaintenanceStats.Totals before =
               totals.getOrDefault(work.kind(), MaintenanceStats.Totals.ZERO);

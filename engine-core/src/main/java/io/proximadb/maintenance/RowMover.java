@@ -30,6 +30,20 @@ import org.roaringbitmap.RoaringBitmap;
  * policy's order) and after.
  */
 final class RowMover implements AutoCloseable {
+  /** A file has rows without an id or a vector that fits. */
+  static final class UnmovableFileException extends RuntimeException {
+    private final String location;
+
+    UnmovableFileException(String location) {
+      super("Cannot move the rows of " + location + ": some have no id, or no vector that fits");
+      this.location = location;
+    }
+
+    String location() {
+      return location;
+    }
+  }
+
   /** Bytes of rows that are read at once: long enough runs of each input, a bounded heap. */
   private static final long BATCH_BYTES = 32L << 20;
 
@@ -104,15 +118,28 @@ final class RowMover implements AutoCloseable {
 
   private void open(List<LiveFile> liveInputs) {
     for (LiveFile file : liveInputs) {
-      RoaringBitmap dead = file.deletedPositions(context.io());
+      RoaringBitmap dead = file.deletedPositions(context);
       SegmentReader reader = Segments.open(context, file.dataFile());
       inputs.add(new CompactionPolicy.Input(reader, dead));
+      checkWhole(reader);
       RowLineage ofFile = reader.lineage();
       lineages.add(ofFile);
       lineage &= ofFile != null;
       int[] places = new int[reader.rowCount()];
       Arrays.fill(places, FileRewrite.GONE);
       movedTo.add(places);
+    }
+  }
+
+  /** Rows that no collection can hold stay where another engine put them. */
+  private void checkWhole(SegmentReader reader) {
+    boolean whole = reader.rowsWithoutId().isEmpty();
+    for (VectorField field : context.schema().vectorFields()) {
+      boolean absent = field.optional() && !reader.hasVectors(field.name());
+      whole = whole && (absent || reader.rowsWithoutVector(field.name()).isEmpty());
+    }
+    if (!whole) {
+      throw new UnmovableFileException(reader.dataFile().location());
     }
   }
 

@@ -50,8 +50,10 @@ record RowSample(float[] vectors, int dimension, int count, int looked) {
       int share = (int) (most * rowsBefore / rows) - looked;
       looked += share;
       try (SegmentReader reader = Segments.open(context, file.dataFile())) {
-        RoaringBitmap dead = file.deletedPositions(context.io());
-        VectorRows source = reader.vectors(ClusterModels.field(context).name());
+        String field = ClusterModels.field(context).name();
+        RoaringBitmap dead = file.deletedPositions(context);
+        dead.or(reader.rowsWithoutVector(field));
+        VectorRows source = reader.vectors(field);
         RowLineage lineage = newerThan == Long.MIN_VALUE ? null : reader.lineage();
         int[] positions = positions(reader.rowCount(), share, random);
         source.prefetch(positions, Arrays.stream(positions).map(row -> row + 1).toArray());

@@ -30,8 +30,9 @@ public final class LiveRows {
   }
 
   /**
-   * The rows of these ids that are live for the newest reader, durable or not; others are left out.
-   * The caller keeps the state while this runs.
+   * The rows of these ids that are live for the newest reader, durable or not; others are left out,
+   * and rows that another engine wrote without a usable vector, of which no new version can be
+   * made. The caller keeps the state while this runs.
    */
   public Map<String, Row> find(CollectionState state, List<String> ids, long nowMicros) {
     Map<String, Row> rows = new LinkedHashMap<>();
@@ -72,6 +73,9 @@ public final class LiveRows {
     int[] ascending = positions.keySet().stream().mapToInt(Integer::intValue).toArray();
     ColumnBatch batch = handle.reader().rows(ascending, columns.allStored());
     for (int i = 0; i < ascending.length; i++) {
+      if (!columns.isWhole(batch, i)) {
+        continue;
+      }
       Row row = columns.row(batch, i);
       read.put(new Place(handle, ascending[i]), row);
       rows.put(row.id(), row);

@@ -241,6 +241,12 @@ public final class RowColumns {
         instant(row.updatedAtMicros()));
   }
 
+  /** True if no vector that must be there is missing in a row of a batch. */
+  boolean isWhole(ColumnBatch batch, int row) {
+    return schema.vectorFields().stream()
+        .allMatch(field -> field.optional() || !batch.column(field.name()).isNull(row));
+  }
+
   /** A row of a batch that has the columns of {@link #allStored()}, as it stands in memory. */
   Row row(ColumnBatch batch, int row) {
     return rows.row(batch, row);
@@ -250,8 +256,7 @@ public final class RowColumns {
   StoredRecord record(ColumnBatch batch, int row) {
     Map<String, float[]> vectors = new LinkedHashMap<>();
     for (String name : vectorOrdinals.keySet()) {
-      float[] vector = vector(batch, name, row);
-      if (vector != null) {
+      if (batch.column(name).value(row) instanceof float[] vector) {
         vectors.put(name, vector);
       }
     }
@@ -267,15 +272,6 @@ public final class RowColumns {
             (Instant) batch.column(SystemColumns.EXPIRES_AT).value(row)),
         (Long) required(batch, SystemColumns.VERSION, row),
         (Instant) required(batch, SystemColumns.UPDATED_AT, row));
-  }
-
-  /** Null only for an optional field. */
-  private float @Nullable [] vector(ColumnBatch batch, String name, int row) {
-    Integer ordinal = vectorOrdinals.get(name);
-    assert ordinal != null;
-    return schema.vectorFields().get(ordinal).optional()
-        ? (float[]) batch.column(name).value(row)
-        : (float[]) required(batch, name, row);
   }
 
   private static Object required(ColumnBatch batch, String column, int row) {

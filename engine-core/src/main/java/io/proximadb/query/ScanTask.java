@@ -36,7 +36,8 @@ public record ScanTask(LiveFile file, Filter filter, List<String> columns, long 
 
   /** Positions of the rows that the task returns. */
   public RoaringBitmap positions(TableContext table, SegmentReader reader) {
-    RoaringBitmap deleted = file.deletedPositions(table.io());
+    RoaringBitmap deleted = file.deletedPositions(table);
+    deleted.or(reader.rowsWithoutId());
     Map<String, Column> decoded = new HashMap<>();
     LongColumn expiry = (LongColumn) reader.column(SystemColumns.EXPIRES_AT);
     decoded.put(SystemColumns.EXPIRES_AT, expiry);

@@ -7,16 +7,25 @@ import io.proximadb.error.NotFoundException;
 import io.proximadb.filter.BoundFilter;
 import io.proximadb.filter.Filter;
 import io.proximadb.filter.FilterPruning;
+import io.proximadb.model.SystemColumns;
 import io.proximadb.storage.SegmentReader;
 import io.proximadb.storage.Segments;
 import io.proximadb.storage.TableContext;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Set;
+import org.apache.iceberg.DataFile;
 import org.apache.iceberg.expressions.InclusiveMetricsEvaluator;
+import org.apache.iceberg.types.Types.NestedField;
 import org.jspecify.annotations.Nullable;
 
 /** A read of one snapshot of a table, planned into tasks; needs no engine. */
 public final class SnapshotScan {
+  /** Columns that get a value where another engine wrote none. */
+  private static final Set<String> FILLED_IN =
+      Set.of(SystemColumns.VERSION, SystemColumns.UPDATED_AT);
+
   private final OptionalLong snapshotId;
   private final List<ScanTask> tasks;
 
@@ -40,7 +49,8 @@ public final class SnapshotScan {
       Filter filter,
       List<String> columns) {
     TableContext context = table.context();
-    BoundFilter.bind(filter, context.schema());
+    boolean byVersion =
+        BoundFilter.bind(filter, context.schema()).columns().stream().anyMatch(FILLED_IN::contains);
     new RowColumns(context.schema()).check(columns);
     if (snapshotId != null && table.table().snapshot(snapshotId) == null) {
       throw new NotFoundException("Cannot read '" + table.name() + "': no snapshot " + snapshotId);
@@ -54,10 +64,26 @@ public final class SnapshotScan {
             context.icebergSchema(), FilterPruning.toExpression(filter, context.schema()));
     List<ScanTask> tasks =
         table.liveFiles(read.getAsLong()).stream()
-            .filter(file -> mayMatch.eval(file.dataFile()))
+            .filter(
+                file ->
+                    mayMatch.eval(file.dataFile())
+                        || (byVersion && isFilledIn(context, file.dataFile())))
             .map(file -> new ScanTask(file, filter, columns, readTimestampMicros))
             .toList();
     return new SnapshotScan(read, tasks);
+  }
+
+  /** True if rows of another engine may lack what is filled in, which column bounds cannot tell. */
+  private static boolean isFilledIn(TableContext table, DataFile file) {
+    Map<Integer, Long> nullCounts = file.nullValueCounts();
+    for (String name : FILLED_IN) {
+      NestedField column = table.icebergSchema().findField(name);
+      Long nulls = nullCounts == null || column == null ? null : nullCounts.get(column.fieldId());
+      if (nulls == null || nulls > 0) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** The snapshot that is read; empty if the table has none. */

@@ -23,7 +23,10 @@ public interface SegmentReader extends Closeable {
   /** The id of a row; about a microsecond. */
   String id(int position);
 
-  /** The position of an id, or -1; the stored id is compared, not its hash alone. */
+  /**
+   * The position of an id, or -1; the stored id is compared, not its hash alone. Of several the
+   * last.
+   */
   int find(String id);
 
   /** The positions of all rows whose id is in the set. */
@@ -69,6 +72,28 @@ public interface SegmentReader extends Closeable {
   /** Iceberg's row lineage, or null if the table has none. */
   default @Nullable RowLineage lineage() {
     return RowLineage.inherited(dataFile());
+  }
+
+  /**
+   * Rows whose id stands again at a later position of the file, which alone counts. Only other
+   * engines write such files.
+   */
+  default RoaringBitmap repeatedRows() {
+    return new RoaringBitmap();
+  }
+
+  /** Rows without an id, which no read shows. Only other engines write such rows. */
+  default RoaringBitmap rowsWithoutId() {
+    return new RoaringBitmap();
+  }
+
+  /**
+   * Rows whose vector is missing or not of the field's dimension or not of finite floats: searches
+   * pass them over, other reads show them without it, and no file of ours can hold them. Only other
+   * engines write such rows.
+   */
+  default RoaringBitmap rowsWithoutVector(String field) {
+    return new RoaringBitmap();
   }
 
   @Override

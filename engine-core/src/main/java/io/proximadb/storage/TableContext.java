@@ -19,6 +19,7 @@ import org.apache.iceberg.io.FileIO;
  * @param schema the same columns as the collection sees them
  * @param io all access to files
  * @param properties the table's properties
+ * @param commits when its snapshots were committed
  */
 public record TableContext(
     UUID tableUuid,
@@ -26,8 +27,20 @@ public record TableContext(
     Schema icebergSchema,
     CollectionSchema schema,
     FileIO io,
-    Map<String, String> properties)
+    Map<String, String> properties,
+    CommitTimes commits)
     implements Serializable {
+  /** A table of which no commit is known. */
+  public TableContext(
+      UUID tableUuid,
+      String location,
+      Schema icebergSchema,
+      CollectionSchema schema,
+      FileIO io,
+      Map<String, String> properties) {
+    this(tableUuid, location, icebergSchema, schema, io, properties, CommitTimes.NONE);
+  }
+
   /** Everything ProximaDB keeps of its own beside the data, below the table's location. */
   public static final String OWN_FOLDER = "_proximadb";
 

@@ -39,7 +39,10 @@ class LayersTest {
           .layer("catalog")
           .definedBy("io.proximadb.catalog..")
           .layer("storage")
-          .definedBy("io.proximadb.storage", "io.proximadb.storage.ids..")
+          .definedBy(
+              "io.proximadb.storage",
+              "io.proximadb.storage.ids..",
+              "io.proximadb.storage.records..")
           .layer("clusters")
           .definedBy("io.proximadb.storage.clusters..")
           .layer("api")

@@ -19,6 +19,11 @@ final class Reads {
 
   /** The number of each record, by a scan and by ids; adds what cannot be right to the last. */
   static Map<String, Long> read(Collection docs, int idCount, List<String> wrong) {
+    return read(docs, idCount, "id", wrong);
+  }
+
+  /** The same of ids that begin otherwise. */
+  static Map<String, Long> read(Collection docs, int idCount, String prefix, List<String> wrong) {
     Map<String, Long> found = new TreeMap<>();
     try (ScanResult scan =
         docs.scan(ScanRequest.of(Filter.alwaysTrue(), List.of("id", "number", "vector")))) {
@@ -39,7 +44,7 @@ final class Reads {
     Map<String, Long> byId = new TreeMap<>();
     List<String> ids = new ArrayList<>();
     for (int i = 0; i < idCount; i++) {
-      ids.add("id" + i);
+      ids.add(prefix + i);
     }
     for (StoredRecord record : docs.get(ids)) {
       byId.put(record.id(), Records.number(record));
@@ -48,6 +53,17 @@ final class Reads {
       wrong.add("a scan shows " + found + ", ids show " + byId);
     }
     return found;
+  }
+
+  /** Counts the rows of a scan, and closes it. */
+  static long count(ScanResult scan) {
+    try (scan) {
+      long rows = 0;
+      while (scan.hasNext()) {
+        rows += scan.next().rowCount();
+      }
+      return rows;
+    }
   }
 
   /** A failure with our part of the stack. */

@@ -52,7 +52,7 @@ class SnapshotExpiryTest {
     CollectionTable foreign = warehouse.load(DOCS);
     List<String> dead =
         foreign.liveFiles().stream()
-            .filter(file -> file.deletedPositions(table.table().io()).getCardinality() == 2)
+            .filter(file -> file.deletedPositions(table.context()).getCardinality() == 2)
             .map(file -> file.location())
             .toList();
     assertThat(dead).hasSize(2);

@@ -2,22 +2,39 @@ package io.proximadb.model.column;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Dense vectors end to end.
  *
  * @param dimension components of each row
- * @param values row {@code i} is {@code values[i * dimension, (i + 1) * dimension)}; zeros for a
- *     null row
- * @param nulls the rows that are null, or null if none is; only optional fields have them
+ * @param values row {@code i} is {@code values[i * dimension, (i + 1) * dimension)}
+ * @param nulls the rows without a vector, whose values mean nothing, or null if there are none;
+ *     only optional fields and files of other engines have such rows
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record FloatVectorColumn(int dimension, float[] values, @Nullable BitSet nulls)
     implements Column {
-  /** Vectors none of which is null. */
+  /** Vectors without a null among them. */
   public FloatVectorColumn(int dimension, float[] values) {
     this(dimension, values, null);
+  }
+
+  /** The rows of all these columns, one after the other. */
+  public static FloatVectorColumn concat(int dimension, List<FloatVectorColumn> parts) {
+    int rows = parts.stream().mapToInt(FloatVectorColumn::size).sum();
+    float[] values = new float[Math.multiplyExact(rows, dimension)];
+    BitSet nulls = new BitSet();
+    int at = 0;
+    for (FloatVectorColumn part : parts) {
+      System.arraycopy(part.values(), 0, values, at * dimension, part.values().length);
+      for (int row = 0; row < part.size(); row++) {
+        nulls.set(at + row, part.isNull(row));
+      }
+      at += part.size();
+    }
+    return new FloatVectorColumn(dimension, values, nulls.isEmpty() ? null : nulls);
   }
 
   @Override
@@ -27,12 +44,15 @@ public record FloatVectorColumn(int dimension, float[] values, @Nullable BitSet 
 
   @Override
   public boolean isNull(int row) {
-    return nulls != null && nulls.get(row);
+    return Nulls.isNull(nulls, row);
   }
 
   @Override
   public @Nullable Object value(int row) {
-    return isNull(row) ? null : Arrays.copyOfRange(values, row * dimension, (row + 1) * dimension);
+    if (isNull(row)) {
+      return null;
+    }
+    return Arrays.copyOfRange(values, row * dimension, (row + 1) * dimension);
   }
 
   @Override
@@ -46,6 +66,6 @@ public record FloatVectorColumn(int dimension, float[] values, @Nullable BitSet 
 
   @Override
   public long estimatedBytes() {
-    return 32 + 4L * values.length;
+    return 32 + 4L * values.length + Nulls.bytes(nulls);
   }
 }
