@@ -42,7 +42,9 @@ class LsmCompactionTest {
 
   private static final TableContext TABLE =
       RandomCollections.table(
-          CollectionSchema.builder().vector(1, Metric.DOT).build(), "memory://t", new LocalFileIO());
+          CollectionSchema.builder().vector(1, Metric.DOT).build(),
+          "memory://t",
+          new LocalFileIO());
 
   /** A table whose files are sorted keys; the newest row of a key is live. */
   private static final class Simulation {
