@@ -8,6 +8,7 @@ import io.proximadb.api.Collection;
 import io.proximadb.api.EngineOptions;
 import io.proximadb.error.ProximaException;
 import io.proximadb.model.CollectionName;
+import io.proximadb.testkit.Engines;
 import io.proximadb.testkit.Folders;
 import io.proximadb.testkit.Records;
 import io.proximadb.wal.WalOptions;
@@ -27,7 +28,7 @@ class LostLogTest {
   @TempDir Path temp;
 
   private EngineOptions options() {
-    return EngineOptions.local(temp.resolve("warehouse"))
+    return Engines.quiet(temp.resolve("warehouse"))
         .withHome(temp.resolve("home"))
         .withFlush(64 << 20, Duration.ofHours(1));
   }

@@ -3,14 +3,19 @@ package io.proximadb.server;
 import io.proximadb.api.Collection;
 import io.proximadb.api.CollectionInfo;
 import io.proximadb.api.CollectionStatistics;
+import io.proximadb.api.CollectionView;
 import io.proximadb.api.FlushResult;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
 import io.proximadb.api.SearchRequest;
 import io.proximadb.api.SearchResponse;
+import io.proximadb.api.SnapshotInfo;
+import io.proximadb.api.SnapshotRef;
+import io.proximadb.api.VersionedWrite;
 import io.proximadb.api.WriteResult;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.SchemaChange;
 import io.proximadb.model.StoredRecord;
 import io.proximadb.model.VectorRecord;
 import io.proximadb.server.flight.EngineAccess;
@@ -86,6 +91,11 @@ public record WrappedEngine(EngineAccess engine, UnaryOperator<Collection> wrapp
     }
 
     @Override
+    public WriteResult compareAndSet(List<VersionedWrite> writes) {
+      return collection.compareAndSet(writes);
+    }
+
+    @Override
     public WriteResult setTtl(List<String> ids, Duration ttl) {
       return collection.setTtl(ids, ttl);
     }
@@ -111,6 +121,21 @@ public record WrappedEngine(EngineAccess engine, UnaryOperator<Collection> wrapp
     }
 
     @Override
+    public List<StoredRecord> get(List<String> ids, long minSequence) {
+      return collection.get(ids, minSequence);
+    }
+
+    @Override
+    public List<SnapshotInfo> snapshots() {
+      return collection.snapshots();
+    }
+
+    @Override
+    public CollectionView at(SnapshotRef snapshot) {
+      return collection.at(snapshot);
+    }
+
+    @Override
     public ScanResult scan(ScanRequest request) {
       return collection.scan(request);
     }
@@ -118,6 +143,16 @@ public record WrappedEngine(EngineAccess engine, UnaryOperator<Collection> wrapp
     @Override
     public SearchResponse search(SearchRequest request) {
       return collection.search(request);
+    }
+
+    @Override
+    public List<Long> nearestClusters(float[] query, int n, String field) {
+      return collection.nearestClusters(query, n, field);
+    }
+
+    @Override
+    public void alter(SchemaChange... changes) {
+      collection.alter(changes);
     }
 
     @Override

@@ -2,11 +2,13 @@ package io.proximadb.api;
 
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.SchemaChange;
 import io.proximadb.model.StoredRecord;
 import io.proximadb.model.VectorRecord;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A collection as this engine serves it. Safe for use by several threads.
@@ -23,6 +25,12 @@ public interface Collection {
 
   /** Longest time to live, a hundred years: an expiry then fits every engine's timestamps. */
   Duration MAX_TTL = Duration.ofDays(36_525);
+
+  /** Most changes of one {@link #alter}: each leaves a schema in the table's metadata. */
+  int MAX_SCHEMA_CHANGES = 256;
+
+  /** Longest wait of a read for a sequence: a flush of the owner may end in that time, or not. */
+  Duration MAX_SEQUENCE_WAIT = Duration.ofSeconds(2);
 
   CollectionName name();
 
@@ -61,6 +69,20 @@ public interface Collection {
   WriteResult update(List<VectorRecord> records);
 
   /**
+   * Writes records that are still what the writer takes them for: each change names the version
+   * that its record must have, or that it must not be there. One unit: all of it passes or nothing.
+   * The versions that count are those of the newest writes, also of writes that are not durable
+   * yet, and of other writers' commits as far as this engine has seen them, see {@link #refresh()}.
+   *
+   * @param writes of distinct ids
+   * @throws io.proximadb.error.ConflictException naming the first record that is not as expected,
+   *     the expected version and the one found; read again, and decide again
+   * @throws io.proximadb.error.InvalidArgumentException if a record does not fit the schema, or an
+   *     id stands twice
+   */
+  WriteResult compareAndSet(List<VersionedWrite> writes);
+
+  /**
    * Lets records expire when that time has passed from now, whatever expiry they have. The record
    * becomes a new version, otherwise equal; ids that are not live are left alone. A flushed record
    * is rewritten by the next flush, since files never change.
@@ -88,11 +110,60 @@ public interface Collection {
   /** The live records of these ids, in the order asked for, absent ones left out. */
   List<StoredRecord> get(List<String> ids);
 
+  /**
+   * The same, including all writes up to a sequence, see {@link WriteResult#sequence()}.
+   *
+   * @param minSequence a number of the log of the engine that owns the collection; 0 for any state.
+   *     Another engine waits until that one has flushed it
+   * @throws io.proximadb.error.UnavailableException if the sequence is not reached within {@link
+   *     #MAX_SEQUENCE_WAIT}
+   */
+  List<StoredRecord> get(List<String> ids, long minSequence);
+
   /** All live records that pass the request's filter, as columnar batches at one snapshot. */
   ScanResult scan(ScanRequest request);
 
   /** The nearest live records that pass the request's filter. */
   SearchResponse search(SearchRequest request);
+
+  /**
+   * The clusters nearest to a query, of each model whose clusters files have: what {@link
+   * SearchRequest#clusters} looks into. The ids are those of the column {@code _cluster_id}, so
+   * that another engine can prune by them; rows may have no cluster, and are then to be looked at
+   * as well.
+   *
+   * @param n clusters of each model, at least 1
+   * @param field a vector field, or null for the default one; another one has no clusters
+   * @return the nearest first, those of the newest model before others; empty if there are none
+   * @throws io.proximadb.error.InvalidArgumentException if n, the field or the query is not valid
+   */
+  List<Long> nearestClusters(float[] query, int n, @Nullable String field);
+
+  /** The snapshots that can be read by {@link #at}, oldest first. */
+  List<SnapshotInfo> snapshots();
+
+  /**
+   * Opens the collection as it was committed at an earlier time. Close what this gives.
+   *
+   * @throws io.proximadb.error.NotFoundException if there is no such snapshot, or none any more;
+   *     the message says which there are
+   */
+  CollectionView at(SnapshotRef snapshot);
+
+  /**
+   * Changes the schema, in one Iceberg commit, while the collection is read and written. The engine
+   * takes the collection's ownership, as for a write. Reads that are under way keep the schema that
+   * they began with; writes that wait are checked against the new one. Data files stay as they are.
+   *
+   * <p>If this fails after the commit, the change has been made, and is seen with the next refresh;
+   * {@link #schema()} tells.
+   *
+   * @param changes made one after the other, all or none; at most {@link #MAX_SCHEMA_CHANGES}
+   * @throws io.proximadb.error.InvalidArgumentException if a change does not fit the schema
+   * @throws io.proximadb.error.CommitStateUnknownException if the catalog does not tell whether the
+   *     change was made
+   */
+  void alter(SchemaChange... changes);
 
   /** Writes everything acknowledged so far into the table, in one Iceberg commit. */
   FlushResult flush();

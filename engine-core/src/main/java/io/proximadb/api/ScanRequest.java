@@ -12,8 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param columns which columns, in this order: {@code id}, metadata, vector and system columns;
  *     null for id, all metadata, {@code expires_at} and all vectors
  * @param batchRows most rows in a batch, in [1, {@value #MAX_BATCH_ROWS}]
+ * @param minSequence all writes up to that number are in the answer, see {@link
+ *     Collection#get(List, long)}; 0 for any state
  */
-public record ScanRequest(Filter filter, @Nullable List<String> columns, int batchRows) {
+public record ScanRequest(
+    Filter filter, @Nullable List<String> columns, int batchRows, long minSequence) {
   public static final int DEFAULT_BATCH_ROWS = 1_024;
 
   /** Upper bound: a batch of that many 1,024-dimensional vectors is 256 MiB. */
@@ -26,6 +29,11 @@ public record ScanRequest(Filter filter, @Nullable List<String> columns, int bat
     }
   }
 
+  /** A scan of any state. */
+  public ScanRequest(Filter filter, @Nullable List<String> columns, int batchRows) {
+    this(filter, columns, batchRows, 0);
+  }
+
   /** Everything. */
   public static ScanRequest all() {
     return new ScanRequest(Filter.alwaysTrue(), null, DEFAULT_BATCH_ROWS);
@@ -34,5 +42,10 @@ public record ScanRequest(Filter filter, @Nullable List<String> columns, int bat
   /** The rows that pass a filter, with these columns. */
   public static ScanRequest of(Filter filter, List<String> columns) {
     return new ScanRequest(filter, List.copyOf(columns), DEFAULT_BATCH_ROWS);
+  }
+
+  /** The same scan of a state that includes all writes up to a sequence. */
+  public ScanRequest atLeast(long sequence) {
+    return new ScanRequest(filter, columns, batchRows, sequence);
   }
 }

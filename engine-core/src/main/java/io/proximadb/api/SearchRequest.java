@@ -14,10 +14,23 @@ import org.jspecify.annotations.Nullable;
  * @param filter which rows may be in the answer
  * @param columns columns to return with each hit; metadata, system and vector columns; null for all
  *     metadata columns
+ * @param minSequence all writes up to that number are in the answer, see {@link
+ *     Collection#get(List, long)}; 0 for any state
+ * @param clusters how many clusters of each model to look into, the nearest to the query, or {@link
+ *     #EXACT}
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record SearchRequest(
-    float[] vector, int k, @Nullable String field, Filter filter, @Nullable List<String> columns) {
+    float[] vector,
+    int k,
+    @Nullable String field,
+    Filter filter,
+    @Nullable List<String> columns,
+    long minSequence,
+    int clusters) {
+  /** Stands for an exact search: every live row is compared. */
+  public static final int EXACT = 0;
+
   /** Upper bound of k: answers are held in memory whole. */
   public static final int MAX_K = 10_000;
 
@@ -25,6 +38,20 @@ public record SearchRequest(
     if (k < 1 || k > MAX_K) {
       throw new InvalidArgumentException("Invalid k: " + k + " (expected 1 to " + MAX_K + ")");
     }
+    if (clusters < 0) {
+      throw new InvalidArgumentException(
+          "Invalid number of clusters: " + clusters + " (expected at least 1, or 0 for all rows)");
+    }
+  }
+
+  /** An exact search of any state. */
+  public SearchRequest(
+      float[] vector,
+      int k,
+      @Nullable String field,
+      Filter filter,
+      @Nullable List<String> columns) {
+    this(vector, k, field, filter, columns, 0, EXACT);
   }
 
   /** The k nearest records by the default field. */
@@ -34,16 +61,37 @@ public record SearchRequest(
 
   /** The same search among the rows that pass a filter. */
   public SearchRequest where(Filter condition) {
-    return new SearchRequest(vector, k, field, condition, columns);
+    return new SearchRequest(vector, k, field, condition, columns, minSequence, clusters);
   }
 
   /** The same search by another vector field. */
   public SearchRequest by(String vectorField) {
-    return new SearchRequest(vector, k, vectorField, filter, columns);
+    return new SearchRequest(vector, k, vectorField, filter, columns, minSequence, clusters);
   }
 
   /** The same search returning these columns. */
   public SearchRequest returning(List<String> names) {
-    return new SearchRequest(vector, k, field, filter, List.copyOf(names));
+    return new SearchRequest(vector, k, field, filter, List.copyOf(names), minSequence, clusters);
+  }
+
+  /**
+   * The same search among the rows of the clusters nearest to the query, which may miss rows that
+   * an exact search finds. Rows without a cluster are all compared, and more clusters are looked
+   * into until there are k hits. A field that is not the default one has no clusters and is
+   * searched exactly.
+   *
+   * @param nearest how many of them, at least 1
+   */
+  public SearchRequest clusters(int nearest) {
+    if (nearest < 1) {
+      throw new InvalidArgumentException(
+          "Invalid number of clusters: " + nearest + " (expected at least 1)");
+    }
+    return new SearchRequest(vector, k, field, filter, columns, minSequence, nearest);
+  }
+
+  /** The same search of a state that includes all writes up to a sequence. */
+  public SearchRequest atLeast(long sequence) {
+    return new SearchRequest(vector, k, field, filter, columns, sequence, clusters);
   }
 }

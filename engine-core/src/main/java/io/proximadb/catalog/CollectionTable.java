@@ -1,5 +1,6 @@
 package io.proximadb.catalog;
 
+import io.proximadb.error.NotFoundException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
@@ -74,6 +75,23 @@ public final class CollectionTable {
     return snapshot == null ? OptionalLong.empty() : OptionalLong.of(snapshot.snapshotId());
   }
 
+  /**
+   * The table with the schema that it had at a snapshot.
+   *
+   * @throws NotFoundException if there is no such snapshot
+   */
+  public TableContext contextAt(long snapshotId) {
+    Snapshot snapshot = table.snapshot(snapshotId);
+    if (snapshot == null) {
+      throw new NotFoundException("Cannot read '" + name + "': no snapshot " + snapshotId);
+    }
+    Integer schemaId = snapshot.schemaId();
+    Schema schema = schemaId == null ? null : table.schemas().get(schemaId);
+    return schema == null || schema.sameSchema(parsed.icebergSchema)
+        ? parsed.context
+        : Parsed.of(name, table, schema).context;
+  }
+
   /** The data files of the current snapshot with their deletes. */
   public List<LiveFile> liveFiles() {
     Snapshot snapshot = table.currentSnapshot();
@@ -110,7 +128,10 @@ public final class CollectionTable {
   private record Parsed(
       Schema icebergSchema, Map<String, String> properties, TableContext context) {
     static Parsed of(CollectionName name, Table table) {
-      Schema icebergSchema = table.schema();
+      return of(name, table, table.schema());
+    }
+
+    static Parsed of(CollectionName name, Table table, Schema icebergSchema) {
       Map<String, String> properties = table.properties();
       CollectionSchema schema =
           SchemaMapping.fromIceberg(name.toString(), icebergSchema, properties);

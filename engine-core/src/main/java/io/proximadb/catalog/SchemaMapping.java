@@ -58,13 +58,19 @@ public final class SchemaMapping {
         Types.NestedField.optional(
             ids.incrementAndGet(), SystemColumns.CLUSTER_ID, Types.LongType.get()));
     for (VectorField field : schema.vectorFields()) {
-      columns.add(
+      Types.NestedField column =
           Types.NestedField.required(
               ids.incrementAndGet(),
               field.name(),
-              Types.ListType.ofRequired(ids.incrementAndGet(), Types.FloatType.get())));
+              Types.ListType.ofRequired(ids.incrementAndGet(), Types.FloatType.get()));
+      columns.add(field.optional() ? column.asOptional() : column);
     }
     return new Schema(columns, Set.of(1));
+  }
+
+  /** A type with ids of its own, for Iceberg to give others. */
+  static Type toIceberg(FieldType type) {
+    return toIceberg(type, new AtomicInteger());
   }
 
   private static Type toIceberg(FieldType type, AtomicInteger ids) {
@@ -100,19 +106,26 @@ public final class SchemaMapping {
         TableProperties.CONVENTION_VERSION, Integer.toString(TableProperties.CURRENT_CONVENTION));
     List<String> names = new ArrayList<>();
     for (VectorField field : schema.vectorFields()) {
-      String prefix = TableProperties.VECTOR_PREFIX + field.name();
-      properties.put(prefix + TableProperties.DIMENSION, Integer.toString(field.dimension()));
-      properties.put(prefix + TableProperties.METRIC, field.metric().name());
-      field
-          .model()
-          .ifPresent(
-              model -> {
-                properties.put(prefix + TableProperties.MODEL, model.name());
-                properties.put(prefix + TableProperties.MODEL_VERSION, model.version());
-              });
+      properties.putAll(toProperties(field));
       names.add(field.name());
     }
     properties.put(TableProperties.VECTOR_FIELDS, String.join(",", names));
+    return properties;
+  }
+
+  /** The properties of one vector field. */
+  static Map<String, String> toProperties(VectorField field) {
+    Map<String, String> properties = new LinkedHashMap<>();
+    String prefix = TableProperties.VECTOR_PREFIX + field.name();
+    properties.put(prefix + TableProperties.DIMENSION, Integer.toString(field.dimension()));
+    properties.put(prefix + TableProperties.METRIC, field.metric().name());
+    field
+        .model()
+        .ifPresent(
+            model -> {
+              properties.put(prefix + TableProperties.MODEL, model.name());
+              properties.put(prefix + TableProperties.MODEL_VERSION, model.version());
+            });
     return properties;
   }
 
@@ -181,7 +194,7 @@ public final class SchemaMapping {
       Types.NestedField column, Map<String, String> properties) {
     String prefix = TableProperties.VECTOR_PREFIX + column.name();
     String dimension = properties.get(prefix + TableProperties.DIMENSION);
-    if (dimension == null) {
+    if (dimension == null || !column.type().isListType()) {
       return null;
     }
     String model = properties.get(prefix + TableProperties.MODEL);
@@ -192,7 +205,8 @@ public final class SchemaMapping {
         model == null
             ? null
             : new EmbeddingModel(
-                model, properties.getOrDefault(prefix + TableProperties.MODEL_VERSION, "")));
+                model, properties.getOrDefault(prefix + TableProperties.MODEL_VERSION, "")),
+        column.isOptional());
   }
 
   /** Reads a dimension from a property. */

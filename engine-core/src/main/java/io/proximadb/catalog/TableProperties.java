@@ -27,6 +27,9 @@ public final class TableProperties {
   /** Order of the vector fields, comma-separated; the first is the default field. */
   public static final String VECTOR_FIELDS = PREFIX + "vector-fields";
 
+  /** Names the last change of the schema, to find one whose outcome was lost. */
+  public static final String SCHEMA_COMMIT = PREFIX + "schema.commit-id";
+
   /** Ownership epoch: grows by one with every engine that takes the collection over. */
   public static final String OWNER_EPOCH = PREFIX + "owner.epoch";
 

@@ -203,6 +203,7 @@ public final class Warehouse implements AutoCloseable {
    */
   public CollectionTable create(
       CollectionName name, CollectionSchema schema, Map<String, String> extraProperties) {
+    schema.checkOptionalFields();
     Map<String, String> tableProperties = new HashMap<>(DEFAULT_TABLE_PROPERTIES);
     tableProperties.putAll(extraProperties);
     tableProperties.putAll(SchemaMapping.toProperties(schema));

@@ -12,12 +12,14 @@ import io.proximadb.mvcc.Pin;
 import io.proximadb.mvcc.SegmentView;
 import io.proximadb.mvcc.StateHolder;
 import io.proximadb.query.LiveRows;
-import io.proximadb.query.RowColumns;
+import io.proximadb.storage.TableContext;
+import io.proximadb.storage.clusters.ClusterModels;
 import io.proximadb.wal.WalRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.iceberg.exceptions.NoSuchTableException;
 import org.jspecify.annotations.Nullable;
@@ -45,8 +47,6 @@ final class CollectionStore {
 
   private final Surroundings engine;
   private final CollectionTable table;
-  private final LogCodec codec;
-  private final RowColumns columns;
   private final UUID uuid;
   private final LogGuard guard;
   private final Owner owner;
@@ -54,9 +54,11 @@ final class CollectionStore {
   private final StateHolder states;
   private final Object lock = new Object();
   private final Object refreshLock = new Object();
+  private volatile SchemaTools schemaTools;
   private volatile LogPosition position;
   private volatile long appliedSequence;
   private volatile long lastRefreshMicros;
+  private final SequenceWait sequences;
 
   /** The state has what was committed before this epoch, which is our own; 0 for none. */
   private volatile long refreshedEpoch;
@@ -66,15 +68,12 @@ final class CollectionStore {
    *
    * @param table for reading; refreshed by reads
    * @param commitTable the same table, for taking the lease and committing
-   * @param columns its columns
    */
-  CollectionStore(
-      Surroundings engine, CollectionTable table, CollectionTable commitTable, RowColumns columns) {
+  CollectionStore(Surroundings engine, CollectionTable table, CollectionTable commitTable) {
     this.engine = engine;
     this.table = table;
     this.owner = new Owner(engine, commitTable, lock, this::checkNotCloned, this::unflushedBytes);
-    this.codec = new LogCodec(table.context());
-    this.columns = columns;
+    this.schemaTools = SchemaTools.of(table.context());
     this.uuid = table.uuid();
     this.builder = new StateBuilder(engine.columns());
     CollectionState empty =
@@ -89,6 +88,7 @@ final class CollectionStore {
     empty.release();
     this.states = new StateHolder(table.name().toString(), first);
     this.appliedSequence = flushed;
+    this.sequences = new SequenceWait(engine, table, this);
     this.lastRefreshMicros = engine.nowMicros();
   }
 
@@ -108,6 +108,45 @@ final class CollectionStore {
     // The holder keeps its own reference, and only holders of the lock make it let go.
     states.release(state);
     return state;
+  }
+
+  /** What goes by a state's schema. */
+  SchemaTools schemaTools(CollectionState state) {
+    SchemaTools tools = schemaTools.following(state.context());
+    schemaTools = tools;
+    return tools;
+  }
+
+  /** What goes by the schema of the current state. */
+  SchemaTools schemaTools() {
+    CollectionState state = states.acquire();
+    try {
+      return schemaTools(state);
+    } finally {
+      states.release(state);
+    }
+  }
+
+  /** The same under the lock, where it stays the current one. */
+  SchemaTools currentSchemaTools() {
+    return schemaTools(current());
+  }
+
+  /** The snapshots that the current state and all pins rest on. */
+  Set<Long> pinnedSnapshots() {
+    return states.snapshotIds();
+  }
+
+  /**
+   * What a read that starts now sees, all writes up to a sequence of the owner among it.
+   *
+   * @throws io.proximadb.error.UnavailableException if that takes too long
+   */
+  Pin pin(long minSequence) {
+    if (minSequence > 0) {
+      sequences.await(minSequence);
+    }
+    return pin();
   }
 
   /** What a read that starts now sees. */
@@ -193,9 +232,8 @@ final class CollectionStore {
     state.active().put(entry, nowMicros);
   }
 
-  /** The greatest number applied. Under the lock. */
+  /** The greatest number applied; a write that is under way under the lock may be above it. */
   long appliedSequence() {
-    assert Thread.holdsLock(lock);
     return appliedSequence;
   }
 
@@ -231,7 +269,7 @@ final class CollectionStore {
 
   /** Reads what changes of expiry will want to see of files, a page once for all its rows. */
   private LiveRows rowsToChange(List<WalRecord> records) {
-    LiveRows rows = new LiveRows(columns);
+    LiveRows rows = new LiveRows(currentSchemaTools().columns());
     List<WalRecord> changes =
         records.stream()
             .filter(
@@ -251,7 +289,7 @@ final class CollectionStore {
   /** What a record does to memory; null if it does nothing. */
   private @Nullable MemtableEntry entry(WalRecord record, LiveRows rows) {
     return switch (record.operation()) {
-      case INSERT, UPDATE, SOFT_DELETE -> codec.entry(record);
+      case INSERT, UPDATE, SOFT_DELETE -> currentSchemaTools().codec().entry(record);
       case SET_TTL, REMOVE_TTL -> {
         // Live then, not now: an expiry that was taken back must not have its effect.
         Row row =
@@ -307,8 +345,16 @@ final class CollectionStore {
     }
   }
 
-  /** Ends the active memtable and returns all that wait for a flush, newest first. */
-  List<Memtable> freeze() {
+  /**
+   * What waits for a flush.
+   *
+   * @param context the table with the schema that the rows are of
+   * @param memtables newest first
+   */
+  record Frozen(TableContext context, List<Memtable> memtables) {}
+
+  /** Ends the active memtable and returns all that wait for a flush. */
+  Frozen freeze() {
     synchronized (lock) {
       CollectionState state = current();
       List<Memtable> memtables = new ArrayList<>(state.memtables());
@@ -316,7 +362,7 @@ final class CollectionStore {
         memtables.add(0, new Memtable());
         states.swap(state.withMemtables(memtables));
       }
-      return List.copyOf(memtables.subList(1, memtables.size()));
+      return new Frozen(state.context(), List.copyOf(memtables.subList(1, memtables.size())));
     }
   }
 
@@ -343,6 +389,8 @@ final class CollectionStore {
         lastRefreshMicros = engine.nowMicros();
         // A flush of deletions that met no row moves the log position and makes no snapshot.
         if (!table.snapshotId().equals(state.snapshotId())
+            || !table.context().hasSchemaOf(state.context())
+            || !hasClustersOf(state)
             || position.sequence() > state.flushedSequence()) {
           takeIn(state);
         }
@@ -350,6 +398,12 @@ final class CollectionStore {
         states.release(state);
       }
     }
+  }
+
+  /** False if a training has named another generation for new rows since the state was made. */
+  private boolean hasClustersOf(CollectionState state) {
+    return ClusterModels.currentGeneration(table.context())
+        == ClusterModels.currentGeneration(state.context());
   }
 
   private void refreshTable() {
@@ -374,6 +428,8 @@ final class CollectionStore {
       synchronized (lock) {
         long flushed = Math.max(before.flushedSequence(), position.sequence());
         List<Memtable> memtables = new ArrayList<>(current().memtables());
+        RowConversion.between(before.context(), opened.context())
+            .ifPresent(conversion -> memtables.replaceAll(conversion::apply));
         // What the table holds by now leaves memory; the memtable that is written to stays.
         memtables
             .subList(1, memtables.size())

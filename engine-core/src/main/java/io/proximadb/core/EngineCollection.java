@@ -3,11 +3,15 @@ package io.proximadb.core;
 import io.proximadb.api.Collection;
 import io.proximadb.api.CollectionInfo;
 import io.proximadb.api.CollectionStatistics;
+import io.proximadb.api.CollectionView;
 import io.proximadb.api.FlushResult;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
 import io.proximadb.api.SearchRequest;
 import io.proximadb.api.SearchResponse;
+import io.proximadb.api.SnapshotInfo;
+import io.proximadb.api.SnapshotRef;
+import io.proximadb.api.VersionedWrite;
 import io.proximadb.api.WriteResult;
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.error.NotFoundException;
@@ -19,20 +23,25 @@ import io.proximadb.memtable.Memtable;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.RecordValidator;
+import io.proximadb.model.SchemaChange;
 import io.proximadb.model.StoredRecord;
 import io.proximadb.model.VectorRecord;
 import io.proximadb.mvcc.CollectionState;
 import io.proximadb.mvcc.Pin;
 import io.proximadb.mvcc.SegmentView;
+import io.proximadb.query.NearestClusters;
 import io.proximadb.query.PointReader;
 import io.proximadb.query.RowColumns;
 import io.proximadb.query.Searcher;
 import io.proximadb.query.StateScan;
 import io.proximadb.wal.WalRecord;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A collection of a running engine: reads go to a pinned state, writes to the {@link WritePath}.
@@ -48,11 +57,10 @@ final class EngineCollection implements Collection {
   private final CollectionTable table;
   private final UUID uuid;
   private final CollectionStore store;
+  private final Snapshots snapshots;
   private final WritePath writes;
   private final Flush flush;
-  private final RowColumns columns;
-  private final PointReader points;
-  private final Searcher searcher;
+  private final SchemaAlteration alteration;
   private final TableStatistics statistics = new TableStatistics();
   private final MaintenanceScheduler.Registration maintenance;
 
@@ -69,12 +77,12 @@ final class EngineCollection implements Collection {
     this.engine = engine;
     this.table = table;
     this.uuid = table.uuid();
-    this.columns = new RowColumns(table.schema());
-    this.store = new CollectionStore(engine, table, commitTable, columns);
-    this.writes = new WritePath(engine, table, store, columns);
-    this.flush = new Flush(engine, commitTable, store);
-    this.points = new PointReader(columns);
-    this.searcher = new Searcher(columns);
+    this.store = new CollectionStore(engine, table, commitTable);
+    this.snapshots = new Snapshots(engine, table, store);
+    this.writes = new WritePath(engine, table, store);
+    Object commits = new Object();
+    this.flush = new Flush(engine, commitTable, store, commits);
+    this.alteration = new SchemaAlteration(engine, commitTable, store, commits);
     this.maintenance =
         scheduler.register(new CollectionMaintenance(engine, maintenanceTable, store));
   }
@@ -105,7 +113,8 @@ final class EngineCollection implements Collection {
 
   @Override
   public CollectionSchema schema() {
-    return table.schema();
+    store.refreshIfStale();
+    return store.schemaTools().context().schema();
   }
 
   @Override
@@ -123,8 +132,8 @@ final class EngineCollection implements Collection {
       return new CollectionInfo(
           table.name(),
           table.uuid(),
-          table.schema(),
-          table.context().location(),
+          state.context().schema(),
+          state.context().location(),
           state.snapshotId(),
           files,
           bytes,
@@ -162,6 +171,12 @@ final class EngineCollection implements Collection {
   public WriteResult update(List<VectorRecord> records) {
     makeRoom();
     return writes.update(records);
+  }
+
+  @Override
+  public WriteResult compareAndSet(List<VersionedWrite> changes) {
+    makeRoom();
+    return writes.compareAndSet(changes);
   }
 
   @Override
@@ -205,21 +220,23 @@ final class EngineCollection implements Collection {
 
   @Override
   public List<StoredRecord> get(List<String> ids) {
+    return get(ids, 0);
+  }
+
+  @Override
+  public List<StoredRecord> get(List<String> ids, long minSequence) {
     ids.forEach(RecordValidator::checkId);
-    try (Pin pin = store.pin()) {
-      return points.get(pin, ids);
+    try (Pin pin = store.pin(minSequence)) {
+      return new PointReader(store.schemaTools(pin.state()).columns()).get(pin, ids);
     }
   }
 
   @Override
   public ScanResult scan(ScanRequest request) {
-    BoundFilter filter = BoundFilter.bind(request.filter(), table.schema());
-    List<String> asked = request.columns();
-    if (asked != null) {
-      columns.check(asked);
-    }
-    Pin pin = store.pin();
+    Pin pin = store.pin(request.minSequence());
     try {
+      RowColumns columns = store.schemaTools(pin.state()).columns();
+      BoundFilter filter = BoundFilter.bind(request.filter(), pin.state().context().schema());
       return new StateScan(pin, columns, filter, request);
     } catch (RuntimeException e) {
       pin.close();
@@ -229,10 +246,39 @@ final class EngineCollection implements Collection {
 
   @Override
   public SearchResponse search(SearchRequest request) {
-    BoundFilter filter = BoundFilter.bind(request.filter(), table.schema());
-    try (Pin pin = store.pin()) {
-      return searcher.search(pin, request, filter);
+    try (Pin pin = store.pin(request.minSequence())) {
+      BoundFilter filter = BoundFilter.bind(request.filter(), pin.state().context().schema());
+      return new Searcher(store.schemaTools(pin.state()).columns()).search(pin, request, filter);
     }
+  }
+
+  @Override
+  public List<Long> nearestClusters(float[] query, int n, @Nullable String field) {
+    try (Pin pin = store.pin()) {
+      return NearestClusters.of(pin.state(), query, n, field);
+    }
+  }
+
+  @Override
+  public List<SnapshotInfo> snapshots() {
+    return snapshots.list();
+  }
+
+  @Override
+  public CollectionView at(SnapshotRef snapshot) {
+    return snapshots.open(snapshot);
+  }
+
+  @Override
+  public void alter(SchemaChange... changes) {
+    alteration.run(List.of(changes));
+  }
+
+  /** The snapshots whose files reads of this engine need: those of open views and of pins. */
+  Set<Long> pinnedSnapshots() {
+    Set<Long> ids = new HashSet<>(snapshots.pinned());
+    ids.addAll(store.pinnedSnapshots());
+    return ids;
   }
 
   @Override
@@ -263,6 +309,7 @@ final class EngineCollection implements Collection {
   /** Stops serving; what is not flushed stays in the log. */
   void close() {
     maintenance.close();
+    snapshots.close();
     store.close();
   }
 }

@@ -19,10 +19,10 @@ import io.proximadb.storage.IdSet;
 import io.proximadb.storage.IdSets;
 import io.proximadb.storage.SegmentReader;
 import io.proximadb.storage.SegmentWriter;
+import io.proximadb.storage.SegmentWriters;
 import io.proximadb.storage.Segments;
 import io.proximadb.storage.StagedSegment;
 import io.proximadb.storage.Staging;
-import io.proximadb.storage.StorageFormat;
 import io.proximadb.storage.TableContext;
 import io.proximadb.wal.WalRecord;
 import java.util.ArrayList;
@@ -60,16 +60,23 @@ final class Flush {
   private final Surroundings engine;
   private final CollectionTable table;
   private final CollectionStore store;
-  private final Object oneAtATime = new Object();
+  private final Object oneAtATime;
 
   // Of the background thread alone.
   private long retryAtMicros;
   private long retryDelayMicros = MIN_RETRY_MICROS;
 
-  Flush(Surroundings engine, CollectionTable table, CollectionStore store) {
+  /**
+   * Flushes nothing yet.
+   *
+   * @param table for committing
+   * @param oneAtATime held while a flush or a change of the schema commits
+   */
+  Flush(Surroundings engine, CollectionTable table, CollectionStore store, Object oneAtATime) {
     this.engine = engine;
     this.table = table;
     this.store = store;
+    this.oneAtATime = oneAtATime;
   }
 
   /**
@@ -83,8 +90,8 @@ final class Flush {
         // Before the memtables: should a read take in an earlier flush of them that had passed
         // unnoticed, the commit is refused and they are not written twice.
         LogPosition before = store.position();
-        List<Memtable> frozen = store.freeze();
-        if (frozen.isEmpty()) {
+        CollectionStore.Frozen frozen = store.freeze();
+        if (frozen.memtables().isEmpty()) {
           return new FlushResult(0, 0, OptionalLong.empty());
         }
         long epoch;
@@ -92,7 +99,8 @@ final class Flush {
           epoch = store.ownership().epoch();
         }
         engine.reached("flush.frozen");
-        long position = frozen.stream().mapToLong(Memtable::lastSequence).max().orElseThrow();
+        long position =
+            frozen.memtables().stream().mapToLong(Memtable::lastSequence).max().orElseThrow();
         engine.wal().awaitDurable(position);
         Optional<FlushResult> result = write(frozen, before, position, epoch);
         if (result.isPresent()) {
@@ -104,14 +112,14 @@ final class Flush {
 
   /** Empty if an earlier flush turns out to have passed: what is left is to be flushed anew. */
   private Optional<FlushResult> write(
-      List<Memtable> frozen, LogPosition before, long position, long epoch) {
+      CollectionStore.Frozen frozen, LogPosition before, long position, long epoch) {
     // Not before the versions it flushes, also after the clock stepped back between two processes.
     LogPosition after =
         new LogPosition(
             position,
             FlushSession.text(engine.sessions().current(), engine.versions().next() / 1_000));
-    Map<String, MemtableEntry> newest = newest(frozen);
-    List<StagedSegment> staged = stage(newest);
+    Map<String, MemtableEntry> newest = newest(frozen.memtables());
+    List<StagedSegment> staged = stage(frozen.context(), newest);
     engine.reached("flush.staged");
     try {
       staged.forEach(segment -> Staging.promote(table.table().io(), segment));
@@ -164,11 +172,12 @@ final class Flush {
     return newest;
   }
 
-  private List<StagedSegment> stage(Map<String, MemtableEntry> newest) {
-    TableContext context = table.context();
+  /** Writes rows under the schema that they are of: files are read by field ids under any later. */
+  private static List<StagedSegment> stage(
+      TableContext context, Map<String, MemtableEntry> newest) {
     List<MemtableEntry> ordered = new ArrayList<>(newest.values());
     ordered.sort(Comparator.comparingLong(MemtableEntry::sequence));
-    try (SegmentWriter writer = StorageFormat.of(context).newWriter(context, PURPOSE)) {
+    try (SegmentWriter writer = SegmentWriters.forRows(context, PURPOSE)) {
       for (MemtableEntry entry : ordered) {
         Row row = entry.row();
         if (row != null) {

@@ -36,7 +36,10 @@ final class LogCodec {
   WalRecord row(Row row, boolean live, long epoch) {
     Map<Integer, float[]> vectors = new LinkedHashMap<>();
     for (int i = 0; i < vectorIds.length; i++) {
-      vectors.put(vectorIds[i], row.vectors()[i]);
+      float[] vector = row.vectors()[i];
+      if (vector != null) {
+        vectors.put(vectorIds[i], vector);
+      }
     }
     Map<Integer, @Nullable Object> metadata = new LinkedHashMap<>();
     for (int i = 0; i < metadataIds.length; i++) {
@@ -85,17 +88,18 @@ final class LogCodec {
   }
 
   /**
-   * The memtable's form of a replayed row or deletion. Columns that are gone by now are left out.
+   * The memtable's form of a replayed row or deletion, also of one that was logged under an earlier
+   * schema: columns that are gone by now are left out, new ones are null, values are widened.
    */
   MemtableEntry entry(WalRecord record) {
     if (record.operation() == WalRecord.Operation.SOFT_DELETE) {
       return new MemtableEntry(record.id(), record.sequence(), null);
     }
     assert record.operation().givesRow() : record.operation();
-    float[][] vectors = new float[vectorIds.length][];
+    float[] @Nullable [] vectors = new float[vectorIds.length] @Nullable [];
     for (int i = 0; i < vectors.length; i++) {
       float[] vector = record.vectors().get(vectorIds[i]);
-      if (vector == null) {
+      if (vector == null && !table.schema().vectorFields().get(i).optional()) {
         throw new IllegalStateException(
             "Log record " + record.sequence() + " has no vector of field " + vectorIds[i]);
       }
@@ -103,7 +107,9 @@ final class LogCodec {
     }
     @Nullable Object[] metadata = new @Nullable Object[metadataIds.length];
     for (int i = 0; i < metadata.length; i++) {
-      metadata[i] = record.metadata().get(metadataIds[i]);
+      metadata[i] =
+          ValueConversion.fit(
+              table.schema().metadataFields().get(i).type(), record.metadata().get(metadataIds[i]));
     }
     Row row =
         new Row(

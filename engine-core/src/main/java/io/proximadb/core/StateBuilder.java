@@ -35,16 +35,22 @@ final class StateBuilder {
 
   /** Opens the files of the table's current snapshot that the state before does not have. */
   Opened open(CollectionTable table, CollectionState before) {
-    TableContext context = table.context();
     OptionalLong snapshotId = table.snapshotId();
     List<LiveFile> files =
         snapshotId.isPresent() ? table.liveFiles(snapshotId.getAsLong()) : List.of();
+    return open(table.context(), snapshotId, files, before);
+  }
+
+  /** Opens the files of any snapshot that the state before does not have. */
+  Opened open(
+      TableContext context, OptionalLong snapshotId, List<LiveFile> files, CollectionState before) {
     Map<String, SegmentView> known = new HashMap<>();
     before.segments().forEach(segment -> known.put(segment.handle().location(), segment));
+    boolean sameSchema = context.hasSchemaOf(before.context());
     List<Planned> planned = new ArrayList<>();
     try {
       for (LiveFile file : files) {
-        planned.add(plan(context, file, known.get(file.location())));
+        planned.add(plan(context, file, known.get(file.location()), sameSchema));
       }
     } catch (RuntimeException e) {
       Opened.release(planned);
@@ -53,35 +59,46 @@ final class StateBuilder {
     return new Opened(context, snapshotId, planned);
   }
 
-  private Planned plan(TableContext context, LiveFile file, @Nullable SegmentView known) {
-    if (known != null && known.file().sameDeletes(file)) {
-      return new Planned(known.handle(), file, known.deleted(), known);
-    }
-    RoaringBitmap deleted = file.deletedPositions(context.io());
-    if (known != null) {
-      return new Planned(known.handle(), file, deleted, known);
-    }
-    return new Planned(
-        new SegmentHandle(Segments.open(context, file.dataFile()), columns), file, deleted, null);
+  private Planned plan(
+      TableContext context, LiveFile file, @Nullable SegmentView known, boolean sameSchema) {
+    boolean sameDeletes = known != null && known.file().sameDeletes(file);
+    RoaringBitmap deleted =
+        known != null && sameDeletes ? known.deleted() : file.deletedPositions(context.io());
+    // An open file shows the columns of the schema that it was opened under: pins keep theirs.
+    boolean open = known != null && sameSchema;
+    SegmentHandle handle =
+        known != null && sameSchema
+            ? known.handle()
+            : new SegmentHandle(
+                Segments.open(context, file.dataFile()), context.icebergSchema(), columns);
+    return new Planned(handle, !open, file, deleted, known);
   }
 
   /**
    * A file of the state to be.
    *
-   * @param handle the open file; if it is new, this object holds its only reference
+   * @param handle the open file
+   * @param opened true if it was opened for the state to be; this object then holds its only
+   *     reference
    * @param file the file with its deletes
    * @param deleted the positions that they delete
    * @param before how the state before sees it, or null if the file is new
    */
   private record Planned(
-      SegmentHandle handle, LiveFile file, RoaringBitmap deleted, @Nullable SegmentView before) {
+      SegmentHandle handle,
+      boolean opened,
+      LiveFile file,
+      RoaringBitmap deleted,
+      @Nullable SegmentView before) {
     SegmentView view(List<Memtable> memtables) {
       if (before == null) {
         HiddenRows hidden = new HiddenRows();
         memtables.forEach(memtable -> hideReplaced(memtable, hidden));
         return new SegmentView(handle, file, deleted, hidden);
       }
-      return before.file().sameDeletes(file) ? before : before.withDeletes(file, deleted);
+      SegmentView view =
+          before.file().sameDeletes(file) ? before : before.withDeletes(file, deleted);
+      return opened ? view.withHandle(handle) : view;
     }
 
     private void hideReplaced(Memtable memtable, HiddenRows hidden) {
@@ -106,6 +123,11 @@ final class StateBuilder {
       this.planned = planned;
     }
 
+    /** The table as the state will have it. */
+    TableContext context() {
+      return context;
+    }
+
     /** The state with these memtables, whose versions hide the rows they replace. */
     CollectionState state(long flushedSequence, List<Memtable> memtables) {
       List<SegmentView> segments = planned.stream().map(file -> file.view(memtables)).toList();
@@ -122,7 +144,7 @@ final class StateBuilder {
 
     private static void release(List<Planned> files) {
       for (Planned file : files) {
-        if (file.before() == null) {
+        if (file.opened()) {
           file.handle().release();
         }
       }

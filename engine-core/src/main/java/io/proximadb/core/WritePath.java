@@ -1,9 +1,11 @@
 package io.proximadb.core;
 
 import io.proximadb.api.Collection;
+import io.proximadb.api.VersionedWrite;
 import io.proximadb.api.WriteResult;
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.error.AlreadyExistsException;
+import io.proximadb.error.ConflictException;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.maintenance.MaintenanceSettings;
@@ -14,10 +16,10 @@ import io.proximadb.model.VectorRecord;
 import io.proximadb.mvcc.Pin;
 import io.proximadb.query.LiveRows;
 import io.proximadb.query.PointReader;
-import io.proximadb.query.RowColumns;
 import io.proximadb.wal.WalRecord;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -35,9 +37,6 @@ final class WritePath {
   private final Surroundings engine;
   private final CollectionTable table;
   private final CollectionStore store;
-  private final RecordValidator validator;
-  private final LogCodec codec;
-  private final RowColumns columns;
 
   // Under the lock: the properties that were parsed last, and what they said; 0 for no default.
   private @Nullable Map<String, String> parsedProperties;
@@ -50,39 +49,40 @@ final class WritePath {
     ANY
   }
 
-  WritePath(Surroundings engine, CollectionTable table, CollectionStore store, RowColumns columns) {
+  WritePath(Surroundings engine, CollectionTable table, CollectionStore store) {
     this.engine = engine;
     this.table = table;
     this.store = store;
-    this.validator = new RecordValidator(table.schema());
-    this.codec = new LogCodec(table.context());
-    this.columns = columns;
   }
 
   WriteResult insert(List<VectorRecord> records) {
-    return write(check(records), Condition.NONE_LIVE);
+    return write(records, Condition.NONE_LIVE);
   }
 
   WriteResult update(List<VectorRecord> records) {
-    return write(check(records), Condition.ALL_LIVE);
+    return write(records, Condition.ALL_LIVE);
   }
 
   WriteResult upsert(List<VectorRecord> records) {
-    return write(check(records), Condition.ANY);
+    return write(records, Condition.ANY);
   }
 
-  private List<Row> check(List<VectorRecord> records) {
+  private static List<Row> check(SchemaTools schema, List<VectorRecord> records) {
     checkSize(records.size());
     List<Row> rows = new ArrayList<>(records.size());
     Set<String> ids = new HashSet<>();
     for (VectorRecord record : records) {
-      rows.add(validator.toRow(record, 0, 0));
-      if (!ids.add(record.id())) {
-        throw new InvalidArgumentException(
-            "Invalid records: id '" + record.id() + "' stands twice in one write");
-      }
+      rows.add(schema.validator().toRow(record, 0, 0));
+      checkDistinct(ids, record.id());
     }
     return rows;
+  }
+
+  private static void checkDistinct(Set<String> ids, String id) {
+    if (!ids.add(id)) {
+      throw new InvalidArgumentException(
+          "Invalid records: id '" + id + "' stands twice in one write");
+    }
   }
 
   private static void checkSize(int size) {
@@ -102,25 +102,33 @@ final class WritePath {
     return List.copyOf(new LinkedHashSet<>(ids));
   }
 
-  private WriteResult write(List<Row> rows, Condition condition) {
-    if (rows.isEmpty()) {
-      return nothing();
-    }
-    store.own();
-    Unit unit;
-    long last;
-    synchronized (store.lock()) {
-      unit = new Unit(store.ownership().epoch(), engine.nowMicros());
-      for (Row row : rows) {
-        boolean live = PointReader.isLive(store.current(), row.id(), unit.now);
-        check(condition, row.id(), live);
-        Row version =
-            withDefaultExpiry(row, unit.now).withVersion(engine.versions().next(), unit.now);
-        unit.add(codec.row(version, live, unit.epoch), version);
+  private WriteResult write(List<VectorRecord> records, Condition condition) {
+    while (true) {
+      SchemaTools schema = store.schemaTools();
+      List<Row> rows = check(schema, records);
+      if (rows.isEmpty()) {
+        return nothing();
       }
-      last = unit.apply();
+      store.own();
+      Unit unit;
+      long last;
+      synchronized (store.lock()) {
+        if (!store.currentSchemaTools().fits(schema)) {
+          // The schema changed since the records were checked.
+          continue;
+        }
+        unit = new Unit(store.ownership().epoch(), engine.nowMicros());
+        for (Row row : rows) {
+          boolean live = PointReader.isLive(store.current(), row.id(), unit.now);
+          check(condition, row.id(), live);
+          Row version =
+              withDefaultExpiry(row, unit.now).withVersion(engine.versions().next(), unit.now);
+          unit.add(schema.codec().row(version, live, unit.epoch), version);
+        }
+        last = unit.apply();
+      }
+      return acknowledge(unit, last);
     }
-    return acknowledge(unit, last);
   }
 
   /**
@@ -160,11 +168,96 @@ final class WritePath {
     synchronized (store.lock()) {
       unit = new Unit(store.ownership().epoch(), engine.nowMicros());
       for (String id : distinct) {
-        unit.add(codec.delete(id, engine.versions().next(), unit.now, unit.epoch), null);
+        unit.add(deletion(id, unit), null);
       }
       last = unit.apply();
     }
     return acknowledge(unit, last);
+  }
+
+  private WalRecord deletion(String id, Unit unit) {
+    return store
+        .currentSchemaTools()
+        .codec()
+        .delete(id, engine.versions().next(), unit.now, unit.epoch);
+  }
+
+  WriteResult compareAndSet(List<VersionedWrite> writes) {
+    checkSize(writes.size());
+    Set<String> ids = new LinkedHashSet<>();
+    for (VersionedWrite write : writes) {
+      RecordValidator.checkId(write.id());
+      checkDistinct(ids, write.id());
+    }
+    List<String> ordered = List.copyOf(ids);
+    while (true) {
+      SchemaTools schema = store.schemaTools();
+      Map<String, Row> puts = new HashMap<>();
+      for (VersionedWrite write : writes) {
+        write
+            .newRecord()
+            .ifPresent(record -> puts.put(record.id(), schema.validator().toRow(record, 0, 0)));
+      }
+      if (writes.isEmpty()) {
+        return nothing();
+      }
+      LiveRows rows = readAhead(schema, ordered);
+      store.own();
+      Unit unit;
+      long last;
+      synchronized (store.lock()) {
+        if (!store.currentSchemaTools().fits(schema)) {
+          continue;
+        }
+        unit = new Unit(store.ownership().epoch(), engine.nowMicros());
+        Map<String, Row> live = rows.find(store.current(), ordered, unit.now);
+        for (VersionedWrite write : writes) {
+          addIfExpected(write, live.get(write.id()), puts.get(write.id()), schema, unit);
+        }
+        last = unit.apply();
+      }
+      return acknowledge(unit, last);
+    }
+  }
+
+  private void addIfExpected(
+      VersionedWrite write, @Nullable Row found, @Nullable Row put, SchemaTools schema, Unit unit) {
+    long version = found == null ? VersionedWrite.ABSENT : found.version();
+    if (version != write.expectedVersion()) {
+      throw new ConflictException(
+          "Cannot write record '"
+              + write.id()
+              + "' of '"
+              + table.name()
+              + "': "
+              + describe(version)
+              + " (expected "
+              + describe(write.expectedVersion())
+              + "); read it again");
+    }
+    // Above the version it replaces, also if another writer's clock is ahead.
+    engine.versions().observe(version);
+    if (put != null) {
+      Row row = withDefaultExpiry(put, unit.now).withVersion(engine.versions().next(), unit.now);
+      unit.add(schema.codec().row(row, found != null, unit.epoch), row);
+    } else if (found != null) {
+      unit.add(deletion(write.id(), unit), null);
+    }
+  }
+
+  private static String describe(long version) {
+    return version == VersionedWrite.ABSENT ? "no live record" : "version " + version;
+  }
+
+  /** Reads rows that are in files before the lock is taken; the same look under it finds them. */
+  private LiveRows readAhead(SchemaTools schema, List<String> ids) {
+    try (Pin pin = store.pin()) {
+      LiveRows rows = new LiveRows(schema.columns());
+      if (store.schemaTools(pin.state()).fits(schema)) {
+        rows.find(pin.state(), ids, pin.readMicros());
+      }
+      return rows;
+    }
   }
 
   WriteResult setTtl(List<String> ids, Duration ttl) {
@@ -190,15 +283,14 @@ final class WritePath {
     if (distinct.isEmpty()) {
       return nothing();
     }
-    LiveRows rows = new LiveRows(columns);
-    try (Pin pin = store.pin()) {
-      // What is in files is read here; the same call under the lock finds it read.
-      rows.find(pin.state(), distinct, pin.readMicros());
-    }
+    SchemaTools ahead = store.schemaTools();
+    LiveRows read = readAhead(ahead, distinct);
     store.own();
     Unit unit;
     long last;
     synchronized (store.lock()) {
+      SchemaTools schema = store.currentSchemaTools();
+      LiveRows rows = schema.fits(ahead) ? read : new LiveRows(schema.columns());
       unit = new Unit(store.ownership().epoch(), engine.nowMicros());
       long expiry = ttlMicros == Row.NO_EXPIRY ? Row.NO_EXPIRY : unit.now + ttlMicros;
       Map<String, Row> live = rows.find(store.current(), distinct, unit.now);
@@ -207,15 +299,14 @@ final class WritePath {
         if (row == null || (row.expiresAtMicros() == expiry && expiry == Row.NO_EXPIRY)) {
           continue;
         }
-        // Above the version it replaces, also if another writer's clock is ahead.
         engine.versions().observe(row.version());
         Row version = row.withExpiry(expiry).withVersion(engine.versions().next(), unit.now);
-        // A row with an expiry may be swept from the table before the log is replayed: the log must
-        // then hold all of it. One without stays where it is, and its id is enough.
+        // A row with an expiry may be swept from the table before the log is replayed: the log
+        // must then hold all of it. One without stays where it is, and its id is enough.
         WalRecord record =
             row.expiresAtMicros() == Row.NO_EXPIRY
-                ? codec.expiry(version, unit.epoch)
-                : codec.row(version, true, unit.epoch);
+                ? schema.codec().expiry(version, unit.epoch)
+                : schema.codec().row(version, true, unit.epoch);
         unit.add(record, version);
       }
       last = unit.apply();

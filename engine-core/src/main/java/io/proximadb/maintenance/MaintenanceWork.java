@@ -13,6 +13,7 @@ public interface MaintenanceWork {
   /** What the work is, in the order in which it goes first. */
   enum Kind {
     TTL_SWEEP,
+    RECLUSTER,
     COMPACTION,
     MANIFEST_REWRITE,
     SNAPSHOT_EXPIRY,

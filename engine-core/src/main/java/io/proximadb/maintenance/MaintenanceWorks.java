@@ -10,6 +10,7 @@ public final class MaintenanceWorks {
   public static List<MaintenanceWork> standard() {
     return List.of(
         new TtlSweep(),
+        new Reclustering(),
         new Compaction(),
         new ManifestRewrite(),
         new SnapshotExpiry(),

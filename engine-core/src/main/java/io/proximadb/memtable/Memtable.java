@@ -1,5 +1,6 @@
 package io.proximadb.memtable;
 
+import io.proximadb.model.Row;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.Map;
@@ -8,6 +9,7 @@ import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +43,21 @@ public final class Memtable {
     }
     lastSequence = entry.sequence();
     count.increment();
+  }
+
+  /** A memtable of the same versions with other rows; nobody writes to this one meanwhile. */
+  public Memtable withRows(UnaryOperator<Row> conversion) {
+    Memtable copy = new Memtable();
+    entries.forEach(
+        (key, entry) -> {
+          MemtableEntry converted = entry.withRow(conversion);
+          copy.entries.put(key, converted);
+          copy.bytes.addAndGet(converted.estimatedBytes());
+          copy.count.increment();
+        });
+    copy.lastSequence = lastSequence;
+    copy.firstAcceptedMicros = firstAcceptedMicros;
+    return copy;
   }
 
   /** The newest version of a record up to a sequence, or null if this memtable has none. */

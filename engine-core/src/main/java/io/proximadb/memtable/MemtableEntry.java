@@ -1,6 +1,7 @@
 package io.proximadb.memtable;
 
 import io.proximadb.model.Row;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,10 @@ public record MemtableEntry(String id, long sequence, @Nullable Row row) {
   /** True if the record is there and has not expired at that time (microseconds since 1970). */
   public boolean isLiveAt(long nowMicros) {
     return row != null && !row.isExpiredAt(nowMicros);
+  }
+
+  MemtableEntry withRow(UnaryOperator<Row> conversion) {
+    return row == null ? this : new MemtableEntry(id, sequence, conversion.apply(row));
   }
 
   long estimatedBytes() {

@@ -23,6 +23,12 @@ public record CollectionSchema(List<VectorField> vectorFields, List<MetadataFiel
   /** Upper bound of vector fields: each costs a file section and an index of its own. */
   public static final int MAX_VECTOR_FIELDS = 16;
 
+  /**
+   * Upper bound of vector fields that records may be without: rows that are without different ones
+   * go to different files, up to 16 of them at a flush.
+   */
+  public static final int MAX_OPTIONAL_VECTOR_FIELDS = 4;
+
   /** Upper bound of metadata columns, so that a footer stays small against its row groups. */
   public static final int MAX_METADATA_FIELDS = 1_024;
 
@@ -34,6 +40,25 @@ public record CollectionSchema(List<VectorField> vectorFields, List<MetadataFiel
     Set<String> seen = new HashSet<>();
     vectorFields.forEach(field -> checkName(field.name(), seen));
     metadataFields.forEach(field -> checkName(field.name(), seen));
+  }
+
+  /**
+   * Checks what is asked of a schema that a collection is to get, not of one that it has.
+   *
+   * @throws InvalidArgumentException if too many vector fields are optional, or all of them
+   */
+  public void checkOptionalFields() {
+    long optional = vectorFields.stream().filter(VectorField::optional).count();
+    if (optional > MAX_OPTIONAL_VECTOR_FIELDS || optional == vectorFields.size()) {
+      throw new InvalidArgumentException(
+          "Invalid number of optional vector fields: "
+              + optional
+              + " of "
+              + vectorFields.size()
+              + " (expected at most "
+              + MAX_OPTIONAL_VECTOR_FIELDS
+              + ", and one field that all records have)");
+    }
   }
 
   private static void checkCount(String what, int count, int min, int max) {

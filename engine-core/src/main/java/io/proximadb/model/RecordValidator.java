@@ -143,16 +143,24 @@ public final class RecordValidator {
             + " (expected a finite number)");
   }
 
-  private float[][] vectors(VectorRecord record) {
+  private float[] @Nullable [] vectors(VectorRecord record) {
     List<VectorField> fields = schema.vectorFields();
-    float[][] vectors = new float[fields.size()][];
+    float[] @Nullable [] vectors = new float[fields.size()] @Nullable [];
     String owner = "record '" + record.id() + "'";
+    int given = 0;
     for (int i = 0; i < vectors.length; i++) {
       float[] vector = record.vectors().get(fields.get(i).name());
-      checkVector(fields.get(i), vector, owner);
+      if (vector != null || !fields.get(i).optional()) {
+        checkVector(fields.get(i), vector, owner);
+        given++;
+      }
       vectors[i] = vector;
     }
-    if (record.vectors().size() != vectors.length) {
+    if (given == 0) {
+      throw new InvalidArgumentException(
+          "Invalid " + owner + ": no vector (expected one of at least one field)");
+    }
+    if (record.vectors().size() != given) {
       for (String name : record.vectors().keySet()) {
         if (schema.vectorField(name).isEmpty()) {
           throw new InvalidArgumentException(

@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
  * writers pass on. Arrays are shared, never changed.
  *
  * @param id the identifier
- * @param vectors one array for each vector field, in schema order
+ * @param vectors one array for each vector field, in schema order; null where the row is without a
+ *     vector of an optional field
  * @param metadata one value for each metadata field, in schema order; Java classes as in {@link
  *     FieldType}
  * @param expiresAtMicros microseconds since 1970 from which the row is gone, or {@link #NO_EXPIRY}
@@ -17,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 @SuppressWarnings("ArrayRecordComponent") // identity is never compared; copies would cost ingest
 public record Row(
     String id,
-    float[][] vectors,
+    float[] @Nullable [] vectors,
     @Nullable Object[] metadata,
     long expiresAtMicros,
     long version,
@@ -45,7 +46,7 @@ public record Row(
   public long estimatedBytes() {
     long bytes = 96 + 2L * id.length();
     for (float[] vector : vectors) {
-      bytes += 16 + 4L * vector.length;
+      bytes += vector == null ? 0 : 16 + 4L * vector.length;
     }
     for (Object value : metadata) {
       bytes += estimatedBytes(value);

@@ -32,6 +32,11 @@ public abstract class RefCounted {
     }
   }
 
+  /** True if the last user let go. */
+  final boolean isFreed() {
+    return references.get() <= 0;
+  }
+
   RefCounted() {}
 
   abstract void free();

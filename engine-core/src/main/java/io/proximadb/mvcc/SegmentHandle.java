@@ -4,15 +4,23 @@ import io.proximadb.model.SystemColumns;
 import io.proximadb.model.column.Column;
 import io.proximadb.model.column.LongColumn;
 import io.proximadb.storage.SegmentReader;
+import org.apache.iceberg.Schema;
 import org.jspecify.annotations.Nullable;
 
 /** An open data file, shared by all states that have it and closed with the last of them. */
 public final class SegmentHandle extends RefCounted {
   private final SegmentReader reader;
+  private final Schema schema;
   private final ColumnCache columns;
 
-  public SegmentHandle(SegmentReader reader, ColumnCache columns) {
+  /**
+   * Takes an open file over.
+   *
+   * @param schema the table's, under which it was opened
+   */
+  public SegmentHandle(SegmentReader reader, Schema schema, ColumnCache columns) {
     this.reader = reader;
+    this.schema = schema;
     this.columns = columns;
   }
 
@@ -26,7 +34,7 @@ public final class SegmentHandle extends RefCounted {
 
   /** A decoded column, from the cache if it is there. */
   public Column column(String name) {
-    return columns.get(reader, name);
+    return columns.get(reader, schema.findField(name), name);
   }
 
   /** Expiry of each row in microseconds since 1970, or null if no row of the file expires. */

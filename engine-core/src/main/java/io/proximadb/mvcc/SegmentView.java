@@ -35,6 +35,11 @@ public record SegmentView(
     return new SegmentView(handle, newFile, newDeleted, hidden.without(newDeleted));
   }
 
+  /** The same file opened under another schema; both go on to hide the same rows. */
+  public SegmentView withHandle(SegmentHandle newHandle) {
+    return new SegmentView(newHandle, file, deleted, hidden);
+  }
+
   /** How many rows are live for a reader. */
   public long liveRows(long sequence, long nowMicros) {
     if (handle.expiry() == null) {

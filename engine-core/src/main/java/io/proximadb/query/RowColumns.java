@@ -134,10 +134,17 @@ public final class RowColumns {
   private FloatVectorColumn vectors(List<Row> rows, int ordinal) {
     int dimension = schema.vectorFields().get(ordinal).dimension();
     float[] values = new float[rows.size() * dimension];
+    BitSet nulls = null;
     for (int i = 0; i < rows.size(); i++) {
-      System.arraycopy(rows.get(i).vectors()[ordinal], 0, values, i * dimension, dimension);
+      float[] vector = rows.get(i).vectors()[ordinal];
+      if (vector != null) {
+        System.arraycopy(vector, 0, values, i * dimension, dimension);
+      } else {
+        nulls = nulls == null ? new BitSet(rows.size()) : nulls;
+        nulls.set(i);
+      }
     }
-    return new FloatVectorColumn(dimension, values);
+    return new FloatVectorColumn(dimension, values, nulls);
   }
 
   private Column scalars(List<Row> rows, String name) {
@@ -218,7 +225,13 @@ public final class RowColumns {
   /** A row in memory as a record. */
   StoredRecord record(Row row) {
     Map<String, float[]> vectors = new LinkedHashMap<>();
-    vectorOrdinals.forEach((name, ordinal) -> vectors.put(name, row.vectors()[ordinal].clone()));
+    vectorOrdinals.forEach(
+        (name, ordinal) -> {
+          float[] vector = row.vectors()[ordinal];
+          if (vector != null) {
+            vectors.put(name, vector.clone());
+          }
+        });
     Map<String, @Nullable Object> metadata = new LinkedHashMap<>();
     metadataOrdinals.forEach((name, ordinal) -> putValue(metadata, name, row.metadata()[ordinal]));
     return new StoredRecord(
@@ -237,7 +250,10 @@ public final class RowColumns {
   StoredRecord record(ColumnBatch batch, int row) {
     Map<String, float[]> vectors = new LinkedHashMap<>();
     for (String name : vectorOrdinals.keySet()) {
-      vectors.put(name, (float[]) required(batch, name, row));
+      float[] vector = vector(batch, name, row);
+      if (vector != null) {
+        vectors.put(name, vector);
+      }
     }
     Map<String, @Nullable Object> metadata = new LinkedHashMap<>();
     for (String name : metadataOrdinals.keySet()) {
@@ -251,6 +267,15 @@ public final class RowColumns {
             (Instant) batch.column(SystemColumns.EXPIRES_AT).value(row)),
         (Long) required(batch, SystemColumns.VERSION, row),
         (Instant) required(batch, SystemColumns.UPDATED_AT, row));
+  }
+
+  /** Null only for an optional field. */
+  private float @Nullable [] vector(ColumnBatch batch, String name, int row) {
+    Integer ordinal = vectorOrdinals.get(name);
+    assert ordinal != null;
+    return schema.vectorFields().get(ordinal).optional()
+        ? (float[]) batch.column(name).value(row)
+        : (float[]) required(batch, name, row);
   }
 
   private static Object required(ColumnBatch batch, String column, int row) {

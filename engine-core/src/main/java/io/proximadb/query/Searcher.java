@@ -27,7 +27,10 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
-/** Answers searches over a pinned state, exactly: unflushed rows and every file, row by row. */
+/**
+ * Answers searches over a pinned state: unflushed rows and every file, row by row, or the files'
+ * nearest clusters only.
+ */
 public final class Searcher {
   private final RowColumns columns;
 
@@ -54,12 +57,19 @@ public final class Searcher {
     FlatSearch search = new FlatSearch(distance, top);
     int ordinal = schema.vectorFields().indexOf(field);
     for (int i = 0; i < unflushed.size(); i++) {
-      search.add(unflushed.get(i).vectors()[ordinal], i);
+      float[] vector = unflushed.get(i).vectors()[ordinal];
+      if (vector != null) {
+        search.add(vector, i);
+      }
     }
     search.flushGathered();
-    for (int i = 0; i < pin.state().segments().size(); i++) {
-      scan(pin, pin.state().segments().get(i), Sources.firstOrdinal(i), field, filter, search);
-    }
+    boolean clustered =
+        request.clusters() != SearchRequest.EXACT && field.equals(schema.defaultVectorField());
+    Found found =
+        clustered
+            ? new ClusteredSearch(pin, field, filter, search, top)
+                .search(request.vector(), request.clusters())
+            : scanAll(pin, field, filter, search);
     sources.prefetch(top.ordinals(), wanted);
     return new SearchResponse(
         hits(top.best(), sources, distance, wanted),
@@ -67,13 +77,30 @@ public final class Searcher {
         pin.sequence(),
         search.rowsScored(),
         0,
+        found.recall(),
+        found.strategy());
+  }
+
+  /** How rows were found: the recall if it is known, and in words. */
+  record Found(OptionalDouble recall, String strategy) {}
+
+  private static Found scanAll(Pin pin, VectorField field, BoundFilter filter, FlatSearch search) {
+    for (int i = 0; i < pin.state().segments().size(); i++) {
+      scan(pin, pin.state().segments().get(i), firstOrdinal(i), field, filter, search);
+    }
+    return new Found(
         OptionalDouble.of(1),
         filter.isAlwaysTrue()
             ? "exact: no index, every live row compared"
             : "exact: no index, every live row that passes the filter compared");
   }
 
-  private static VectorField field(CollectionSchema schema, @Nullable String name) {
+  /** The ordinal of row 0 of a segment. */
+  static long firstOrdinal(int segment) {
+    return (segment + 1L) << 32;
+  }
+
+  static VectorField field(CollectionSchema schema, @Nullable String name) {
     if (name == null) {
       return schema.defaultVectorField();
     }
@@ -103,6 +130,9 @@ public final class Searcher {
       VectorField field,
       BoundFilter filter,
       FlatSearch search) {
+    if (!segment.handle().reader().hasVectors(field.name())) {
+      return;
+    }
     IntPredicate live = segment.liveAt(pin.sequence(), pin.readMicros());
     if (filter.isAlwaysTrue()) {
       search.scan(
@@ -173,10 +203,6 @@ public final class Searcher {
    * (segment + 1) * 2^32 + position}.
    */
   private record Sources(List<SegmentView> segments, List<Row> unflushed) {
-    static long firstOrdinal(int segment) {
-      return (segment + 1L) << 32;
-    }
-
     static int segment(long ordinal) {
       return (int) (ordinal >>> 32) - 1;
     }

@@ -36,9 +36,10 @@ public final class RowAssembler {
 
   /** A row of a batch that has {@link #columns()}. */
   public Row row(ColumnBatch batch, int row) {
-    float[][] rowVectors = new float[vectors.size()][];
+    float[] @Nullable [] rowVectors = new float[vectors.size()] @Nullable [];
     for (int i = 0; i < rowVectors.length; i++) {
-      rowVectors[i] = (float[]) required(batch, vectors.get(i), row);
+      // Null where the field was added after the row was written.
+      rowVectors[i] = (float[]) batch.column(vectors.get(i)).value(row);
     }
     @Nullable Object[] values = new @Nullable Object[metadata.size()];
     for (int i = 0; i < values.length; i++) {

@@ -50,8 +50,21 @@ public interface SegmentReader extends Closeable {
   /** All rows in order, in batches of at most that many, vector fields as block copies. */
   CloseableIterator<ColumnBatch> scan(List<String> columns, int batchRows);
 
-  /** Row access to a vector field. */
+  /**
+   * True if the rows of the file have vectors of that field; false if none has, because the field
+   * was added to the table later. Our own files have a field for all their rows or not at all.
+   */
+  default boolean hasVectors(String field) {
+    return true;
+  }
+
+  /** Row access to a vector field that the file has. */
   VectorRows vectors(String field);
+
+  /** Which rows belong to which cluster of the default vector field; kept by the reader. */
+  default ClusterRuns clusters() {
+    return ClusterRuns.none(rowCount());
+  }
 
   /** Iceberg's row lineage, or null if the table has none. */
   default @Nullable RowLineage lineage() {

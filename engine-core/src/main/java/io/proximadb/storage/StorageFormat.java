@@ -28,6 +28,11 @@ public interface StorageFormat extends SegmentOpener {
    */
   SegmentWriter newWriter(TableContext table, String purpose);
 
+  /** True if files have rows in the order of clusters, by the table's cluster model. */
+  default boolean clustersRows() {
+    return false;
+  }
+
   /** What to rewrite, and how rows are ordered when it is. */
   CompactionPolicy compaction();
 

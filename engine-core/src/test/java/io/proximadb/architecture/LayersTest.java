@@ -40,6 +40,8 @@ class LayersTest {
           .definedBy("io.proximadb.catalog..")
           .layer("storage")
           .definedBy("io.proximadb.storage", "io.proximadb.storage.ids..")
+          .layer("clusters")
+          .definedBy("io.proximadb.storage.clusters..")
           .layer("api")
           .definedBy("io.proximadb.api..")
           .layer("vector")
@@ -69,16 +71,26 @@ class LayersTest {
           .mayOnlyBeAccessedByLayers("core", "query", "maintenance", "mvcc")
           .whereLayer("storage")
           .mayOnlyBeAccessedByLayers(
-              "core", "query", "maintenance", "layouts and indexes", "mvcc", "catalog")
+              "core", "query", "maintenance", "layouts and indexes", "clusters", "mvcc", "catalog")
+          .whereLayer("clusters")
+          .mayOnlyBeAccessedByLayers("core", "query", "maintenance", "layouts and indexes")
           .whereLayer("api")
           .mayOnlyBeAccessedByLayers("root", "core", "query", "maintenance")
           .whereLayer("vector")
-          .mayOnlyBeAccessedByLayers("core", "query", "layouts and indexes")
+          .mayOnlyBeAccessedByLayers(
+              "core", "query", "maintenance", "layouts and indexes", "clusters")
           .whereLayer("filter")
           .mayOnlyBeAccessedByLayers("core", "query", "layouts and indexes", "mvcc", "api")
           .whereLayer("io")
           .mayOnlyBeAccessedByLayers(
-              "core", "query", "maintenance", "layouts and indexes", "catalog", "storage", "wal");
+              "core",
+              "query",
+              "maintenance",
+              "layouts and indexes",
+              "clusters",
+              "catalog",
+              "storage",
+              "wal");
 
   @ArchTest
   static final ArchRule NO_CYCLES =

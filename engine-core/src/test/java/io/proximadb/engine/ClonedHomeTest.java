@@ -14,6 +14,7 @@ import io.proximadb.error.FencedException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.VectorRecord;
+import io.proximadb.testkit.Engines;
 import io.proximadb.testkit.Folders;
 import io.proximadb.testkit.Records;
 import io.proximadb.testkit.Tables;
@@ -52,7 +53,7 @@ class ClonedHomeTest {
   }
 
   private EngineOptions options(String home) {
-    return EngineOptions.local(folder.resolve("warehouse"))
+    return Engines.quiet(folder.resolve("warehouse"))
         .withHome(folder.resolve(home))
         .withFlush(64 << 20, Duration.ofDays(1))
         .withRefreshInterval(Duration.ZERO)

@@ -11,6 +11,7 @@ import io.proximadb.catalog.Warehouse;
 import io.proximadb.maintenance.MaintenanceResult;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.VectorRecord;
+import io.proximadb.testkit.Engines;
 import io.proximadb.testkit.Records;
 import io.proximadb.testkit.Seed;
 import io.proximadb.testkit.Tables;
@@ -33,9 +34,7 @@ class CompactionTest {
   @TempDir Path warehouse;
 
   private EngineOptions options() {
-    return EngineOptions.local(warehouse)
-        .withFlush(64 << 20, Duration.ofDays(1))
-        .withCatalogProperty("proximadb.maintenance.threads", "0");
+    return Engines.quiet(warehouse).withFlush(64 << 20, Duration.ofDays(1));
   }
 
   private static Map<String, Long> numbers(Collection docs, Map<String, Long> ids) {

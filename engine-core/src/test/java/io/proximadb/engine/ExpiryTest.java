@@ -12,12 +12,14 @@ import io.proximadb.catalog.Warehouse;
 import io.proximadb.env.Clock;
 import io.proximadb.env.FailPoints;
 import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.maintenance.MaintenanceOptions;
 import io.proximadb.maintenance.MaintenanceScope;
 import io.proximadb.maintenance.MaintenanceSettings;
 import io.proximadb.maintenance.SnapshotExpiry;
 import io.proximadb.maintenance.TtlSweep;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.StoredRecord;
+import io.proximadb.testkit.Engines;
 import io.proximadb.testkit.Folders;
 import io.proximadb.testkit.Records;
 import io.proximadb.testkit.Tables;
@@ -44,8 +46,9 @@ class ExpiryTest {
   }
 
   private EngineOptions options() {
-    return EngineOptions.local(folder())
+    return Engines.quiet(folder())
         .withFlush(64 << 20, Duration.ofHours(100))
+        .withCatalogProperty(MaintenanceOptions.THREADS, "0")
         .withRefreshInterval(Duration.ZERO)
         .withClock(Clock.of(now::get));
   }

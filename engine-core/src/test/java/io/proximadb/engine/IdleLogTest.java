@@ -12,6 +12,7 @@ import io.proximadb.env.Clock;
 import io.proximadb.error.FencedException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.model.CollectionName;
+import io.proximadb.testkit.Engines;
 import io.proximadb.testkit.Folders;
 import io.proximadb.testkit.Records;
 import io.proximadb.testkit.Tables;
@@ -39,7 +40,7 @@ class IdleLogTest {
   private final AtomicReference<String> failAt = new AtomicReference<>("");
 
   private EngineOptions options(String home) {
-    return EngineOptions.local(folder.resolve("warehouse"))
+    return Engines.quiet(folder.resolve("warehouse"))
         .withHome(folder.resolve(home))
         .withFlush(64 << 20, Duration.ofDays(100_000))
         .withRefreshInterval(Duration.ZERO)

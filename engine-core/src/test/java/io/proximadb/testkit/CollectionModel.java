@@ -15,7 +15,6 @@ import io.proximadb.error.AlreadyExistsException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.io.Disks;
-import io.proximadb.maintenance.MaintenanceOptions;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.StoredRecord;
 import io.proximadb.model.Timestamps;
@@ -108,13 +107,12 @@ public final class CollectionModel implements AutoCloseable {
   }
 
   private EngineOptions options() {
-    return EngineOptions.local(data.resolve("warehouse"))
+    return Engines.quiet(data.resolve("warehouse"))
         .withHome(data.resolve("home" + home))
         .withFlush(64 << 20, NEVER)
         .withRefreshInterval(Duration.ZERO)
         .withClock(Clock.of(now::get))
         .withCatalogProperty(Disks.DISK_IMPL, UnsyncedDisk.class.getName())
-        .withCatalogProperty(MaintenanceOptions.THREADS, "0")
         .withFailPoints(
             step -> {
               if (step.equals(failAt)) {

@@ -41,11 +41,6 @@ public abstract class CompactionContract {
   /** The layout under test; files of some ten thousand bytes give several outputs. */
   protected abstract StorageFormat format();
 
-  /** False for a layout that does not keep lineage yet. */
-  protected boolean keepsLineage() {
-    return true;
-  }
-
   /** Three inputs of distinct ids, some of another layout, with dead rows. */
   private final class Inputs implements AutoCloseable {
     final TableContext table;
@@ -158,12 +153,10 @@ public abstract class CompactionContract {
         List<Row> expected = moved.subList(at, at + reader.rowCount());
         new SegmentChecker(name, table, expected).check(reader, random);
         RowLineage lineage = reader.lineage();
-        if (keepsLineage()) {
-          assertThat(lineage).isNotNull();
-          for (int row = 0; row < reader.rowCount(); row++) {
-            assertThat(lineage.rowId(row)).isEqualTo(1_001 + at + row);
-            assertThat(lineage.updatedIn(row)).isEqualTo((at + row + 1) % 7);
-          }
+        assertThat(lineage).isNotNull();
+        for (int row = 0; row < reader.rowCount(); row++) {
+          assertThat(lineage.rowId(row)).isEqualTo(1_001 + at + row);
+          assertThat(lineage.updatedIn(row)).isEqualTo((at + row + 1) % 7);
         }
         at += reader.rowCount();
       }

@@ -4,6 +4,7 @@ import io.proximadb.catalog.CollectionTable;
 import io.proximadb.catalog.LiveFile;
 import io.proximadb.catalog.RowLevelCommit;
 import io.proximadb.catalog.Superseded;
+import io.proximadb.catalog.TableProperties;
 import io.proximadb.filter.Filter;
 import io.proximadb.model.RecordValidator;
 import io.proximadb.model.VectorRecord;
@@ -12,8 +13,8 @@ import io.proximadb.query.ScanTask;
 import io.proximadb.query.SnapshotScan;
 import io.proximadb.storage.IdSets;
 import io.proximadb.storage.SegmentWriter;
+import io.proximadb.storage.SegmentWriters;
 import io.proximadb.storage.StagedSegment;
-import io.proximadb.storage.StorageFormat;
 import java.io.IOException;
 import java.util.List;
 import java.util.Map;
@@ -37,8 +38,7 @@ public final class Tables {
   /** Writes segments, which stay in staging. */
   public static List<StagedSegment> stage(CollectionTable table, List<VectorRecord> records) {
     RecordValidator validator = new RecordValidator(table.schema());
-    try (SegmentWriter writer =
-        StorageFormat.of(table.context()).newWriter(table.context(), "test")) {
+    try (SegmentWriter writer = SegmentWriters.forRows(table.context(), "test")) {
       for (VectorRecord record : records) {
         long version = VERSIONS.incrementAndGet();
         writer.append(validator.toRow(record, version, version));
@@ -60,6 +60,16 @@ public final class Tables {
   public static RowLevelCommit.Result delete(CollectionTable table, List<String> ids) {
     return RowLevelCommit.on(table)
         .delete(Superseded.by(table, IdSets.of(table.context(), ids)))
+        .commit();
+  }
+
+  /** Fences the engine that owns the table, as another one does that takes it over. */
+  public static void raiseEpoch(CollectionTable table) {
+    table.refresh();
+    String epoch = table.property(TableProperties.OWNER_EPOCH);
+    RowLevelCommit.on(table)
+        .requireProperty(TableProperties.OWNER_EPOCH, epoch)
+        .setProperty(TableProperties.OWNER_EPOCH, Long.toString(Long.parseLong(epoch) + 1))
         .commit();
   }
 

@@ -4,9 +4,9 @@ import io.proximadb.env.Clock;
 import io.proximadb.model.RecordValidator;
 import io.proximadb.model.Row;
 import io.proximadb.storage.SegmentWriter;
+import io.proximadb.storage.SegmentWriters;
 import io.proximadb.storage.StagedSegment;
 import io.proximadb.storage.Staging;
-import io.proximadb.storage.StorageFormat;
 import io.proximadb.storage.TableContext;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -120,7 +120,7 @@ final class ProximaSinkWriter
     if (changes.values().stream().noneMatch(Optional::isPresent)) {
       return List.of();
     }
-    SegmentWriter writer = StorageFormat.of(table).newWriter(table, PURPOSE);
+    SegmentWriter writer = SegmentWriters.forRows(table, PURPOSE);
     boolean finished = false;
     try {
       changes.values().forEach(row -> row.ifPresent(writer::append));

@@ -63,7 +63,7 @@ final class RowDataConverter implements Serializable {
           "Invalid row type: no column '" + SystemColumns.ID + "' (columns " + names + ")");
     }
     for (VectorField field : schema.vectorFields()) {
-      if (!names.contains(field.name())) {
+      if (!names.contains(field.name()) && !field.optional()) {
         throw new InvalidArgumentException(
             "Invalid row type: no column for vector field '"
                 + field.name()

@@ -65,12 +65,12 @@ public final class ArrowTypes {
         children(type));
   }
 
-  /** The field that a vector column is sent as. */
+  /** The field that a vector column is sent as; nullable if records may be without it. */
   public static Field field(VectorField vector) {
     return new Field(
         vector.name(),
-        org.apache.arrow.vector.types.pojo.FieldType.notNullable(
-            new ArrowType.FixedSizeList(vector.dimension())),
+        new org.apache.arrow.vector.types.pojo.FieldType(
+            vector.optional(), new ArrowType.FixedSizeList(vector.dimension()), null),
         List.of(required(ELEMENT, Scalar.FLOAT)));
   }
 

@@ -69,6 +69,7 @@ public final class BatchWriter {
     ValueWriter.allocate(vector, rows);
     if (column instanceof FloatVectorColumn vectors) {
       VectorBlocks.write((FixedSizeListVector) vector, 0, vectors.values());
+      setValidity(vector, vectors.nulls(), rows);
     } else if (column instanceof LongColumn longs) {
       writeLongs(longs, (FixedWidthVector) vector, rows);
       setValidity(vector, longs.nulls(), rows);

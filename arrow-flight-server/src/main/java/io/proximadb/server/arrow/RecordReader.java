@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.IntFunction;
 import org.apache.arrow.vector.FieldVector;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Field;
@@ -27,11 +28,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class RecordReader {
   private final List<String> vectors;
+  private final List<String> optionalVectors;
   private final List<String> metadata;
   private final boolean expires;
 
-  private RecordReader(List<String> vectors, List<String> metadata, boolean expires) {
+  private RecordReader(
+      List<String> vectors, List<String> optionalVectors, List<String> metadata, boolean expires) {
     this.vectors = vectors;
+    this.optionalVectors = optionalVectors;
     this.metadata = metadata;
     this.expires = expires;
   }
@@ -66,11 +70,16 @@ public final class RecordReader {
       }
     }
     for (VectorField field : schema.vectorFields()) {
-      if (!vectors.contains(field.name())) {
+      if (!vectors.contains(field.name()) && !field.optional()) {
         throw missing(field.name(), "FixedSizeList(" + field.dimension() + ")<Float32>");
       }
     }
-    return new RecordReader(vectors, metadata, expires);
+    List<String> optional =
+        schema.vectorFields().stream()
+            .filter(VectorField::optional)
+            .map(VectorField::name)
+            .toList();
+    return new RecordReader(vectors, optional, metadata, expires);
   }
 
   /**
@@ -86,7 +95,7 @@ public final class RecordReader {
             "Invalid column: '" + column.getName() + "' (expected 'id' alone for a deletion)");
       }
     }
-    return new RecordReader(List.of(), List.of(), false);
+    return new RecordReader(List.of(), List.of(), List.of(), false);
   }
 
   /**
@@ -97,8 +106,8 @@ public final class RecordReader {
   public List<VectorRecord> records(VectorSchemaRoot batch) {
     BatchValidator.validate(batch);
     ValueReader ids = reader(batch, SystemColumns.ID);
-    Map<String, VectorBlocks> vectorColumns = new LinkedHashMap<>();
-    vectors.forEach(name -> vectorColumns.put(name, VectorBlocks.open(vector(batch, name))));
+    Map<String, IntFunction<float @Nullable []>> vectorColumns = new LinkedHashMap<>();
+    vectors.forEach(name -> vectorColumns.put(name, vectorReader(batch, name)));
     Map<String, ValueReader> metadataColumns = new LinkedHashMap<>();
     metadata.forEach(name -> metadataColumns.put(name, reader(batch, name)));
     ValueReader expiries = expires ? reader(batch, SystemColumns.EXPIRES_AT) : null;
@@ -106,8 +115,11 @@ public final class RecordReader {
     List<VectorRecord> records = new ArrayList<>(batch.getRowCount());
     for (int row = 0; row < batch.getRowCount(); row++) {
       Map<String, float[]> blocks = new LinkedHashMap<>();
-      for (Map.Entry<String, VectorBlocks> column : vectorColumns.entrySet()) {
-        blocks.put(column.getKey(), column.getValue().read(row));
+      for (Map.Entry<String, IntFunction<float @Nullable []>> column : vectorColumns.entrySet()) {
+        float[] vector = column.getValue().apply(row);
+        if (vector != null) {
+          blocks.put(column.getKey(), vector);
+        }
       }
       Map<String, @Nullable Object> values = new LinkedHashMap<>();
       for (Map.Entry<String, ValueReader> column : metadataColumns.entrySet()) {
@@ -117,6 +129,15 @@ public final class RecordReader {
       records.add(new VectorRecord(id(ids, row), blocks, values, expiry));
     }
     return records;
+  }
+
+  private IntFunction<float @Nullable []> vectorReader(VectorSchemaRoot batch, String name) {
+    FieldVector column = vector(batch, name);
+    if (!optionalVectors.contains(name)) {
+      return VectorBlocks.open(column)::read;
+    }
+    VectorBlocks blocks = VectorBlocks.openWithNulls(column);
+    return row -> column.isNull(row) ? null : blocks.read(row);
   }
 
   /** The ids of a batch. */

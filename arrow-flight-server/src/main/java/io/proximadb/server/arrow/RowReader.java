@@ -33,6 +33,10 @@ public final class RowReader {
     boolean isVector =
         vector instanceof FixedSizeListVector list
             && ArrowTypes.isFloat32(list.getDataVector().getField());
-    return isVector ? VectorBlocks.open(vector)::read : ValueReader.of(vector)::read;
+    if (!isVector) {
+      return ValueReader.of(vector)::read;
+    }
+    VectorBlocks blocks = VectorBlocks.openWithNulls(vector);
+    return row -> vector.isNull(row) ? null : blocks.read(row);
   }
 }

@@ -72,6 +72,15 @@ public final class VectorBlocks {
             "Invalid vector '" + column.getName() + "' in row " + row + ": null");
       }
     }
+    return openWithNulls(column);
+  }
+
+  /**
+   * Opens the vectors of a batch some of which may be null: these are not to be read.
+   *
+   * @throws InvalidArgumentException if a component is null
+   */
+  public static VectorBlocks openWithNulls(FieldVector column) {
     if (column instanceof FixedSizeListVector fixed) {
       int dimension = fixed.getListSize();
       return new VectorBlocks(

@@ -41,7 +41,9 @@ public final class SchemaMessages {
             ? new EmbeddingModel(
                 message.getEmbeddingModel().getName(), message.getEmbeddingModel().getVersion())
             : null;
-    return new VectorField(name, message.getDimension(), metric(message.getMetric(), name), model);
+    VectorField field =
+        new VectorField(name, message.getDimension(), metric(message.getMetric(), name), model);
+    return message.getOptionalVector() ? field.asOptional() : field;
   }
 
   private static Metric metric(io.proximadb.proto.v1.Metric message, String field) {
@@ -128,7 +130,8 @@ public final class SchemaMessages {
         io.proximadb.proto.v1.VectorField.newBuilder()
             .setName(field.name())
             .setDimension(field.dimension())
-            .setMetric(toMessage(field.metric()));
+            .setMetric(toMessage(field.metric()))
+            .setOptionalVector(field.optional());
     field
         .model()
         .ifPresent(

@@ -67,6 +67,47 @@ public final class FlatSearch {
     rowsScored += liveRows;
   }
 
+  /**
+   * Searches a run of rows of a file.
+   *
+   * @param from first row
+   * @param to the row after the last
+   * @param wanted which of them may be in the answer; asked for each, to count them
+   */
+  public void scan(VectorRows rows, long firstOrdinal, int from, int to, IntPredicate wanted) {
+    int rowBytes = distance.dimension() * Float.BYTES;
+    int block = blockOf(rows, from);
+    int row = from;
+    while (row < to) {
+      int firstRow = rows.firstRow(block);
+      int end = Math.min(to, rows.firstRow(block + 1));
+      ByteBuffer bytes = rows.block(block++);
+      while (row < end) {
+        int count = Math.min(CHUNK_ROWS, end - row);
+        distance.scores(bytes, (row - firstRow) * rowBytes, count, scores);
+        offer(row, count, firstOrdinal, wanted);
+        row += count;
+      }
+    }
+    for (int i = from; i < to; i++) {
+      rowsScored += wanted.test(i) ? 1 : 0;
+    }
+  }
+
+  private static int blockOf(VectorRows rows, int row) {
+    int low = 0;
+    int high = rows.blockCount() - 1;
+    while (low < high) {
+      int middle = (low + high + 1) >>> 1;
+      if (rows.firstRow(middle) <= row) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return low;
+  }
+
   private void offer(int firstRow, int count, long firstOrdinal, IntPredicate live) {
     double bound = top.bound();
     for (int i = 0; i < count; i++) {

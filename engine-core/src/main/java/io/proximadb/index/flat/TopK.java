@@ -54,6 +54,11 @@ public final class TopK {
     return size < scores.length ? Double.POSITIVE_INFINITY : scores[0];
   }
 
+  /** True if k candidates are kept. */
+  public boolean isFull() {
+    return size == scores.length;
+  }
+
   /** Offers a candidate; scores are numbers, never NaN. */
   public void offer(long ordinal, double score) {
     if (size < scores.length) {

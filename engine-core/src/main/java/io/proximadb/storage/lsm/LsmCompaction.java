@@ -146,7 +146,8 @@ final class LsmCompaction implements CompactionPolicy {
       int from = 0;
       while (from < files.size()) {
         int to = from;
-        double bound = TIER_FACTOR * Math.max(smallestTierBytes(), (double) files.get(from).liveBytes());
+        double bound =
+            TIER_FACTOR * Math.max(smallestTierBytes(), (double) files.get(from).liveBytes());
         while (to < files.size() && to - from < MAX_INPUTS && files.get(to).liveBytes() <= bound) {
           to++;
         }

@@ -1,5 +1,6 @@
 package io.proximadb.storage.viper;
 
+import com.github.luben.zstd.Zstd;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -29,6 +30,7 @@ final class ChunkPages implements PageWriter {
   private static final int COLUMN_INDEX_BOUND_BYTES = 64;
 
   private final ColumnDescriptor column;
+  private final boolean compressed;
   private final List<EncodedPage> pages = new ArrayList<>();
   private final Map<org.apache.parquet.format.Encoding, Integer> encodings =
       new EnumMap<>(org.apache.parquet.format.Encoding.class);
@@ -37,22 +39,25 @@ final class ChunkPages implements PageWriter {
   private @Nullable EncodedPage dictionary;
   private long values;
   private long bytes;
+  private long savedBytes;
 
-  private ChunkPages(ColumnDescriptor column, ColumnIndexBuilder columnIndex) {
+  private ChunkPages(ColumnDescriptor column, ColumnIndexBuilder columnIndex, boolean compressed) {
     this.column = column;
+    this.compressed = compressed;
     this.columnIndex = columnIndex;
     this.statistics = Statistics.createStats(column.getPrimitiveType());
   }
 
-  /** A chunk with a column index. */
-  static ChunkPages bounded(ColumnDescriptor column) {
+  /** A chunk with a column index; its values and its dictionary are compressed, or are not. */
+  static ChunkPages bounded(ColumnDescriptor column, boolean compressed) {
     PrimitiveType type = column.getPrimitiveType();
-    return new ChunkPages(column, ColumnIndexBuilder.getBuilder(type, COLUMN_INDEX_BOUND_BYTES));
+    return new ChunkPages(
+        column, ColumnIndexBuilder.getBuilder(type, COLUMN_INDEX_BOUND_BYTES), compressed);
   }
 
   /** A chunk whose pages come without minimum and maximum. */
   static ChunkPages unbounded(ColumnDescriptor column) {
-    return new ChunkPages(column, ColumnIndexBuilder.getNoOpBuilder());
+    return new ChunkPages(column, ColumnIndexBuilder.getNoOpBuilder(), false);
   }
 
   ColumnDescriptor column() {
@@ -68,6 +73,15 @@ final class ChunkPages implements PageWriter {
     all.add(dictionary);
     all.addAll(pages);
     return all;
+  }
+
+  boolean isCompressed() {
+    return compressed;
+  }
+
+  /** Bytes that compression took away; below 0 if it added some. */
+  long savedBytes() {
+    return savedBytes;
   }
 
   boolean hasDictionary() {
@@ -97,9 +111,9 @@ final class ChunkPages implements PageWriter {
   void add(DataPageHeaderV2 header, List<byte[]> body, Statistics<?> pageStatistics)
       throws IOException {
     PageHeader page = new PageHeader(PageType.DATA_PAGE_V2, 0, 0);
-    header.setIs_compressed(false);
+    header.setIs_compressed(compressed);
     page.setData_page_header_v2(header);
-    add(EncodedPage.of(page, body, header.getNum_rows()));
+    add(encoded(page, body, header.getNum_rows()));
     encodings.merge(header.getEncoding(), 1, Integer::sum);
     values += header.getNum_values();
     statistics.mergeStatistics(pageStatistics);
@@ -110,6 +124,20 @@ final class ChunkPages implements PageWriter {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(Math.toIntExact(input.size()));
     input.writeAllTo(bytes);
     return bytes.toByteArray();
+  }
+
+  /** The levels of a page are never compressed, its values are the last part of the body. */
+  private EncodedPage encoded(PageHeader header, List<byte[]> body, int rows) throws IOException {
+    if (!compressed) {
+      return EncodedPage.of(header, body, rows, 0);
+    }
+    List<byte[]> parts = new ArrayList<>(body);
+    byte[] values = parts.remove(parts.size() - 1);
+    byte[] smaller = Zstd.compress(values);
+    parts.add(smaller);
+    int saved = values.length - smaller.length;
+    savedBytes += saved;
+    return EncodedPage.of(header, parts, rows, saved);
   }
 
   private void add(EncodedPage page) {
@@ -171,7 +199,7 @@ final class ChunkPages implements PageWriter {
     header.setDictionary_page_header(
         new DictionaryPageHeader(
             page.getDictionarySize(), org.apache.parquet.format.Encoding.PLAIN));
-    dictionary = EncodedPage.of(header, List.of(bytesOf(page.getBytes())), 0);
+    dictionary = encoded(header, List.of(bytesOf(page.getBytes())), 0);
     bytes += dictionary.size();
   }
 

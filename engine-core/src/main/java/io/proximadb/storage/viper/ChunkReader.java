@@ -1,6 +1,8 @@
 package io.proximadb.storage.viper;
 
+import com.github.luben.zstd.Zstd;
 import io.proximadb.error.CorruptFileException;
+import io.proximadb.error.UnsupportedVersionException;
 import io.proximadb.io.ByteRange;
 import io.proximadb.io.FileBytes;
 import java.io.IOException;
@@ -13,6 +15,7 @@ import java.util.zip.CRC32;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.format.ColumnChunk;
 import org.apache.parquet.format.ColumnMetaData;
+import org.apache.parquet.format.CompressionCodec;
 import org.apache.parquet.format.DataPageHeaderV2;
 import org.apache.parquet.format.OffsetIndex;
 import org.apache.parquet.format.PageHeader;
@@ -21,7 +24,7 @@ import org.apache.parquet.format.Util;
 
 /**
  * The pages of one leaf column in one row group. Header and body of a page are verified when it is
- * first asked for. Of a mapped file the page is then kept, for it is but a view; of a remote one
+ * first asked for. Of a mapped file the page is then kept if it is but a view; of a remote one
  * pages are fetched several at a time, and kept while the heap has room. Safe for use by several
  * threads.
  */
@@ -33,6 +36,7 @@ final class ChunkReader {
 
   private final FileBytes file;
   private final ColumnDescriptor leaf;
+  private final boolean compressed;
 
   /** Of all pages; the dictionary, if there is one, is the first. */
   private final long[] offsets;
@@ -58,6 +62,7 @@ final class ChunkReader {
   private ChunkReader(
       FileBytes file,
       ColumnDescriptor leaf,
+      boolean compressed,
       long[] offsets,
       int[] sizes,
       int[] headerLengths,
@@ -65,6 +70,7 @@ final class ChunkReader {
       int[] firstRows) {
     this.file = file;
     this.leaf = leaf;
+    this.compressed = compressed;
     this.offsets = offsets;
     this.sizes = sizes;
     this.headerLengths = headerLengths;
@@ -105,11 +111,29 @@ final class ChunkReader {
     return new ChunkReader(
         file,
         leaf,
+        isCompressed(file, meta),
         offsets,
         sizes,
         Arrays.copyOfRange(block.headerLengths(), firstPage, firstPage + count),
         Arrays.copyOfRange(block.headerChecksums(), firstPage, firstPage + count),
         firstRows);
+  }
+
+  private static boolean isCompressed(FileBytes file, ColumnMetaData meta) {
+    if (meta.getCodec() == FileProfile.CODEC) {
+      return true;
+    }
+    if (meta.getCodec() != CompressionCodec.UNCOMPRESSED) {
+      throw new UnsupportedVersionException(
+          "Unsupported codec in "
+              + file.location()
+              + ": "
+              + meta.getCodec()
+              + " (supported: "
+              + FileProfile.CODEC
+              + ")");
+    }
+    return false;
   }
 
   ColumnDescriptor leaf() {
@@ -159,7 +183,7 @@ final class ChunkReader {
     Page page = seen.getAcquire(i);
     if (page == null) {
       page = read(i);
-      if (file.isMapped()) {
+      if (file.isMapped() && !compressed) {
         seen.setRelease(i, page);
       }
     }
@@ -213,7 +237,13 @@ final class ChunkReader {
       int values = header.getDictionary_page_header().getNum_values();
       ByteBuffer none = body.slice(0, 0);
       return new Page(
-          0, values, 0, header.getDictionary_page_header().getEncoding(), none, none, body);
+          0,
+          values,
+          0,
+          header.getDictionary_page_header().getEncoding(),
+          none,
+          none,
+          values(i, body, header.getUncompressed_page_size()));
     }
     DataPageHeaderV2 data = header.getData_page_header_v2();
     int repetition = data.getRepetition_levels_byte_length();
@@ -225,7 +255,36 @@ final class ChunkReader {
         data.getEncoding(),
         body.slice(0, repetition),
         body.slice(repetition, levels - repetition),
-        body.slice(levels, body.limit() - levels));
+        values(
+            i,
+            body.slice(levels, body.limit() - levels),
+            header.getUncompressed_page_size() - levels));
+  }
+
+  /** The values of a page as they were before compression. */
+  private ByteBuffer values(int i, ByteBuffer stored, int length) {
+    if (!compressed) {
+      return stored;
+    }
+    byte[] smaller = new byte[stored.remaining()];
+    stored.get(smaller);
+    byte[] values = new byte[length];
+    long found = Zstd.decompress(values, smaller);
+    if (found != length) {
+      throw new CorruptFileException(
+          "Cannot read file "
+              + file.location()
+              + ": damaged page of column "
+              + String.join(".", leaf.getPath())
+              + " at offset "
+              + offsets[i]
+              + " (bytes="
+              + found
+              + ", expected="
+              + length
+              + ")");
+    }
+    return ByteBuffer.wrap(values);
   }
 
   private PageHeader header(int i, ByteBuffer bytes) {

@@ -1,6 +1,7 @@
 package io.proximadb.storage.viper;
 
 import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.model.ClusterId;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.Row;
 import io.proximadb.model.SystemColumns;
@@ -11,6 +12,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import org.apache.iceberg.MetadataColumns;
 import org.apache.iceberg.Schema;
 import org.apache.iceberg.types.Types.NestedField;
 import org.apache.parquet.schema.MessageType;
@@ -33,23 +35,34 @@ record ColumnLayout(List<Source> scalars, List<VectorSource> vectors) {
           SystemColumns.CLUSTER_ID);
 
   /** A column whose values a row yields; timestamps may come as microseconds. */
-  record Source(NestedField field, Function<Row, @Nullable Object> value) {}
+  record Source(NestedField field, Function<FileRow, @Nullable Object> value) {}
 
   /** A vector column: {@code ordinal} is its place in {@link Row#vectors()}. */
   record VectorSource(NestedField field, VectorField vector, int ordinal) {}
 
+  /** Columns with Iceberg's reserved field ids that keep a moved row's lineage. */
+  private static final List<Source> LINEAGE =
+      List.of(
+          new Source(MetadataColumns.ROW_ID, row -> stored(row.rowId())),
+          new Source(MetadataColumns.LAST_UPDATED_SEQUENCE_NUMBER, row -> stored(row.updatedIn())));
+
+  private static @Nullable Object stored(long value) {
+    return value == FileRow.INHERITED ? null : (Object) value;
+  }
+
+  /** The columns of a file whose rows inherit their lineage. */
   static ColumnLayout of(TableContext table) {
     Schema schema = table.icebergSchema();
     CollectionSchema collection = table.schema();
     List<Source> scalars = new ArrayList<>();
-    scalars.add(new Source(required(schema, SystemColumns.ID), Row::id));
+    scalars.add(new Source(required(schema, SystemColumns.ID), row -> row.row().id()));
     Set<String> taken = new HashSet<>(SYSTEM);
     taken.add(SystemColumns.ID);
     for (int i = 0; i < collection.metadataFields().size(); i++) {
       int ordinal = i;
       String name = collection.metadataFields().get(i).name();
       taken.add(name);
-      scalars.add(new Source(required(schema, name), row -> row.metadata()[ordinal]));
+      scalars.add(new Source(required(schema, name), row -> row.row().metadata()[ordinal]));
     }
     for (String name : SYSTEM) {
       scalars.add(new Source(required(schema, name), systemValue(name)));
@@ -58,7 +71,8 @@ record ColumnLayout(List<Source> scalars, List<VectorSource> vectors) {
     for (int i = 0; i < collection.vectorFields().size(); i++) {
       VectorField vector = collection.vectorFields().get(i);
       taken.add(vector.name());
-      vectors.add(new VectorSource(required(schema, vector.name()), vector, i));
+      // Where rows may be without the field, this file has it for all of its rows or not at all.
+      vectors.add(new VectorSource(required(schema, vector.name()).asRequired(), vector, i));
     }
     for (NestedField field : schema.columns()) {
       if (!taken.contains(field.name()) && field.isRequired()) {
@@ -82,16 +96,26 @@ record ColumnLayout(List<Source> scalars, List<VectorSource> vectors) {
     return field;
   }
 
-  private static Function<Row, @Nullable Object> systemValue(String name) {
+  private static Function<FileRow, @Nullable Object> systemValue(String name) {
     return switch (name) {
       case SystemColumns.EXPIRES_AT ->
-          row -> row.expiresAtMicros() == Row.NO_EXPIRY ? null : (Object) row.expiresAtMicros();
-      case SystemColumns.VERSION -> Row::version;
-      case SystemColumns.UPDATED_AT -> Row::updatedAtMicros;
-      // A file as it is flushed is not clustered.
-      case SystemColumns.CLUSTER_ID -> row -> null;
+          row ->
+              row.row().expiresAtMicros() == Row.NO_EXPIRY
+                  ? null
+                  : (Object) row.row().expiresAtMicros();
+      case SystemColumns.VERSION -> row -> row.row().version();
+      case SystemColumns.UPDATED_AT -> row -> row.row().updatedAtMicros();
+      case SystemColumns.CLUSTER_ID ->
+          row -> row.clusterId() == ClusterId.NONE ? null : (Object) row.clusterId();
       default -> throw new AssertionError(name);
     };
+  }
+
+  /** The same columns and those of stored lineage. */
+  ColumnLayout withLineage() {
+    List<Source> all = new ArrayList<>(scalars);
+    all.addAll(LINEAGE);
+    return new ColumnLayout(all, vectors);
   }
 
   /** All columns of the file. */

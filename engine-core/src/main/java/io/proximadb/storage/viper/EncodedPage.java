@@ -20,15 +20,16 @@ import org.apache.parquet.format.Util;
  */
 @SuppressWarnings("ArrayRecordComponent")
 record EncodedPage(byte[] header, List<byte[]> body, int bodyBytes, int rows) {
-  /** Completes the header with sizes and checksum. */
-  static EncodedPage of(PageHeader header, List<byte[]> body, int rows) throws IOException {
+  /** Completes the header with sizes and checksum; compression has taken away some bytes. */
+  static EncodedPage of(PageHeader header, List<byte[]> body, int rows, int savedBytes)
+      throws IOException {
     CRC32 crc = new CRC32();
     int bytes = 0;
     for (byte[] part : body) {
       crc.update(part);
       bytes = Math.addExact(bytes, part.length);
     }
-    header.setUncompressed_page_size(bytes).setCompressed_page_size(bytes);
+    header.setUncompressed_page_size(bytes + savedBytes).setCompressed_page_size(bytes);
     header.setCrc((int) crc.getValue());
     ByteArrayOutputStream headerBytes = new ByteArrayOutputStream(64);
     Util.writePageHeader(header, headerBytes);

@@ -1,6 +1,6 @@
 package io.proximadb.storage.viper;
 
-import io.proximadb.model.Row;
+import io.proximadb.model.ClusterId;
 import io.proximadb.model.SystemColumns;
 import io.proximadb.storage.viper.ColumnLayout.VectorSource;
 import java.io.IOException;
@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.apache.iceberg.MetadataColumns;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.ColumnWriteStore;
 import org.apache.parquet.column.ParquetProperties;
@@ -26,6 +27,7 @@ final class RowGroupBuffer {
   private static final int MIN_ROWS_FOR_SIZE_CHECK = 8;
 
   private final ColumnLayout layout;
+  private final ViperSizes sizes;
   private final Map<ColumnDescriptor, ChunkPages> scalarChunks = new LinkedHashMap<>();
   private final ColumnWriteStore store;
   private final RowShredder shredder;
@@ -33,15 +35,22 @@ final class RowGroupBuffer {
   private final long vectorRowBytes;
   private int rows;
   private long scalarBytes;
+  private long clusterId = ClusterId.NONE;
 
   RowGroupBuffer(
       ColumnLayout layout,
+      FileProfile profile,
       MessageType schema,
       ViperSizes sizes,
       List<VectorPages.Levels> vectorLevels) {
     this.layout = layout;
+    this.sizes = sizes;
     MessageType scalars = layout.scalarSchema();
-    scalars.getColumns().forEach(leaf -> scalarChunks.put(leaf, ChunkPages.bounded(leaf)));
+    for (ColumnDescriptor leaf : scalars.getColumns()) {
+      // Ids are read in place.
+      boolean compressed = profile.compressed() && !leaf.getPath()[0].equals(SystemColumns.ID);
+      scalarChunks.put(leaf, ChunkPages.bounded(leaf, compressed));
+    }
     this.store = new ColumnWriteStoreV2(scalars, new Chunks(), properties(sizes));
     this.shredder = new RowShredder(layout.scalars(), scalars, store);
     long rowBytes = 0;
@@ -70,12 +79,24 @@ final class RowGroupBuffer {
         .withDictionaryEncoding(SystemColumns.ID, false)
         .withDictionaryEncoding(SystemColumns.VERSION, false)
         .withDictionaryEncoding(SystemColumns.UPDATED_AT, false)
+        .withDictionaryEncoding(MetadataColumns.ROW_ID.name(), false)
         .build();
   }
 
-  void append(Row row) throws IOException {
+  void append(FileRow row) throws IOException {
+    if (row.clusterId() != clusterId) {
+      // The default vector field, which the clusters are of.
+      vectors.get(0).cut(sizes.minVectorPageBytes());
+      clusterId = row.clusterId();
+    }
     for (int i = 0; i < vectors.size(); i++) {
-      vectors.get(i).append(row.vectors()[layout.vectors().get(i).ordinal()]);
+      VectorSource source = layout.vectors().get(i);
+      float[] vector = row.row().vectors()[source.ordinal()];
+      if (vector == null) {
+        throw new IllegalArgumentException(
+            "No vector of field '" + source.vector().name() + "' for '" + row.row().id() + "'");
+      }
+      vectors.get(i).append(vector);
     }
     shredder.write(row);
     rows++;

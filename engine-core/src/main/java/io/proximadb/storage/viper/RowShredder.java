@@ -1,6 +1,5 @@
 package io.proximadb.storage.viper;
 
-import io.proximadb.model.Row;
 import io.proximadb.model.Timestamps;
 import io.proximadb.storage.viper.ColumnLayout.Source;
 import java.time.Instant;
@@ -61,7 +60,7 @@ final class RowShredder {
   }
 
   /** Adds a row to all columns. */
-  void write(Row row) {
+  void write(FileRow row) {
     for (int i = 0; i < nodes.size(); i++) {
       nodes.get(i).write(sources.get(i).value().apply(row), 0, 0);
     }

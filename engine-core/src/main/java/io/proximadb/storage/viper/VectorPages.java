@@ -58,6 +58,13 @@ final class VectorPages {
     }
   }
 
+  /** Ends the page if it has at least that many bytes of values. */
+  void cut(int minBytes) throws IOException {
+    if (rows > 0 && rows * Float.BYTES * dimension >= minBytes) {
+      endPage();
+    }
+  }
+
   private void endPage() throws IOException {
     int bytes = rows * Float.BYTES * dimension;
     byte[] values = bytes == buffer.length ? buffer : Arrays.copyOf(buffer, bytes);

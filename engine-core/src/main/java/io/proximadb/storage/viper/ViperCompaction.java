@@ -3,6 +3,9 @@ package io.proximadb.storage.viper;
 import io.proximadb.storage.CompactionPolicy;
 import io.proximadb.storage.CompactionWriter;
 import io.proximadb.storage.TableContext;
+import io.proximadb.storage.clusters.ClusterModel;
+import io.proximadb.storage.clusters.ClusterModels;
+import io.proximadb.storage.clusters.FileClusters;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -11,8 +14,9 @@ import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
 /**
- * Size-tiered compaction: files of similar size are merged when there are enough of them, and a
- * file is rewritten alone when enough of it is dead.
+ * Size-tiered compaction: files of similar size are merged when there are enough of them, a file is
+ * rewritten alone when enough of it is dead, and files are brought into the clusters of the current
+ * model.
  */
 final class ViperCompaction implements CompactionPolicy {
   /** Files of one tier that are merged: each row is then written log4(files) times. */
@@ -29,6 +33,15 @@ final class ViperCompaction implements CompactionPolicy {
 
   /** Sizes that count as one: below it, files differ by chance. */
   private static final long SMALLEST_TIER_BYTES = 1L << 20;
+
+  /** Full files that are brought into new clusters at once: 2 GiB to write, 100 MB of pointers. */
+  private static final int MAX_RECLUSTERED_FILES = 4;
+
+  /**
+   * Bytes that searches are spared for each byte written into new clusters; below that of a merge
+   * that frees as much, since the file has clusters already, or is searched exactly.
+   */
+  private static final double RECLUSTERING_GAIN = 0.2;
 
   private final ViperSizes sizes;
 
@@ -64,6 +77,7 @@ final class ViperCompaction implements CompactionPolicy {
             task(List.of(file), "frees " + Math.round(100 * deadShare(file)) + " % dead rows"));
       }
     }
+    tasks.addAll(outdated(table, files, tasks));
     tasks.addAll(others(files, tasks));
     tasks.sort(Comparator.comparingDouble(Task::gain).reversed());
     return List.copyOf(tasks);
@@ -76,6 +90,48 @@ final class ViperCompaction implements CompactionPolicy {
         .filter(file -> tasks.stream().noneMatch(task -> task.inputs().contains(file.file())))
         .map(file -> task(List.of(file), "rewrites a file of another layout"))
         .toList();
+  }
+
+  /**
+   * Files whose rows are not in clusters of the current generation, if there is one: together, so
+   * that the rows of a cluster come into one place. Searches then read less of them, which is worth
+   * writing them once.
+   */
+  private List<Task> outdated(TableContext table, List<Candidate> files, List<Task> others) {
+    ClusterModel model = ClusterModels.current(table);
+    if (model == null) {
+      return List.of();
+    }
+    int generation = model.generation();
+    List<Task> tasks = new ArrayList<>();
+    List<Candidate> batch = new ArrayList<>();
+    long bytes = 0;
+    for (Candidate file : files) {
+      boolean taken = others.stream().anyMatch(task -> task.inputs().contains(file.file()));
+      if (taken || !FileClusters.isOutdated(table, file.file(), generation)) {
+        continue;
+      }
+      if (batch.size() == MAX_MERGED_FILES
+          || bytes + liveBytes(file) > MAX_RECLUSTERED_FILES * sizes.fileBytes()) {
+        tasks.add(reclustering(batch, generation));
+        batch = new ArrayList<>();
+        bytes = 0;
+      }
+      batch.add(file);
+      bytes += liveBytes(file);
+    }
+    if (!batch.isEmpty()) {
+      tasks.add(reclustering(batch, generation));
+    }
+    return tasks;
+  }
+
+  private static Task reclustering(List<Candidate> inputs, int generation) {
+    return new Task(
+        inputs.stream().map(Candidate::file).toList(),
+        0,
+        RECLUSTERING_GAIN,
+        "brings " + inputs.size() + " files into clusters of generation " + generation);
   }
 
   private static Task task(List<Candidate> inputs, String reason) {
@@ -99,6 +155,10 @@ final class ViperCompaction implements CompactionPolicy {
 
   @Override
   public PrimitiveIterator.OfLong order(TableContext table, List<Input> inputs) {
+    ClusterModel model = ClusterModels.current(table);
+    if (model != null) {
+      return ClusteredOrder.of(table, model, inputs);
+    }
     return IntStream.range(0, inputs.size())
         .mapToObj(i -> rows(i, inputs.get(i)))
         .flatMapToLong(rows -> rows)
@@ -113,6 +173,6 @@ final class ViperCompaction implements CompactionPolicy {
 
   @Override
   public CompactionWriter newWriter(TableContext table, Task task) {
-    return new ViperWriter(table, PURPOSE, sizes);
+    return ViperWriter.ofCompaction(table, PURPOSE, sizes);
   }
 }

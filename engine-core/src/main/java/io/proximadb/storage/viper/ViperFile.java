@@ -121,7 +121,7 @@ record ViperFile(
 
   private static void checkVersion(FileBytes file, FileMetaData footer) {
     String version = keyValue(footer, ViperFormat.VERSION_KEY);
-    if (!ViperFormat.VERSION.equals(version)) {
+    if (!ViperFormat.VERSION.equals(version) && !ViperFormat.COMPACT_VERSION.equals(version)) {
       throw new UnsupportedVersionException(
           "Unsupported data file "
               + file.location()
@@ -129,6 +129,8 @@ record ViperFile(
               + version
               + " (supported: v"
               + ViperFormat.VERSION
+              + " and v"
+              + ViperFormat.COMPACT_VERSION
               + ")");
     }
   }

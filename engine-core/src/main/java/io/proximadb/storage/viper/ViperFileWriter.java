@@ -1,6 +1,6 @@
 package io.proximadb.storage.viper;
 
-import io.proximadb.model.Row;
+import io.proximadb.model.ClusterId;
 import io.proximadb.storage.viper.ChecksumBlock.PageCheck;
 import java.io.ByteArrayOutputStream;
 import java.io.Closeable;
@@ -38,6 +38,7 @@ final class ViperFileWriter implements Closeable {
   private static final int PARQUET_VERSION = 2;
 
   private final ColumnLayout layout;
+  private final FileProfile profile;
   private final ViperSizes sizes;
   private final UUID tableUuid;
   private final MessageType schema;
@@ -52,6 +53,7 @@ final class ViperFileWriter implements Closeable {
   private RowGroupBuffer buffer;
   private long position;
   private long rows;
+  private long clusterId = ClusterId.NONE;
 
   /** The indexes of a chunk, written after all row groups. */
   private record PendingIndex(
@@ -59,26 +61,45 @@ final class ViperFileWriter implements Closeable {
       OffsetIndex offsets,
       org.apache.parquet.internal.column.columnindex.@Nullable ColumnIndex bounds) {}
 
-  ViperFileWriter(ColumnLayout layout, ViperSizes sizes, UUID tableUuid, OutputFile file)
+  ViperFileWriter(
+      ColumnLayout layout, FileProfile profile, ViperSizes sizes, UUID tableUuid, OutputFile file)
       throws IOException {
     this.layout = layout;
+    this.profile = profile;
     this.sizes = sizes;
     this.tableUuid = tableUuid;
     this.schema = ParquetSchemas.messageType(layout.fields());
     layout.vectors().forEach(v -> levels.add(new VectorPages.Levels(v.vector().dimension())));
     schema.getColumns().forEach(leaf -> totals.add(new ColumnTotals(leaf)));
-    this.buffer = new RowGroupBuffer(layout, schema, sizes, levels);
+    this.buffer = new RowGroupBuffer(layout, profile, schema, sizes, levels);
     this.out = file.create();
     write(ViperFormat.PARQUET_MAGIC);
   }
 
+  /**
+   * Ends the row group before a row of that cluster if there are others in it and it is nearly
+   * full; true if the file is full now.
+   */
+  boolean cutBefore(long nextClusterId) throws IOException {
+    if (nextClusterId != clusterId && buffer.bytes() >= sizes.minRowGroupBytes()) {
+      endRowGroup();
+    }
+    clusterId = nextClusterId;
+    return isFull();
+  }
+
   /** Adds a row; true if the file is full now. */
-  boolean append(Row row) throws IOException {
+  boolean append(FileRow row) throws IOException {
     buffer.append(row);
     rows++;
     if (buffer.bytes() >= sizes.rowGroupBytes()) {
       endRowGroup();
     }
+    return isFull();
+  }
+
+  /** At the end of a row group. */
+  private boolean isFull() {
     return position >= sizes.fileBytes();
   }
 
@@ -110,25 +131,28 @@ final class ViperFileWriter implements Closeable {
     position += bytes.length;
   }
 
-  private void endRowGroup() throws IOException {
+  /** Ends the row group unless it is empty. */
+  void endRowGroup() throws IOException {
     if (buffer.rows() == 0) {
       return;
     }
     long start = position;
     List<ColumnChunk> chunks = new ArrayList<>();
+    long uncompressed = 0;
     List<ChunkPages> pages = buffer.finish();
     for (int leaf = 0; leaf < pages.size(); leaf++) {
       ColumnChunk chunk = writeChunk(pages.get(leaf));
       chunks.add(chunk);
       long bytes = chunk.getMeta_data().getTotal_compressed_size();
+      uncompressed += chunk.getMeta_data().getTotal_uncompressed_size();
       totals.get(leaf).add(pages.get(leaf), bytes, buffer.nanCount(leaf));
     }
-    RowGroup group = new RowGroup(chunks, position - start, buffer.rows());
+    RowGroup group = new RowGroup(chunks, uncompressed, buffer.rows());
     group.setFile_offset(start).setTotal_compressed_size(position - start);
     group.setOrdinal((short) rowGroups.size());
     rowGroups.add(group);
     splitOffsets.add(start);
-    buffer = new RowGroupBuffer(layout, schema, sizes, levels);
+    buffer = new RowGroupBuffer(layout, profile, schema, sizes, levels);
   }
 
   private ColumnChunk writeChunk(ChunkPages pages) throws IOException {
@@ -159,9 +183,9 @@ final class ViperFileWriter implements Closeable {
             ParquetSchemas.physicalType(pages.column().getPrimitiveType()),
             encodings,
             Arrays.asList(pages.column().getPath()),
-            CompressionCodec.UNCOMPRESSED,
+            pages.isCompressed() ? FileProfile.CODEC : CompressionCodec.UNCOMPRESSED,
             pages.values(),
-            position - start,
+            position - start + pages.savedBytes(),
             position - start,
             firstDataPage);
     if (pages.hasDictionary()) {
@@ -240,7 +264,7 @@ final class ViperFileWriter implements Closeable {
         List.of(
             keyValue(
                 ViperFormat.ICEBERG_SCHEMA_KEY, SchemaParser.toJson(new Schema(layout.fields()))),
-            keyValue(ViperFormat.VERSION_KEY, ViperFormat.VERSION),
+            keyValue(ViperFormat.VERSION_KEY, profile.version()),
             keyValue(ViperFormat.TABLE_UUID_KEY, tableUuid.toString())));
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     Util.writeFileMetaData(footer, bytes);

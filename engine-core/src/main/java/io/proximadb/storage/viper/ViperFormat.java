@@ -26,8 +26,9 @@ import org.apache.iceberg.FileFormat;
  * </pre>
  *
  * <p>Columns stand in the order: id, metadata, {@code expires_at}, {@code _version}, {@code
- * _updated_at}, {@code _cluster_id}, vectors. All pages are uncompressed and PLAIN or
- * RLE_DICTIONARY; vectors and ids are always PLAIN. The body of a vector page is
+ * _updated_at}, {@code _cluster_id}, stored lineage (version 2), vectors. Values are PLAIN or
+ * RLE_DICTIONARY, those of vectors and ids always PLAIN and uncompressed; in version 2 columns of
+ * metadata may be compressed by ZSTD. The body of a vector page is
  *
  * <pre>
  * repetition levels   RLE/bit-packed hybrid, for each row a 0 and then dimension - 1 ones
@@ -42,8 +43,11 @@ public final class ViperFormat implements StorageFormat {
   /** Key in the footer that marks a file of this layout and gives its version. */
   static final String VERSION_KEY = "proximadb.viper.version";
 
-  /** The one version there is. */
+  /** The version of files without compressed pages and stored lineage. */
   static final String VERSION = "1";
+
+  /** The version of files that may have both. */
+  static final String COMPACT_VERSION = "2";
 
   /** Key in the footer: the columns of the file as Iceberg schema JSON. */
   static final String ICEBERG_SCHEMA_KEY = "iceberg.schema";
@@ -76,7 +80,7 @@ public final class ViperFormat implements StorageFormat {
 
   @Override
   public SegmentWriter newWriter(TableContext table, String purpose) {
-    return new ViperWriter(table, purpose, sizes);
+    return ViperWriter.ofArrivals(table, purpose, sizes);
   }
 
   @Override
@@ -90,6 +94,11 @@ public final class ViperFormat implements StorageFormat {
   static boolean isNamedLikeOurs(DataFile file) {
     String name = file.location().substring(file.location().lastIndexOf('/') + 1);
     return NAME_PATTERN.matcher(name).matches();
+  }
+
+  @Override
+  public boolean clustersRows() {
+    return true;
   }
 
   @Override

@@ -5,12 +5,16 @@ import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.error.UnsupportedVersionException;
 import io.proximadb.io.FileBytes;
+import io.proximadb.model.FieldType;
 import io.proximadb.model.SystemColumns;
 import io.proximadb.model.VectorField;
 import io.proximadb.model.column.Column;
 import io.proximadb.model.column.ColumnBatch;
+import io.proximadb.model.column.LongColumn;
+import io.proximadb.storage.ClusterRuns;
 import io.proximadb.storage.IdHash;
 import io.proximadb.storage.IdSet;
+import io.proximadb.storage.RowLineage;
 import io.proximadb.storage.SegmentReader;
 import io.proximadb.storage.TableContext;
 import io.proximadb.storage.VectorRows;
@@ -26,6 +30,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.iceberg.DataFile;
+import org.apache.iceberg.MetadataColumns;
 import org.apache.iceberg.io.CloseableIterator;
 import org.apache.iceberg.types.Types.NestedField;
 import org.apache.parquet.column.ColumnDescriptor;
@@ -45,6 +50,8 @@ final class ViperReader implements SegmentReader {
   private final IdColumn idColumn;
   private final Map<String, PagedVectors> vectors = new ConcurrentHashMap<>();
   private volatile @Nullable IdIndex idIndex;
+  private volatile @Nullable ClusterRuns clusters;
+  private volatile @Nullable StoredLineage lineage;
   private boolean closed;
 
   private ViperReader(TableContext table, DataFile dataFile, ViperFile file) {
@@ -240,6 +247,12 @@ final class ViperReader implements SegmentReader {
   }
 
   @Override
+  public boolean hasVectors(String field) {
+    NestedField inTable = table.icebergSchema().findField(field);
+    return inTable != null && file.schema().findField(inTable.fieldId()) != null;
+  }
+
+  @Override
   public VectorRows vectors(String field) {
     file.bytes().checkOpen();
     return pagedVectors(
@@ -255,6 +268,39 @@ final class ViperReader implements SegmentReader {
         field.name(), name -> new PagedVectors(file, firstLeaf(name), field));
   }
 
+  @Override
+  public ClusterRuns clusters() {
+    ClusterRuns known = clusters;
+    if (known == null) {
+      known = ClusterRuns.of((LongColumn) column(SystemColumns.CLUSTER_ID));
+      clusters = known;
+    }
+    return known;
+  }
+
+  @Override
+  public @Nullable RowLineage lineage() {
+    if (file.schema().findField(MetadataColumns.ROW_ID.fieldId()) == null) {
+      return RowLineage.inherited(dataFile);
+    }
+    StoredLineage known = lineage;
+    if (known == null) {
+      file.bytes().checkOpen();
+      known =
+          new StoredLineage(
+              lineageColumn(MetadataColumns.ROW_ID),
+              lineageColumn(MetadataColumns.LAST_UPDATED_SEQUENCE_NUMBER),
+              RowLineage.inherited(dataFile));
+      lineage = known;
+    }
+    return known;
+  }
+
+  private LongColumn lineageColumn(NestedField field) {
+    return (LongColumn)
+        new FlatColumn(file, firstLeaf(field), FieldType.Scalar.LONG).range(0, rowCount());
+  }
+
   private ColumnAccess access(String name) {
     NestedField inTable = table.icebergSchema().findField(name);
     if (inTable == null || name.indexOf('.') >= 0) {
@@ -267,7 +313,9 @@ final class ViperReader implements SegmentReader {
     }
     Optional<VectorField> vector = table.schema().vectorField(name);
     if (vector.isPresent()) {
-      return pagedVectors(vector.get());
+      return vector.get().optional() && !hasVectors(name)
+          ? new MissingVectors(vector.get().dimension())
+          : pagedVectors(vector.get());
     }
     NestedField inFile = file.schema().findField(inTable.fieldId());
     if (inFile == null) {
@@ -287,6 +335,10 @@ final class ViperReader implements SegmentReader {
       throw new InvalidArgumentException(
           "Cannot read file " + dataFile.location() + ": it has no column '" + name + "'");
     }
+    return firstLeaf(inFile);
+  }
+
+  private int firstLeaf(NestedField inFile) {
     List<ColumnDescriptor> leaves = file.parquetSchema().getColumns();
     int leaf = 0;
     while (!leaves.get(leaf).getPath()[0].equals(inFile.name())) {

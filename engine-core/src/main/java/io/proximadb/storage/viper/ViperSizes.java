@@ -12,6 +12,25 @@ record ViperSizes(int pageRows, int pageBytes, long rowGroupBytes, long fileByte
   /** What production uses. A file ends within a row group of its bound, far below 1 GiB. */
   static final ViperSizes STANDARD = new ViperSizes(1_024, 1 << 20, 128L << 20, 512L << 20);
 
+  /**
+   * A vector page ends with a cluster from that part of its size on: what surrounds a page in the
+   * file, some 100 bytes, is then less than 0.2 % of it.
+   */
+  private static final int MIN_PAGE_PART = 16;
+
+  /** A row group ends with a cluster when it lacks less than that part of its size. */
+  private static final int ROW_GROUP_SLACK_PART = 8;
+
+  /** Bytes from which on a vector page ends where a cluster ends. */
+  int minVectorPageBytes() {
+    return Math.max(1, pageBytes / MIN_PAGE_PART);
+  }
+
+  /** Bytes from which on a row group ends where a cluster ends. */
+  long minRowGroupBytes() {
+    return rowGroupBytes - rowGroupBytes / ROW_GROUP_SLACK_PART;
+  }
+
   /** Rows of a full vector page. */
   int vectorPageRows(int dimension) {
     return Math.max(1, pageBytes / (Float.BYTES * dimension));

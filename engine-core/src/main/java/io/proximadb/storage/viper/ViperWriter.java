@@ -2,13 +2,17 @@ package io.proximadb.storage.viper;
 
 import io.proximadb.error.UnavailableException;
 import io.proximadb.io.MovableFiles;
+import io.proximadb.model.ClusterId;
 import io.proximadb.model.Row;
 import io.proximadb.storage.CompactionWriter;
 import io.proximadb.storage.IdHash;
 import io.proximadb.storage.StagedSegment;
 import io.proximadb.storage.Staging;
 import io.proximadb.storage.TableContext;
+import io.proximadb.storage.clusters.ClusterModel;
+import io.proximadb.storage.clusters.ClusterModels;
 import io.proximadb.storage.ids.IdIndexWriter;
+import io.proximadb.vector.cluster.Assigner;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
@@ -22,16 +26,29 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Writes rows into files, starting a new one when one is full, each with its id index. */
+/**
+ * Writes rows into files, starting a new one when one is full, each with its id index. Rows get the
+ * cluster that the table's current model gives them.
+ */
 final class ViperWriter implements CompactionWriter {
   private static final Logger LOG = LoggerFactory.getLogger(ViperWriter.class);
+
+  /** Place of the default vector field, which the clusters are of, in a row. */
+  private static final int CLUSTERED_VECTOR = 0;
 
   private final TableContext table;
   private final String purpose;
   private final ViperSizes sizes;
-  private final ColumnLayout layout;
+  private final FileProfile profile;
+  private final @Nullable ClusterModel model;
+
+  /** Null if rows keep their order. */
+  private final @Nullable ClusterSort sort;
+
+  private final @Nullable Assigner assigner;
   private final IdHash hash;
   private final List<StagedSegment> finished = new ArrayList<>();
+  private ColumnLayout layout;
   private @Nullable OpenFile open;
   private long rows;
   private boolean ended;
@@ -40,32 +57,93 @@ final class ViperWriter implements CompactionWriter {
   private record OpenFile(
       String name, String location, ViperFileWriter writer, IdIndexWriter idIndex) {}
 
-  ViperWriter(TableContext table, String purpose, ViperSizes sizes) {
+  private ViperWriter(
+      TableContext table,
+      String purpose,
+      ViperSizes sizes,
+      FileProfile profile,
+      @Nullable ClusterModel model,
+      @Nullable ClusterSort sort) {
     this.table = table;
     this.purpose = purpose;
     this.sizes = sizes;
-    this.layout = ColumnLayout.of(table);
+    this.profile = profile;
+    this.model = model;
+    this.sort = sort;
+    this.assigner = model == null ? null : model.centroids().assigner();
     this.hash = IdHash.of(table.tableUuid());
+    // What is wrong with the schema is said at once.
+    this.layout = ColumnLayout.of(table);
+  }
+
+  /** For rows as they arrive: within a row group they are put in the order of clusters. */
+  static ViperWriter ofArrivals(TableContext table, String purpose, ViperSizes sizes) {
+    ClusterModel model = ClusterModels.current(table);
+    ClusterSort sort =
+        model == null ? null : new ClusterSort(model, CLUSTERED_VECTOR, sizes.rowGroupBytes());
+    return new ViperWriter(table, purpose, sizes, FileProfile.PLAIN, model, sort);
+  }
+
+  /** For rows that keep their order. */
+  static ViperWriter ofCompaction(TableContext table, String purpose, ViperSizes sizes) {
+    return new ViperWriter(
+        table, purpose, sizes, FileProfile.COMPACT, ClusterModels.current(table), null);
   }
 
   @Override
   public void append(Row row, long rowId, long updatedIn) {
-    append(row);
+    checkNotEnded();
+    if (sort != null && rowId != FileRow.INHERITED) {
+      throw new IllegalStateException("Rows as they arrive have no lineage yet");
+    }
+    try {
+      if (sort != null) {
+        boolean full = sort.add(row);
+        rows++;
+        if (full) {
+          drain(sort);
+        }
+        return;
+      }
+      if (rows == 0 && rowId != FileRow.INHERITED) {
+        layout = layout.withLineage();
+      }
+      rows++;
+      write(new FileRow(row, clusterId(row), rowId, updatedIn));
+    } catch (IOException | UncheckedIOException e) {
+      throw cannotWrite(e);
+    }
   }
 
   @Override
   public void append(Row row) {
-    checkNotEnded();
-    try {
-      OpenFile file = open == null ? start() : open;
-      file.idIndex().add(hash.of(row.id()));
-      boolean full = file.writer().append(row);
-      rows++;
-      if (full) {
-        end(file);
-      }
-    } catch (IOException | UncheckedIOException e) {
-      throw cannotWrite(e);
+    append(row, FileRow.INHERITED, FileRow.INHERITED);
+  }
+
+  private long clusterId(Row row) {
+    float[] vector = row.vectors()[CLUSTERED_VECTOR];
+    return model == null || assigner == null || vector == null
+        ? ClusterId.NONE
+        : model.id(assigner.assign(vector));
+  }
+
+  /** Writes what was sorted as a row group of its own. */
+  private void drain(ClusterSort sorted) throws IOException {
+    sorted.drain(this::write);
+    if (open != null) {
+      open.writer().endRowGroup();
+    }
+  }
+
+  private void write(FileRow row) throws IOException {
+    OpenFile file = open == null ? start() : open;
+    if (file.writer().cutBefore(row.clusterId())) {
+      end(file);
+      file = start();
+    }
+    file.idIndex().add(hash.of(row.row().id()));
+    if (file.writer().append(row)) {
+      end(file);
     }
   }
 
@@ -92,7 +170,7 @@ final class ViperWriter implements CompactionWriter {
             name,
             location,
             new ViperFileWriter(
-                layout, sizes, table.tableUuid(), table.io().newOutputFile(location)),
+                layout, profile, sizes, table.tableUuid(), table.io().newOutputFile(location)),
             new IdIndexWriter(table, name));
     open = file;
     return file;
@@ -122,6 +200,9 @@ final class ViperWriter implements CompactionWriter {
   public List<StagedSegment> finish() {
     checkNotEnded();
     try {
+      if (sort != null && !sort.isEmpty()) {
+        drain(sort);
+      }
       if (open != null) {
         end(open);
       }

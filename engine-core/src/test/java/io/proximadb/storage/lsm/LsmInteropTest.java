@@ -151,8 +151,7 @@ class LsmInteropTest {
     try (CloseableIterable<Record> records =
         Avro.read(table.io().newInputFile(file.location()))
             .project(withLineage)
-            .createResolvingReader(
-                wanted -> PlannedDataReader.<Record>create(wanted, inherited))
+            .createResolvingReader(wanted -> PlannedDataReader.<Record>create(wanted, inherited))
             .build()) {
       for (Record record : records) {
         assertThat(record.getField("_row_id")).isEqualTo(expected++);

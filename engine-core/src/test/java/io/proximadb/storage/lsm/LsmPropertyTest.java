@@ -10,6 +10,7 @@ import io.proximadb.model.FieldType.Scalar;
 import io.proximadb.model.MetadataField;
 import io.proximadb.model.Metric;
 import io.proximadb.model.Row;
+import io.proximadb.model.VectorField;
 import io.proximadb.model.column.Column;
 import io.proximadb.storage.CompactionPolicy.Task;
 import io.proximadb.storage.CompactionWriter;
@@ -265,6 +266,33 @@ class LsmPropertyTest {
           assertThat(is.containsKey("added")).isTrue();
           assertThat(is.get("added")).isNull();
           assertThat(is.containsKey("dropped")).isFalse();
+        }
+      }
+    }
+  }
+
+  @Test
+  void rowsMayBeWithoutAnOptionalVector() {
+    VectorField always = new VectorField("always", 2, Metric.DOT);
+    VectorField maybe = new VectorField("maybe", 3, Metric.DOT).asOptional();
+    CollectionSchema schema = CollectionSchema.builder().vector(always).vector(maybe).build();
+    TableContext table = table(schema);
+    for (List<VectorField> fields : List.of(List.of(always), List.of(always, maybe))) {
+      TableContext part = table.withVectorFields(fields);
+      Random random = Seed.random("LsmPropertyTest.optional");
+      List<Row> rows = RandomCollections.rows(part.schema(), 40, random);
+      try (SegmentWriter writer = new LsmFormat(SMALL).newWriter(part, "test")) {
+        rows.forEach(writer::append);
+        try (SegmentReader reader = LsmReader.open(table, finish(part, writer).dataFile())) {
+          assertThat(reader.hasVectors("always")).isTrue();
+          assertThat(reader.hasVectors("maybe")).isEqualTo(fields.size() == 2);
+          for (Row row : rows) {
+            int[] position = {reader.find(row.id())};
+            var batch = reader.rows(position, List.of("maybe", "always"));
+            assertThat(batch.column("always").value(0)).isEqualTo(row.vectors()[0]);
+            assertThat(batch.column("maybe").value(0))
+                .isEqualTo(fields.size() == 2 ? row.vectors()[1] : null);
+          }
         }
       }
     }

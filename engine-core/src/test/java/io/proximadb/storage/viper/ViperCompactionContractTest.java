@@ -8,9 +8,4 @@ class ViperCompactionContractTest extends CompactionContract {
   protected StorageFormat format() {
     return new ViperFormat(new ViperSizes(16, 1_024, 8_192, 20_000));
   }
-
-  @Override
-  protected boolean keepsLineage() {
-    return false;
-  }
 }

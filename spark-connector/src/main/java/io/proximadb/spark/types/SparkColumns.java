@@ -86,7 +86,9 @@ public final class SparkColumns {
 
   private StructField readField(String name) {
     boolean nullable =
-        schema.metadataField(name).isPresent() || name.equals(SystemColumns.EXPIRES_AT);
+        schema.metadataField(name).isPresent()
+            || name.equals(SystemColumns.EXPIRES_AT)
+            || schema.vectorField(name).filter(VectorField::optional).isPresent();
     return DataTypes.createStructField(name, type(name), nullable);
   }
 

@@ -44,7 +44,9 @@ final class RecordReader {
     for (StructField field : written.fields()) {
       place(field, ordinal(written, field.name()));
     }
-    schema.vectorFields().forEach(field -> required(written, field.name()));
+    schema.vectorFields().stream()
+        .filter(field -> !field.optional())
+        .forEach(field -> required(written, field.name()));
   }
 
   private void place(StructField field, int ordinal) {

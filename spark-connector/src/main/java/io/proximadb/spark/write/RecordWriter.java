@@ -4,7 +4,7 @@ import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.model.RecordValidator;
 import io.proximadb.model.VectorRecord;
 import io.proximadb.storage.SegmentWriter;
-import io.proximadb.storage.StorageFormat;
+import io.proximadb.storage.SegmentWriters;
 import io.proximadb.storage.TableContext;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.connector.write.DataWriter;
@@ -29,7 +29,7 @@ final class RecordWriter implements DataWriter<InternalRow> {
     this.reader = new RecordReader(table.schema(), schema);
     this.validator = new RecordValidator(table.schema());
     this.version = version;
-    this.segments = StorageFormat.of(table).newWriter(table, PURPOSE);
+    this.segments = SegmentWriters.forRows(table, PURPOSE);
   }
 
   @Override
