@@ -25,7 +25,11 @@ final class SideFiles {
 
   /** The side files that a data file has, as far as their names follow from its name alone. */
   static List<String> of(TableContext table, String dataFile) {
-    return List.of(table.idIndexLocation(NameSet.nameOf(dataFile)));
+    String name = NameSet.nameOf(dataFile);
+    // Avro files may be of the LSM layout, or of another engine with an id index.
+    return name.endsWith(".avro")
+        ? List.of(table.lsmIndexLocation(name), table.idIndexLocation(name))
+        : List.of(table.idIndexLocation(name));
   }
 
   /** True if the file that a side file belongs to passes a test. */

@@ -65,6 +65,11 @@ public record TableContext(
     return location + "/" + OWN_FOLDER + "/index/" + dataFileName + ".ids-v1";
   }
 
+  /** Where the index of an LSM data file stands. */
+  public String lsmIndexLocation(String dataFileName) {
+    return location + "/" + OWN_FOLDER + "/index/" + dataFileName + ".lsm-v1";
+  }
+
   /** Where a file is written before it is moved to its place. */
   public String stagingLocation(String purpose, String fileName) {
     return location + "/" + OWN_FOLDER + "/__" + purpose + "/" + fileName;

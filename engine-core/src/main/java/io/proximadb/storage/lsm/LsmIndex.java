@@ -49,7 +49,7 @@ final class LsmIndex implements Closeable {
    */
   static LsmIndex open(
       TableContext table, String dataFileName, int rows, int blocks, int dataChecksum) {
-    String location = LsmNames.sideFile(table.location(), TableContext.OWN_FOLDER, dataFileName);
+    String location = table.lsmIndexLocation(dataFileName);
     FileBytes file = FileBytes.open(table.io(), location, -1);
     boolean opened = false;
     try {

@@ -36,9 +36,4 @@ final class LsmNames {
   static String nameOf(String location) {
     return location.substring(location.lastIndexOf('/') + 1);
   }
-
-  /** Where the side file of a data file stands, beside the id indexes of other layouts. */
-  static String sideFile(String tableLocation, String ownFolder, String dataFileName) {
-    return tableLocation + "/" + ownFolder + "/index/" + dataFileName + ".lsm-v1";
-  }
 }

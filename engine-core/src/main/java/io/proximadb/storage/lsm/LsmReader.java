@@ -263,6 +263,11 @@ final class LsmReader implements SegmentReader {
   }
 
   @Override
+  public boolean hasVectors(String field) {
+    return RowDecoder.hasVectors(table, run, field);
+  }
+
+  @Override
   public VectorRows vectors(String field) {
     file.checkOpen();
     return new RunVectors(

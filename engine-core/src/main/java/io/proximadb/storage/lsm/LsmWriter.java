@@ -124,7 +124,7 @@ final class LsmWriter implements CompactionWriter {
         table.io() instanceof MovableFiles
             ? table.stagingLocation(purpose, name)
             : table.dataLocation(name);
-    String index = LsmNames.sideFile(table.location(), TableContext.OWN_FOLDER, name);
+    String index = table.lsmIndexLocation(name);
     boolean written = false;
     try {
       RunFile file = new RunFile(uuid, table.tableUuid(), open, run, sizes.blockBytes());

@@ -9,6 +9,7 @@ import io.proximadb.model.column.FloatVectorColumn;
 import io.proximadb.storage.TableContext;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Decodes rows into columns, one row after the other. For one thread and one batch. */
 final class RowDecoder {
+  private static final int NONE = -1;
+
   private final RunReader run;
   private final int capacity;
   private final Map<String, @Nullable ColumnBuilder> scalars = new LinkedHashMap<>();
@@ -29,9 +32,19 @@ final class RowDecoder {
   private final List<ColumnBuilder> missing = new ArrayList<>();
   private int rows;
 
-  /** A vector field that is wanted, and the rows so far. */
+  /**
+   * A vector field that is wanted, and the rows so far.
+   *
+   * @param fromEnd {@link #NONE} if the file has no such field
+   */
   @SuppressWarnings("ArrayRecordComponent")
-  private record Vectors(int dimension, int fromEnd, float[] values) {}
+  private record Vectors(int dimension, int fromEnd, float[] values) {
+    FloatVectorColumn build(int rows) {
+      BitSet nulls = new BitSet();
+      nulls.set(0, fromEnd == NONE ? rows : 0);
+      return new FloatVectorColumn(dimension, values, nulls.isEmpty() ? null : nulls);
+    }
+  }
 
   /**
    * Starts a batch of exactly {@code capacity} rows.
@@ -55,7 +68,8 @@ final class RowDecoder {
       Optional<VectorField> vector = table.schema().vectorField(name);
       if (vector.isPresent()) {
         int dimension = vector.get().dimension();
-        int distance = run.fromEnd(vectorOf(table, run, vector.get()));
+        boolean missing = vector.get().optional() && !hasVectors(table, run, name);
+        int distance = missing ? NONE : run.fromEnd(vectorOf(table, run, vector.get()));
         vectors.put(
             name,
             new Vectors(dimension, distance, new float[Math.multiplyExact(capacity, dimension)]));
@@ -84,6 +98,12 @@ final class RowDecoder {
     }
     plan.set(ordinal, builder);
     scalars.put(name, builder);
+  }
+
+  /** True if the file has a column of the table's. */
+  static boolean hasVectors(TableContext table, RunReader run, String field) {
+    NestedField inTable = table.icebergSchema().findField(field);
+    return inTable != null && run.header().schema().findField(inTable.fieldId()) != null;
   }
 
   /**
@@ -135,7 +155,9 @@ final class RowDecoder {
       builder.addNull();
     }
     for (Vectors wanted : vectors.values()) {
-      copy(block, row, wanted.fromEnd(), wanted.dimension(), wanted.values(), rows);
+      if (wanted.fromEnd() != NONE) {
+        copy(block, row, wanted.fromEnd(), wanted.dimension(), wanted.values(), rows);
+      }
     }
     rows++;
   }
@@ -157,7 +179,7 @@ final class RowDecoder {
         (name, builder) -> {
           Vectors vector = vectors.get(name);
           if (vector != null) {
-            columns.put(name, new FloatVectorColumn(vector.dimension(), vector.values()));
+            columns.put(name, vector.build(rows));
           } else if (builder != null) {
             columns.put(name, builder.build());
           }

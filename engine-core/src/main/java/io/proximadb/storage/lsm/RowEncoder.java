@@ -88,12 +88,12 @@ final class RowEncoder {
     }
     for (VectorSource source : vectors) {
       float[] vector = row.vectors()[source.ordinal()];
-      if (vector.length != source.vector().dimension()) {
+      if (vector == null || vector.length != source.vector().dimension()) {
         throw new IllegalArgumentException(
             "Invalid vector in '"
                 + source.vector().name()
                 + "': "
-                + vector.length
+                + (vector == null ? 0 : vector.length)
                 + " floats (expected "
                 + source.vector().dimension()
                 + ")");

@@ -49,7 +49,8 @@ record RunColumns(List<Source> scalars, List<VectorSource> vectors) {
       Function<Row, @Nullable Object> system = systemValue(field.name());
       if (vector.isPresent()) {
         int place = table.schema().vectorFields().indexOf(vector.get());
-        vectors.add(new VectorSource(field, vector.get(), place));
+        // Where rows may be without the field, this file has it for all of its rows or not at all.
+        vectors.add(new VectorSource(field.asRequired(), vector.get(), place));
       } else if (ordinal != null) {
         scalars.add(new Source(field, row -> row.metadata()[ordinal]));
       } else if (system != null) {

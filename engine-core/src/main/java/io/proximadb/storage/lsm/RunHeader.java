@@ -129,15 +129,20 @@ record RunHeader(
     Blocks blocks = blocks(file, parsed, expected);
     return new RunHeader(
         SchemaParser.fromJson(text(file, parsed, LsmFormat.ICEBERG_SCHEMA_KEY)),
-        Arrays.stream(text(file, parsed, LsmFormat.DIMENSIONS_KEY).split(",", -1))
-            .mapToInt(Integer::parseInt)
-            .toArray(),
+        dimensions(text(file, parsed, LsmFormat.DIMENSIONS_KEY)),
         blocks.firstRows(),
         blocks.offsets(),
         blocks.sizes(),
         blocks.checksums(),
         sync,
         stored);
+  }
+
+  /** None for rows that are without any vector. */
+  private static int[] dimensions(String text) {
+    return text.isEmpty()
+        ? new int[0]
+        : Arrays.stream(text.split(",", -1)).mapToInt(Integer::parseInt).toArray();
   }
 
   private static void checkVersion(FileBytes file, String version) {

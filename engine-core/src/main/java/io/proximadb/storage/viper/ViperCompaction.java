@@ -78,8 +78,18 @@ final class ViperCompaction implements CompactionPolicy {
       }
     }
     tasks.addAll(outdated(table, files, tasks));
+    tasks.addAll(others(files, tasks));
     tasks.sort(Comparator.comparingDouble(Task::gain).reversed());
     return List.copyOf(tasks);
+  }
+
+  /** Files of other layouts and writers that are in no task yet, one by one. */
+  private static List<Task> others(List<Candidate> files, List<Task> tasks) {
+    return files.stream()
+        .filter(file -> !ViperFormat.isNamedLikeOurs(file.file()))
+        .filter(file -> tasks.stream().noneMatch(task -> task.inputs().contains(file.file())))
+        .map(file -> task(List.of(file), "rewrites a file of another layout"))
+        .toList();
   }
 
   /**

@@ -7,6 +7,7 @@ import io.proximadb.storage.StorageFormat;
 import io.proximadb.storage.TableContext;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.regex.Pattern;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.FileFormat;
 
@@ -58,6 +59,9 @@ public final class ViperFormat implements StorageFormat {
 
   static final byte[] PARQUET_MAGIC = "PAR1".getBytes(StandardCharsets.US_ASCII);
 
+  private static final Pattern NAME_PATTERN =
+      Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\\.parquet");
+
   private final ViperSizes sizes;
 
   /** The layout in its standard sizes. */
@@ -84,6 +88,12 @@ public final class ViperFormat implements StorageFormat {
     return file.format() == FileFormat.PARQUET
         ? Optional.ofNullable(ViperReader.open(table, file))
         : Optional.empty();
+  }
+
+  /** True if a data file has a name that this layout gives, {@code <uuid>.parquet}. */
+  static boolean isNamedLikeOurs(DataFile file) {
+    String name = file.location().substring(file.location().lastIndexOf('/') + 1);
+    return NAME_PATTERN.matcher(name).matches();
   }
 
   @Override
