@@ -31,12 +31,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** The first search of a process in a table on a store of the S3 protocol reads what it needs. */
 class ColdClusteredSearchTest {
   private static final CollectionName DOCS = CollectionName.parse("docs");
-  private static final int DIMENSION = 128;
-  private static final int ROWS = 20_000;
+  private static final int DIMENSION = 256;
+  private static final int ROWS = 30_000;
   private static final int TOPICS = 500;
   private static final int K = 10;
-  private static final int CLUSTERS = 8;
-  private static final int QUERIES = 8;
+  private static final int CLUSTERS = 4;
+  private static final int QUERIES = 4;
 
   @TempDir Path temp;
 

@@ -89,7 +89,9 @@ public final class ClusterModels {
     return table.schema().defaultVectorField();
   }
 
-  /** The generation that new rows get, 0 if there is none. Rows without a vector cannot have one. */
+  /**
+   * The generation that new rows get, 0 if there is none. Rows without a vector cannot have one.
+   */
   public static int currentGeneration(TableContext table) {
     if (field(table).optional()) {
       return 0;
