@@ -3,6 +3,7 @@ package io.proximadb.maintenance;
 import io.proximadb.catalog.FileRewrite;
 import io.proximadb.catalog.LiveFile;
 import io.proximadb.model.Row;
+import io.proximadb.model.VectorField;
 import io.proximadb.storage.CompactionPolicy;
 import io.proximadb.storage.CompactionWriter;
 import io.proximadb.storage.RowAssembler;
@@ -10,11 +11,14 @@ import io.proximadb.storage.RowLineage;
 import io.proximadb.storage.SegmentReader;
 import io.proximadb.storage.Segments;
 import io.proximadb.storage.StagedSegment;
+import io.proximadb.storage.Staging;
 import io.proximadb.storage.StorageFormat;
 import io.proximadb.storage.TableContext;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.PrimitiveIterator;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
@@ -33,33 +37,68 @@ final class RowMover implements AutoCloseable {
   private static final int MAX_BATCH_ROWS = 65_536;
 
   private final TableContext context;
-  private final RowAssembler rows;
   private final List<CompactionPolicy.Input> inputs = new ArrayList<>();
   private final List<@Nullable RowLineage> lineages = new ArrayList<>();
   private final List<int[]> movedTo = new ArrayList<>();
   private boolean lineage = true;
+  private int moved;
 
   private RowMover(TableContext context) {
     this.context = context;
-    this.rows = new RowAssembler(context.schema());
   }
 
-  /** Writes the outputs of a compaction, which stay in staging. */
+  /**
+   * Writes the outputs of a compaction, which stay in staging. A file has a vector field for all
+   * rows or for none, so inputs that differ in that go to different outputs.
+   */
   static FileRewrite move(
       MaintenanceScope scope, CompactionPolicy.Task task, List<LiveFile> liveInputs) {
     TableContext context = scope.table().context();
-    CompactionPolicy policy = StorageFormat.of(context).compaction();
+    List<StagedSegment> outputs = new ArrayList<>();
+    boolean done = false;
     try (RowMover mover = new RowMover(context)) {
       mover.open(liveInputs);
-      try (CompactionWriter writer = policy.newWriter(context, task)) {
-        mover.copy(scope, policy.order(context, mover.inputs), writer);
-        List<StagedSegment> outputs = writer.finish();
-        List<FileRewrite.Input> moved = new ArrayList<>();
-        for (int i = 0; i < liveInputs.size(); i++) {
-          moved.add(new FileRewrite.Input(liveInputs.get(i), mover.movedTo.get(i)));
-        }
-        return new FileRewrite(moved, outputs);
+      for (Map.Entry<List<VectorField>, List<Integer>> group : mover.byVectorFields().entrySet()) {
+        outputs.addAll(
+            mover.move(scope, task, context.withVectorFields(group.getKey()), group.getValue()));
       }
+      List<FileRewrite.Input> places = new ArrayList<>();
+      for (int i = 0; i < liveInputs.size(); i++) {
+        places.add(new FileRewrite.Input(liveInputs.get(i), mover.movedTo.get(i)));
+      }
+      done = true;
+      return new FileRewrite(places, outputs);
+    } finally {
+      if (!done) {
+        outputs.forEach(output -> Staging.discard(context.io(), output));
+      }
+    }
+  }
+
+  /** The inputs by the vector fields that they have. */
+  private Map<List<VectorField>, List<Integer>> byVectorFields() {
+    Map<List<VectorField>, List<Integer>> groups = new LinkedHashMap<>();
+    for (int i = 0; i < inputs.size(); i++) {
+      SegmentReader reader = inputs.get(i).reader();
+      List<VectorField> fields =
+          context.schema().vectorFields().stream()
+              .filter(field -> !field.optional() || reader.hasVectors(field.name()))
+              .toList();
+      groups.computeIfAbsent(fields, group -> new ArrayList<>()).add(i);
+    }
+    return groups;
+  }
+
+  private List<StagedSegment> move(
+      MaintenanceScope scope,
+      CompactionPolicy.Task task,
+      TableContext group,
+      List<Integer> members) {
+    CompactionPolicy policy = StorageFormat.of(context).compaction();
+    List<CompactionPolicy.Input> groupInputs = members.stream().map(inputs::get).toList();
+    try (CompactionWriter writer = policy.newWriter(group, task)) {
+      copy(scope, policy.order(group, groupInputs), writer, members, group);
+      return writer.finish();
     }
   }
 
@@ -78,21 +117,25 @@ final class RowMover implements AutoCloseable {
   }
 
   private void copy(
-      MaintenanceScope scope, PrimitiveIterator.OfLong order, CompactionWriter writer) {
+      MaintenanceScope scope,
+      PrimitiveIterator.OfLong order,
+      CompactionWriter writer,
+      List<Integer> members,
+      TableContext group) {
+    RowAssembler rows = new RowAssembler(group.schema());
     int batchRows = batchRows();
     long[] pointers = new long[batchRows];
-    int next = 0;
     while (order.hasNext()) {
       scope.checkNotStopped();
       int count = 0;
       while (count < batchRows && order.hasNext()) {
         pointers[count++] = order.nextLong();
       }
-      Row[] batch = read(pointers, count);
+      Row[] batch = read(rows, members, pointers, count);
       for (int i = 0; i < count; i++) {
-        int input = (int) (pointers[i] >>> Integer.SIZE);
+        int input = members.get((int) (pointers[i] >>> Integer.SIZE));
         int position = (int) pointers[i];
-        movedTo.get(input)[position] = next++;
+        movedTo.get(input)[position] = moved++;
         append(writer, batch[i], input, position);
       }
     }
@@ -119,7 +162,7 @@ final class RowMover implements AutoCloseable {
   }
 
   /** Reads rows of several inputs, of each in the order of its positions. */
-  private Row[] read(long[] pointers, int count) {
+  private Row[] read(RowAssembler rows, List<Integer> members, long[] pointers, int count) {
     // Input and position as they are sort by input; the low bits find the way back.
     long[] sorted = Arrays.copyOf(pointers, count);
     Arrays.sort(sorted);
@@ -135,7 +178,7 @@ final class RowMover implements AutoCloseable {
       for (int i = from; i < to; i++) {
         positions[i - from] = (int) sorted[i];
       }
-      var columns = inputs.get(input).reader().rows(positions, rows.columns());
+      var columns = inputs.get(members.get(input)).reader().rows(positions, rows.columns());
       for (int i = from; i < to; i++) {
         bySorted[i] = rows.row(columns, i - from);
       }

@@ -12,6 +12,7 @@ import io.proximadb.catalog.Warehouse;
 import io.proximadb.env.Clock;
 import io.proximadb.env.FailPoints;
 import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.maintenance.MaintenanceOptions;
 import io.proximadb.maintenance.MaintenanceScope;
 import io.proximadb.maintenance.MaintenanceSettings;
 import io.proximadb.maintenance.SnapshotExpiry;
@@ -47,6 +48,7 @@ class ExpiryTest {
   private EngineOptions options() {
     return Engines.quiet(folder())
         .withFlush(64 << 20, Duration.ofHours(100))
+        .withCatalogProperty(MaintenanceOptions.THREADS, "0")
         .withRefreshInterval(Duration.ZERO)
         .withClock(Clock.of(now::get));
   }

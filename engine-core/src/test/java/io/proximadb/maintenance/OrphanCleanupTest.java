@@ -103,7 +103,9 @@ class OrphanCleanupTest {
     // The table's creation is the first, the lease the second.
     plan.at(3, Fault.UNKNOWN_PASSED).at(5, Fault.UNKNOWN_NOT_PASSED).at(6, Fault.REFUSED);
     EngineOptions options =
-        EngineOptions.of(FaultyCatalog.properties(other, plan)).withHome(other.resolve("home"));
+        EngineOptions.of(FaultyCatalog.properties(other, plan))
+            .withCatalogProperty(MaintenanceOptions.THREADS, "0")
+            .withHome(other.resolve("home"));
     try (ProximaEngine engine = ProximaEngine.open(options);
         Warehouse faulty = Warehouse.open(FaultyCatalog.properties(other, plan))) {
       Collection docs = engine.createCollection(DOCS, Records.schema());

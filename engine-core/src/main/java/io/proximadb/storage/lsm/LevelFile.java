@@ -2,6 +2,7 @@ package io.proximadb.storage.lsm;
 
 import io.proximadb.storage.CompactionPolicy.Candidate;
 import java.nio.ByteBuffer;
+import java.util.Comparator;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,10 @@ record LevelFile(
     long liveBytes,
     @Nullable ByteBuffer min,
     @Nullable ByteBuffer max) {
+
+  /** Files that may begin anywhere come first. */
+  static final Comparator<LevelFile> BY_MIN =
+      Comparator.comparing(LevelFile::min, Comparator.nullsFirst(LevelFile::compare));
 
   static LevelFile of(Candidate candidate, int idField) {
     long rows = candidate.file().recordCount();

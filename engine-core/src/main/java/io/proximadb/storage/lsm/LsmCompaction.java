@@ -25,19 +25,23 @@ final class LsmCompaction implements CompactionPolicy {
   /** Each level may have that many times the bytes of the one above. */
   static final int FANOUT = 10;
 
+  /** The last level may have that many times its target before there is one more below it. */
+  private static final double BOTTOM_SLACK = 2;
+
   /**
    * Level 0 goes down when it weighs at least that share of what it overlaps: lighter, it would
    * rewrite level 1 for little.
    */
-  private static final double MIN_SHARE_OF_OVERLAP = 0.5;
+  private static final double MIN_SHARE_OF_OVERLAP = 1;
 
   /** Files of level 0 are of one size if the largest is at most that many times the smallest. */
   private static final double TIER_FACTOR = 4;
 
   /**
-   * Sizes that count as one, and what a file fewer spares a read: below it files differ by chance.
+   * Part of a full file, 1 MiB, below which sizes count as one, since files then differ by chance;
+   * and what a read is spared by a file fewer.
    */
-  private static final long SMALLEST_TIER_BYTES = 1L << 20;
+  private static final int SMALLEST_TIER_PART = 64;
 
   /** Most files of one task: open files and row pointers stay few. */
   static final int MAX_INPUTS = 128;
@@ -70,9 +74,20 @@ final class LsmCompaction implements CompactionPolicy {
     return LsmWriter.sorted(table, PURPOSE, sizes, task.level());
   }
 
+  private double smallestTierBytes() {
+    return (double) sizes.fileBytes() / SMALLEST_TIER_PART;
+  }
+
   /** Live bytes that a level from 1 on may have. */
   private double target(int level) {
     return sizes.levelBytes() * Math.pow(FANOUT, level - 1);
+  }
+
+  /** A file that could go down, and what it would take with it. */
+  private record Handover(LevelFile file, List<LevelFile> below) {
+    double ratio() {
+      return (double) Planner.bytes(below) / Math.max(1, file.liveBytes());
+    }
   }
 
   /** One look at all files. */
@@ -81,7 +96,9 @@ final class LsmCompaction implements CompactionPolicy {
     private final List<LevelFile> foreign = new ArrayList<>();
     private final Set<LevelFile> taken = new HashSet<>();
     private final List<Task> tasks = new ArrayList<>();
-    private final double totalBytes;
+
+    /** The level where most of the data belongs, which hands nothing down. */
+    private final int bottom;
 
     Planner(List<LevelFile> files) {
       for (int level = 0; level <= LsmNames.MAX_LEVEL + 1; level++) {
@@ -90,12 +107,16 @@ final class LsmCompaction implements CompactionPolicy {
       for (LevelFile file : files) {
         (file.level() == LsmNames.FOREIGN ? foreign : levels.get(file.level())).add(file);
       }
-      this.totalBytes = bytes(files);
+      int deepest = 1;
+      while (deepest < LsmNames.MAX_LEVEL && target(deepest) * BOTTOM_SLACK < bytes(files)) {
+        deepest++;
+      }
+      this.bottom = deepest;
     }
 
     List<Task> plan() {
       planLevel0();
-      for (int level = 1; level < LsmNames.MAX_LEVEL; level++) {
+      for (int level = 1; level < bottom; level++) {
         planOverfull(level);
       }
       for (int level = 1; level <= LsmNames.MAX_LEVEL; level++) {
@@ -120,10 +141,12 @@ final class LsmCompaction implements CompactionPolicy {
         add(down, below, 1, score, "merges " + down.size() + " files of level 0 into level 1");
         return;
       }
+      // Full ones would only become as many full ones.
+      files.removeIf(file -> file.liveBytes() > sizes.fileBytes() / 2);
       int from = 0;
       while (from < files.size()) {
         int to = from;
-        double bound = TIER_FACTOR * Math.max(SMALLEST_TIER_BYTES, files.get(from).liveBytes());
+        double bound = TIER_FACTOR * Math.max(smallestTierBytes(), files.get(from).liveBytes());
         while (to < files.size() && to - from < MAX_INPUTS && files.get(to).liveBytes() <= bound) {
           to++;
         }
@@ -149,39 +172,40 @@ final class LsmCompaction implements CompactionPolicy {
         return;
       }
       double score = 1 + surplus / target(level);
-      files.sort(
-          Comparator.comparingDouble(
-              file -> bytes(overlapped(List.of(file), level + 1)) / Math.max(1, file.liveBytes())));
+      List<Handover> handovers = new ArrayList<>();
       for (LevelFile file : files) {
-        List<LevelFile> below = overlapped(List.of(file), level + 1);
-        if (surplus > 0 && below.stream().noneMatch(taken::contains)) {
+        handovers.add(new Handover(file, overlapped(List.of(file), level + 1)));
+      }
+      handovers.sort(Comparator.comparingDouble(Handover::ratio));
+      for (Handover handover : handovers) {
+        if (surplus > 0 && handover.below().stream().noneMatch(taken::contains)) {
           add(
-              List.of(file),
-              below,
+              List.of(handover.file()),
+              handover.below(),
               level + 1,
               score,
               "hands a file of level " + level + " down, which is over its target");
-          surplus -= file.liveBytes();
+          surplus -= handover.file().liveBytes();
         }
       }
     }
 
     /** Merges files of a level that may hold the same ids; compaction alone does not make them. */
     private void planDepth(int level) {
-      for (LevelFile file : free(levels.get(level))) {
-        List<LevelFile> same = new ArrayList<>();
-        for (LevelFile other : free(levels.get(level))) {
-          if (same.size() < MAX_INPUTS && other.overlaps(file)) {
-            same.add(other);
-          }
-        }
-        if (!taken.contains(file) && same.size() > MAX_DEPTH) {
+      List<LevelFile> files = free(levels.get(level));
+      files.sort(LevelFile.BY_MIN);
+      List<LevelFile> open = new ArrayList<>();
+      for (LevelFile file : files) {
+        open.removeIf(other -> !other.overlaps(file));
+        open.add(file);
+        if (open.size() > MAX_DEPTH) {
           add(
-              same,
+              open,
               List.of(),
               level,
               1,
-              "merges " + same.size() + " files of level " + level + " that overlap");
+              "merges " + open.size() + " files of level " + level + " that overlap");
+          open = new ArrayList<>();
         }
       }
     }
@@ -203,10 +227,6 @@ final class LsmCompaction implements CompactionPolicy {
 
     /** Files of other layouts, one by one, into the level where most of the data belongs. */
     private void planForeign() {
-      int bottom = 1;
-      while (bottom < LsmNames.MAX_LEVEL && target(bottom) < totalBytes) {
-        bottom++;
-      }
       for (LevelFile file : foreign) {
         add(List.of(file), List.of(), bottom, 1, "rewrites a file of another layout");
       }
@@ -223,7 +243,7 @@ final class LsmCompaction implements CompactionPolicy {
           .toList();
     }
 
-    private double bytes(List<LevelFile> files) {
+    private static long bytes(List<LevelFile> files) {
       return files.stream().mapToLong(LevelFile::liveBytes).sum();
     }
 
@@ -234,7 +254,7 @@ final class LsmCompaction implements CompactionPolicy {
       taken.addAll(inputs);
       double written = Math.max(1, bytes(inputs));
       long dead = inputs.stream().mapToLong(LevelFile::deadBytes).sum();
-      double spared = dead + (inputs.size() - 1) * (double) SMALLEST_TIER_BYTES;
+      double spared = dead + (inputs.size() - 1) * smallestTierBytes();
       tasks.add(
           new Task(
               inputs.stream().map(file -> file.candidate().file()).toList(),

@@ -10,5 +10,5 @@ package io.proximadb.storage.lsm;
  */
 record LsmSizes(int blockBytes, int fileBytes, long levelBytes) {
   /** What production uses. A record is far smaller than the rest up to 1 GiB. */
-  static final LsmSizes STANDARD = new LsmSizes(32 << 10, 64 << 20, 256L << 20);
+  static final LsmSizes STANDARD = new LsmSizes(32 << 10, 64 << 20, 1L << 30);
 }

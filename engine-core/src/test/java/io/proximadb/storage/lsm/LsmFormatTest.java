@@ -9,7 +9,7 @@ import java.util.List;
 
 class LsmFormatTest extends StorageFormatContract {
   /** Blocks of 1 KiB. */
-  private static final LsmSizes SMALL = new LsmSizes(1_024, 64 << 20, 256L << 20);
+  private static final LsmSizes SMALL = new LsmSizes(1_024, 64 << 20, 1L << 30);
 
   @Override
   protected StorageFormat format() {
