@@ -38,6 +38,9 @@ class ColdClusteredSearchTest {
   private static final int CLUSTERS = 4;
   private static final int QUERIES = 4;
 
+  /** What does not grow with the table: the end of the file, gaps read over, pages of ids. */
+  private static final long FIXED_BYTES = 2L << 20;
+
   @TempDir Path temp;
 
   private EngineOptions options(S3Server server, String home) {
@@ -116,7 +119,7 @@ class ColdClusteredSearchTest {
               read.requests(),
               100.0 * read.bytes() / (4.0 * DIMENSION * ROWS));
           assertThat(read.requests()).isLessThan(32);
-          assertThat(read.bytes()).isLessThan(4L * DIMENSION * ROWS / 10);
+          assertThat(read.bytes()).isLessThan(4L * DIMENSION * ROWS / 10 + FIXED_BYTES);
           found += (int) hits.stream().filter(expected.get(i)::contains).count();
         }
       }
