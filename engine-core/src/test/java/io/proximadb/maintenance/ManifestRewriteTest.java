@@ -80,7 +80,8 @@ class ManifestRewriteTest {
 
   @Test
   void anEngineAndOtherWritersGoOnOverIt() {
-    EngineOptions options = EngineOptions.local(folder)
+    EngineOptions options =
+        EngineOptions.local(folder)
             .withCatalogProperty(MaintenanceOptions.THREADS, "0")
             .withFlush(1 << 20, Duration.ofHours(1));
     try (Warehouse warehouse = Warehouse.open(Map.of("warehouse", folder.toString()))) {
