@@ -36,7 +36,7 @@ class S3FaultTest {
   private static final CollectionName DOCS = CollectionName.parse("docs");
   private static final int STEPS = 40;
   private static final int IDS = 20;
-  private static final int FAULT_PERCENT = 10;
+  private static final int FAULT_PERCENT = 15;
 
   @TempDir Path temp;
 
@@ -64,11 +64,11 @@ class S3FaultTest {
     Map<String, String> properties = new HashMap<>(S3Server.properties(port));
     properties.put(Warehouse.WAREHOUSE, "s3a://" + S3Server.BUCKET + "/faults");
     properties.put(Warehouse.CATALOG_FILE, temp.resolve("catalog.db").toString());
-    // So little patience that operations fail too.
+    // So little patience that some operations fail too.
     properties.put("fs.s3a.attempts.maximum", "2");
-    properties.put("fs.s3a.retry.limit", "1");
+    properties.put("fs.s3a.retry.limit", "2");
     properties.put("fs.s3a.retry.interval", "5ms");
-    properties.put("fs.s3a.retry.throttle.limit", "1");
+    properties.put("fs.s3a.retry.throttle.limit", "2");
     properties.put("fs.s3a.retry.throttle.interval", "5ms");
     return properties;
   }
@@ -111,7 +111,7 @@ class S3FaultTest {
         assertThat(Tables.numbersByIceberg(warehouse.load(DOCS))).isEqualTo(model);
       }
       System.out.println("Requests: " + injected + "; operations that failed: " + failed);
-      assertThat(injected).containsKeys(Fault.SLOW_DOWN, Fault.ERROR, Fault.CUT_WITHIN);
+      assertThat(injected.keySet()).as("faults that happened").hasSizeGreaterThan(3);
     }
   }
 
