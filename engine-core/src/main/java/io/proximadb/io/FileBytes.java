@@ -85,7 +85,7 @@ public abstract class FileBytes implements Closeable {
    * Says what will be read, so that it can be fetched with few requests, several at a time, ahead
    * of the reading. Costs nothing where the file is mapped. Failures show when the bytes are read.
    *
-   * @param ranges in any order; what is read first stands best at the lowest offset
+   * @param ranges in any order; they are fetched by ascending offset
    */
   public void prefetch(List<ByteRange> ranges) {}
 

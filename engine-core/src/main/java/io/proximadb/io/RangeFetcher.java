@@ -2,6 +2,7 @@ package io.proximadb.io;
 
 import io.proximadb.error.NotFoundException;
 import io.proximadb.error.UnavailableException;
+import java.io.EOFException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -75,26 +76,31 @@ final class RangeFetcher {
   /**
    * Reads a range.
    *
+   * @param afterEnd called when the file seems to end before the range does; may throw
    * @throws NotFoundException if there is no such file
    * @throws UnavailableException if the store did not give it in several attempts
    */
-  static byte[] fetch(InputFile file, String location, long offset, int length) {
+  static byte[] fetch(InputFile file, String location, ByteRange range, Runnable afterEnd) {
+    int length = range.length();
     int units = (int) Math.min(MAX_IN_FLIGHT_BYTES, (length + UNIT_BYTES - 1L)) / UNIT_BYTES;
     IN_FLIGHT.acquireUninterruptibly(units);
     try {
       long wait = FIRST_WAIT_MILLIS;
       for (int attempt = 1; ; attempt++) {
         try {
-          return send(file, offset, length);
+          return send(file, range.offset(), length);
         } catch (org.apache.iceberg.exceptions.NotFoundException | FileNotFoundException e) {
           throw new NotFoundException("Cannot read file " + location + ": it does not exist", e);
         } catch (IOException | RuntimeIOException e) {
+          if (e instanceof EOFException) {
+            afterEnd.run();
+          }
           if (attempt == ATTEMPTS || isPermanent(e)) {
             throw new UnavailableException(
                 "Cannot read file "
                     + location
                     + " at "
-                    + offset
+                    + range.offset()
                     + " (length="
                     + length
                     + ", attempts="

@@ -1,7 +1,6 @@
 package io.proximadb.io;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
+import io.proximadb.error.CorruptFileException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.error.UnavailableException;
 import java.nio.ByteBuffer;
@@ -20,30 +19,18 @@ final class RangedFile extends FileBytes {
   /** Footers are read in small steps: the end of the file is fetched once, then kept. */
   private static final int TAIL_BYTES = 256 * 1024;
 
-  /** What is kept of the ends of files, also of closed ones: a scan opens its files each time. */
-  private static final long TAIL_CACHE_BYTES = 32L << 20;
-
-  private record TailKey(String location, long size) {}
-
-  private static final Cache<TailKey, byte[]> TAILS =
-      Caffeine.newBuilder()
-          .maximumWeight(TAIL_CACHE_BYTES)
-          .weigher((TailKey key, byte[] tail) -> tail.length)
-          .build();
-
   private final InputFile file;
   private final @Nullable ReadCache cache;
-  private final boolean keepsTail;
+  private final FileIO io;
   private final long tailStart;
   private final Prefetch prefetch;
   private volatile byte @Nullable [] tail;
 
-  private RangedFile(
-      InputFile file, String location, long size, boolean keepsTail, @Nullable ReadCache cache) {
+  private RangedFile(FileIO io, InputFile file, String location, long size) {
     super(location, size);
+    this.io = io;
     this.file = file;
-    this.cache = cache;
-    this.keepsTail = keepsTail;
+    this.cache = ReadCache.of(io);
     this.tailStart = Math.max(0, size - TAIL_BYTES);
     this.prefetch = new Prefetch(this::fetch);
   }
@@ -51,9 +38,7 @@ final class RangedFile extends FileBytes {
   static RangedFile ranged(FileIO io, String location, long length) {
     try {
       InputFile file = length >= 0 ? io.newInputFile(location, length) : io.newInputFile(location);
-      // Whose length is known is a data file, which never changes.
-      return new RangedFile(
-          file, location, length >= 0 ? length : file.getLength(), length >= 0, ReadCache.of(io));
+      return new RangedFile(io, file, location, length >= 0 ? length : file.getLength());
     } catch (org.apache.iceberg.exceptions.NotFoundException e) {
       throw new NotFoundException("Cannot open file " + location + ": it does not exist", e);
     } catch (RuntimeIOException e) {
@@ -74,7 +59,7 @@ final class RangedFile extends FileBytes {
 
   @Override
   public boolean isPrefetched(long offset, int length) {
-    return prefetch.has(offset, length);
+    return (tail != null && offset >= tailStart) || prefetch.has(offset, length);
   }
 
   @Override
@@ -98,23 +83,43 @@ final class RangedFile extends FileBytes {
     byte[] known = tail;
     if (known == null) {
       int length = (int) (size() - tailStart);
-      known =
-          keepsTail
-              ? TAILS.get(new TailKey(location(), size()), key -> fetch(tailStart, length))
-              : fetch(tailStart, length);
+      known = fetch(tailStart, length);
       tail = known;
     }
     return known;
   }
 
   private byte[] fetch(long offset, int length) {
-    return cache == null
-        ? RangeFetcher.fetch(file, location(), offset, length)
-        : cache.read(
-            location(),
-            size(),
-            new ByteRange(offset, length),
-            missing -> RangeFetcher.fetch(file, location(), missing.offset(), missing.length()));
+    ByteRange range = new ByteRange(offset, length);
+    return cache == null ? request(range) : cache.read(location(), size(), range, this::request);
+  }
+
+  private byte[] request(ByteRange range) {
+    return RangeFetcher.fetch(file, location(), range, this::checkSize);
+  }
+
+  /**
+   * A store tells that a file is shorter than its commit says when bytes behind its end are asked
+   * for.
+   */
+  private void checkSize() {
+    long found;
+    try {
+      found = io.newInputFile(location()).getLength();
+    } catch (RuntimeIOException e) {
+      // Whether it can be asked or not, the read is tried again.
+      return;
+    }
+    if (found < size()) {
+      throw new CorruptFileException(
+          "Cannot read file "
+              + location()
+              + ": it ends at offset "
+              + found
+              + " (expected "
+              + size()
+              + ")");
+    }
   }
 
   /** A stream is open for the length of a read only. */

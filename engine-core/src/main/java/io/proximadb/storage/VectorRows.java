@@ -29,8 +29,10 @@ public interface VectorRows {
   /**
    * Says which rows will be read, so that those of a remote file are fetched with few requests,
    * several at a time, ahead of the reading. Does nothing where the file is local, and never waits.
+   * Fetching goes up the file, so reading does best too; rows that are asked for out of turn are
+   * fetched at once.
    *
-   * @param firstRows the first row of each range; ranges that will be read first stand first best
+   * @param firstRows the first row of each range, in any order
    * @param endRows the row after the last of each range
    */
   default void prefetch(int[] firstRows, int[] endRows) {}

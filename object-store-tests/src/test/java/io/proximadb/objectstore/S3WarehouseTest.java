@@ -7,54 +7,65 @@ import io.proximadb.api.Collection;
 import io.proximadb.api.EngineOptions;
 import io.proximadb.api.SearchRequest;
 import io.proximadb.catalog.CollectionTable;
+import io.proximadb.catalog.LiveFile;
 import io.proximadb.catalog.Warehouse;
+import io.proximadb.io.ReadStatistics;
 import io.proximadb.model.CollectionName;
+import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.Metric;
 import io.proximadb.model.VectorRecord;
 import io.proximadb.testkit.Records;
 import io.proximadb.testkit.Tables;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.TreeMap;
 import java.util.stream.StreamSupport;
 import org.apache.iceberg.io.FileInfo;
 import org.apache.iceberg.io.SupportsPrefixOperations;
 import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** An engine whose warehouse is on a server of the S3 protocol. */
+/** An engine whose warehouse is on an object store. */
 class S3WarehouseTest {
   private static final CollectionName DOCS = CollectionName.parse("docs");
 
-  private static S3Server server;
+  private static TestStore store;
+
+  private final String location = store.newLocation();
 
   @TempDir Path temp;
 
   @BeforeAll
-  static void start() throws Exception {
-    server = new S3Server();
+  static void open() throws Exception {
+    store = TestStore.open();
   }
 
   @AfterAll
-  static void stop() throws Exception {
-    server.close();
+  static void close() throws Exception {
+    store.close();
+  }
+
+  @AfterEach
+  void clean() {
+    try (Warehouse warehouse = Warehouse.open(catalog())) {
+      warehouse.drop(DOCS);
+    }
   }
 
   private Map<String, String> catalog() {
-    Map<String, String> properties = new HashMap<>(S3Server.properties(server.port()));
-    properties.put(Warehouse.WAREHOUSE, "s3a://" + S3Server.BUCKET + "/" + temp.getFileName());
-    properties.put(Warehouse.CATALOG_FILE, temp.resolve("catalog.db").toString());
-    return properties;
+    return store.catalog(location, temp);
   }
 
-  private EngineOptions options(String home) {
+  private EngineOptions options() {
     return EngineOptions.of(catalog())
-        .withHome(temp.resolve(home))
+        .withHome(temp.resolve("home"))
         .withFlush(64 << 20, Duration.ofHours(1))
         .withRefreshInterval(Duration.ZERO);
   }
@@ -70,7 +81,7 @@ class S3WarehouseTest {
   @Test
   void aCollectionLivesItsWholeLife() {
     Map<String, Long> expected = new TreeMap<>();
-    try (ProximaEngine engine = ProximaEngine.open(options("home"))) {
+    try (ProximaEngine engine = ProximaEngine.open(options())) {
       Collection docs = engine.createCollection(DOCS, Records.schema());
       docs.upsert(records(0, 200, 0));
       docs.flush();
@@ -84,11 +95,11 @@ class S3WarehouseTest {
         expected.put("id" + i, i >= 150 && i < 300 ? i + 1_000L : i);
       }
     }
-    try (ProximaEngine engine = ProximaEngine.open(options("home"));
+    try (ProximaEngine engine = ProximaEngine.open(options());
         Warehouse warehouse = Warehouse.open(catalog())) {
       Collection docs = engine.collection(DOCS);
       CollectionTable table = warehouse.load(DOCS);
-      assertThat(table.context().location()).startsWith("s3a://");
+      assertThat(table.context().location()).startsWith(location);
       assertThat(Tables.numbers(table)).isEqualTo(expected);
       assertThat(docs.get("id0")).isEmpty();
       assertThat(Records.number(docs.get("id150").orElseThrow())).isEqualTo(1_150);
@@ -104,5 +115,58 @@ class S3WarehouseTest {
     return StreamSupport.stream(io.listPrefix(table.context().location()).spliterator(), false)
         .map(FileInfo::location)
         .toList();
+  }
+
+  @Test
+  void searchAndScanReadWithFewRequests() {
+    int rows = 20_000;
+    int dimension = 128;
+    CollectionSchema schema = CollectionSchema.builder().vector(dimension, Metric.DOT).build();
+    Random random = new Random(1);
+    long vectorBytes = (long) rows * dimension * Float.BYTES;
+    try (ProximaEngine engine = ProximaEngine.open(options())) {
+      Collection docs = engine.createCollection(DOCS, schema);
+      for (int batch = 0; batch < rows; batch += 1_000) {
+        List<VectorRecord> records = new ArrayList<>();
+        for (int i = 0; i < 1_000; i++) {
+          records.add(VectorRecord.of("id" + (batch + i), vector(dimension, random), Map.of()));
+        }
+        docs.upsert(records);
+      }
+    }
+    try (ProximaEngine engine = ProximaEngine.open(options());
+        Warehouse warehouse = Warehouse.open(catalog())) {
+      CollectionTable table = warehouse.load(DOCS);
+      List<LiveFile> files = table.liveFiles();
+      assertThat(files).hasSize(1);
+      Collection docs = engine.collection(DOCS);
+      ReadStatistics before = ReadStatistics.now();
+      assertThat(docs.search(SearchRequest.of(vector(dimension, random), 10)).hits()).hasSize(10);
+      ReadStatistics search = ReadStatistics.now().since(before);
+      // The file's end, the expiry column, the vectors in pieces of 8 MiB, and the ids of the hits.
+      assertThat(search.requests()).isLessThanOrEqualTo(16);
+      assertThat(search.bytes()).isBetween(vectorBytes, vectorBytes + vectorBytes / 4);
+
+      before = ReadStatistics.now();
+      int scanned = 0;
+      try (var scan = docs.scan(io.proximadb.api.ScanRequest.all())) {
+        while (scan.hasNext()) {
+          scanned += scan.next().rowCount();
+        }
+      }
+      assertThat(scanned).isEqualTo(rows);
+      ReadStatistics scan = ReadStatistics.now().since(before);
+      assertThat(scan.requests()).isLessThanOrEqualTo(8);
+      System.out.println(
+          "Exact search of " + vectorBytes + " bytes: " + search + ", then a scan: " + scan);
+    }
+  }
+
+  private static float[] vector(int dimension, Random random) {
+    float[] vector = new float[dimension];
+    for (int i = 0; i < dimension; i++) {
+      vector[i] = random.nextFloat() - 0.5f;
+    }
+    return vector;
   }
 }

@@ -1,16 +1,20 @@
 package io.proximadb.io.hadoop;
 
+import io.proximadb.io.Abortable;
 import java.io.IOException;
 import org.apache.hadoop.fs.FSDataOutputStream;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.iceberg.io.PositionOutputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Writes a file that appears, whole, when it is closed. One whose writing failed is given up: a
  * stream that was closed the usual way would make a file of what it got so far.
  */
-final class ObjectOutputStream extends PositionOutputStream {
+final class ObjectOutputStream extends PositionOutputStream implements Abortable {
+  private static final Logger LOG = LoggerFactory.getLogger(ObjectOutputStream.class);
   private static final String CAN_ABORT = "fs.capability.outputstream.abortable";
 
   private final FileSystem fileSystem;
@@ -56,6 +60,11 @@ final class ObjectOutputStream extends PositionOutputStream {
   public void flush() {}
 
   @Override
+  public void abort() {
+    failed |= !closed;
+  }
+
+  @Override
   public void close() throws IOException {
     if (closed) {
       return;
@@ -89,8 +98,7 @@ final class ObjectOutputStream extends PositionOutputStream {
         fileSystem.delete(file, false);
       }
     } catch (IOException | RuntimeException e) {
-      // No commit names the file, and maintenance removes what is left of it.
-      failed = true;
+      LOG.info("Cannot give up file {}, which no commit names: {}", file, e.toString());
     }
   }
 }

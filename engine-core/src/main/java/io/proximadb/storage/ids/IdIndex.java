@@ -57,11 +57,11 @@ public final class IdIndex implements Closeable {
    * @throws io.proximadb.error.NotFoundException if there is none
    */
   public static IdIndex open(TableContext table, String dataFileName, int rows) {
-    FileBytes file = FileBytes.open(table.io(), table.idIndexLocation(dataFileName), -1);
+    byte[] name = dataFileName.getBytes(StandardCharsets.UTF_8);
+    long expectedSize = IdIndexFormat.size(name.length, rows);
+    FileBytes file = FileBytes.open(table.io(), table.idIndexLocation(dataFileName), expectedSize);
     boolean opened = false;
     try {
-      byte[] name = dataFileName.getBytes(StandardCharsets.UTF_8);
-      long expectedSize = IdIndexFormat.size(name.length, rows);
       if (file.size() != expectedSize) {
         throw corrupt(file, "size", 0, file.size(), expectedSize);
       }

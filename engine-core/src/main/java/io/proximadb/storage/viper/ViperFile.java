@@ -72,11 +72,11 @@ record ViperFile(
     if (file.size() < ViperFormat.PARQUET_MAGIC.length + TAIL_BYTES) {
       throw corrupt(file, "no room for a footer", 0, null);
     }
-    if (file.isMapped()) {
-      // Of a remote file this would cost a request, and prove nothing.
+    checkMagic(file, file.size() - ViperFormat.PARQUET_MAGIC.length);
+    if (file.isMapped() || file.isPrefetched(0, ViperFormat.PARQUET_MAGIC.length)) {
+      // Of a large remote file this would cost a request, and prove nothing.
       checkMagic(file, 0);
     }
-    checkMagic(file, file.size() - ViperFormat.PARQUET_MAGIC.length);
     long lengthOffset = file.size() - TAIL_BYTES;
     int footerLength = file.read(lengthOffset, Integer.BYTES).getInt();
     long footerStart = lengthOffset - footerLength;

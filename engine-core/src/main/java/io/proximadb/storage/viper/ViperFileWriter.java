@@ -1,5 +1,6 @@
 package io.proximadb.storage.viper;
 
+import io.proximadb.io.Abortable;
 import io.proximadb.model.ClusterId;
 import io.proximadb.storage.viper.ChecksumBlock.PageCheck;
 import java.io.ByteArrayOutputStream;
@@ -280,6 +281,9 @@ final class ViperFileWriter implements Closeable {
   /** Closes the stream; the file is whole only if it was finished before. */
   @Override
   public void close() throws IOException {
+    if (out instanceof Abortable unfinished) {
+      unfinished.abort();
+    }
     out.close();
   }
 }
