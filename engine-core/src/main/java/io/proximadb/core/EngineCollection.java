@@ -49,6 +49,7 @@ final class EngineCollection implements Collection {
   private final WritePath writes;
   private final Flush flush;
   private final SchemaAlteration alteration;
+  private final MetadataEvolution evolution;
 
   EngineCollection(Surroundings engine, CollectionTable table, CollectionTable commitTable) {
     this.engine = engine;
@@ -60,11 +61,12 @@ final class EngineCollection implements Collection {
     Object commits = new Object();
     this.flush = new Flush(engine, commitTable, store, commits);
     this.alteration = new SchemaAlteration(engine, commitTable, store, commits);
+    this.evolution = new MetadataEvolution(store, alteration);
   }
 
   /** Puts records of the log back into memory, in order; before the collection is used. */
   void replay(List<WalRecord> records) {
-    store.replay(records);
+    new LogReplay(engine, store).run(records);
   }
 
   UUID uuid() {
@@ -121,25 +123,25 @@ final class EngineCollection implements Collection {
   @Override
   public WriteResult insert(List<VectorRecord> records) {
     makeRoom();
-    return writes.insert(records);
+    return writes.insert(evolution.admit(records));
   }
 
   @Override
   public WriteResult upsert(List<VectorRecord> records) {
     makeRoom();
-    return writes.upsert(records);
+    return writes.upsert(evolution.admit(records));
   }
 
   @Override
   public WriteResult update(List<VectorRecord> records) {
     makeRoom();
-    return writes.update(records);
+    return writes.update(evolution.admit(records));
   }
 
   @Override
   public WriteResult compareAndSet(List<VersionedWrite> changes) {
     makeRoom();
-    return writes.compareAndSet(changes);
+    return writes.compareAndSet(evolution.admitWrites(changes));
   }
 
   @Override
