@@ -99,7 +99,7 @@ final class CrashChild {
   }
 
   private static void flushStep(String step) {
-    if (step.equals("flush.released")) {
+    if (step.equals("flush.released") || step.equals("alter.installed")) {
       FLUSHES.remove(Thread.currentThread().getId());
     } else {
       FLUSHES.put(Thread.currentThread().getId(), step);
