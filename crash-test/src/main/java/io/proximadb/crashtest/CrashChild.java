@@ -6,6 +6,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -37,6 +38,10 @@ final class CrashChild {
 
   /** Where a kill point that is never reached is given up. */
   private static final int MAX_ACKNOWLEDGEMENTS = 600;
+
+  /** Where a flush, a schema change or a step of maintenance ends. */
+  private static final Set<String> LAST_STEPS =
+      Set.of("flush.released", "alter.installed", "maintenance.installed");
 
   private static final int EXIT_FAILED = 3;
 
@@ -99,7 +104,7 @@ final class CrashChild {
   }
 
   private static void step(String step) {
-    if (step.equals("flush.released") || step.equals("maintenance.installed")) {
+    if (LAST_STEPS.contains(step)) {
       STEPS.remove(Thread.currentThread().getId());
     } else {
       STEPS.put(Thread.currentThread().getId(), step);

@@ -2,8 +2,12 @@ package io.proximadb.crashtest;
 
 import io.proximadb.ProximaEngine;
 import io.proximadb.api.Collection;
+import io.proximadb.api.VersionedWrite;
 import io.proximadb.error.AlreadyExistsException;
+import io.proximadb.model.FieldType;
+import io.proximadb.model.SchemaChange;
 import io.proximadb.model.VectorRecord;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
@@ -23,6 +27,8 @@ enum Kind {
       (docs, unit) -> docs.setTtl(ids(unit), Collection.MAX_TTL),
       Kind::put),
   REMOVE_TTL(6, Pick.SAME_WITHOUT_EXPIRY, (docs, unit) -> docs.removeTtl(ids(unit)), Kind::put),
+  COMPARE_AND_SET(8, Pick.ANY, Kind::compareAndSet, Kind::put),
+  ALTER(2, Pick.NONE, (docs, unit) -> addOrDrop(docs), Kind::keep),
   FLUSH(3, Pick.NONE, (docs, unit) -> docs.flush(), Kind::keep),
   DROP(2, Pick.NONE, (docs, unit) -> {}, Kind::keep),
   CREATE(0, Pick.NONE, (docs, unit) -> {}, Kind::keep);
@@ -41,6 +47,8 @@ enum Kind {
     /** Live records as they are, but without an expiry. */
     SAME_WITHOUT_EXPIRY
   }
+
+  private static final String EXTRA_COLUMN = "extra";
 
   private final int weight;
   private final Pick pick;
@@ -106,6 +114,29 @@ enum Kind {
 
   private static List<String> ids(Map<String, Value> unit) {
     return List.copyOf(unit.keySet());
+  }
+
+  private static void compareAndSet(Collection docs, Map<String, Value> unit) {
+    Map<String, Long> versions = new HashMap<>();
+    docs.get(ids(unit)).forEach(record -> versions.put(record.id(), record.version()));
+    docs.compareAndSet(
+        records(unit).stream()
+            .map(
+                record ->
+                    new VersionedWrite(
+                        record.id(),
+                        record,
+                        versions.getOrDefault(record.id(), VersionedWrite.ABSENT)))
+            .toList());
+  }
+
+  /** A column that no record has a value of: what is found does not depend on it. */
+  private static void addOrDrop(Collection docs) {
+    boolean there = docs.schema().metadataField(EXTRA_COLUMN).isPresent();
+    docs.alter(
+        there
+            ? SchemaChange.drop(EXTRA_COLUMN)
+            : SchemaChange.add(EXTRA_COLUMN, FieldType.Scalar.LONG));
   }
 
   private static void insertLive(Collection docs, Map<String, Value> unit) {

@@ -26,8 +26,8 @@ public interface Collection {
   /** Longest time to live, a hundred years: an expiry then fits every engine's timestamps. */
   Duration MAX_TTL = Duration.ofDays(36_525);
 
-  /** Most changes of one {@link #alter}: each leaves a schema in the table's metadata. */
-  int MAX_SCHEMA_CHANGES = 256;
+  /** Most changes of one {@link #alter}: as many as there may be columns. */
+  int MAX_SCHEMA_CHANGES = CollectionSchema.MAX_METADATA_FIELDS;
 
   /** Longest wait of a read for a sequence: a flush of the owner may end in that time, or not. */
   Duration MAX_SEQUENCE_WAIT = Duration.ofSeconds(2);

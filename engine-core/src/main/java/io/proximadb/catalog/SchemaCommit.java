@@ -165,13 +165,30 @@ public final class SchemaCommit {
         String.join(",", changed.vectorFields().stream().map(VectorField::name).toList()));
     properties.set(TableProperties.SCHEMA_COMMIT, commitId);
     properties.commit();
-    for (SchemaChange change : changes) {
-      UpdateSchema update = transaction.updateSchema();
-      apply(change, update);
-      update.commit();
-    }
+    update(transaction);
     transaction.commitTransaction();
     return true;
+  }
+
+  /** Additions in a row are one schema in the table's metadata, which keeps all of them. */
+  private void update(Transaction transaction) {
+    UpdateSchema update = null;
+    boolean adding = false;
+    for (SchemaChange change : changes) {
+      boolean adds =
+          change instanceof SchemaChange.AddColumn || change instanceof SchemaChange.AddVector;
+      if (update == null || !(adding && adds)) {
+        if (update != null) {
+          update.commit();
+        }
+        update = transaction.updateSchema();
+      }
+      apply(change, update);
+      adding = adds;
+    }
+    if (update != null) {
+      update.commit();
+    }
   }
 
   private void apply(SchemaChange change, UpdateProperties properties) {

@@ -27,6 +27,9 @@ public final class TableProperties {
   /** Order of the vector fields, comma-separated; the first is the default field. */
   public static final String VECTOR_FIELDS = PREFIX + "vector-fields";
 
+  /** What becomes of metadata keys that are no columns: {@code strict} or {@code evolving}. */
+  public static final String METADATA_MODE = PREFIX + "metadata.mode";
+
   /** Names the last change of the schema, to find one whose outcome was lost. */
   public static final String SCHEMA_COMMIT = PREFIX + "schema.commit-id";
 

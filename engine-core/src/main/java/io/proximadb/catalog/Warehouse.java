@@ -14,11 +14,13 @@ import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.UUID;
 import org.apache.iceberg.CatalogProperties;
 import org.apache.iceberg.CatalogUtil;
 import org.apache.iceberg.HasTableOperations;
 import org.apache.iceberg.PartitionSpec;
+import org.apache.iceberg.Table;
 import org.apache.iceberg.TableMetadata;
 import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.catalog.Namespace;
@@ -256,6 +258,21 @@ public final class Warehouse implements AutoCloseable {
       return new CollectionTable(name, catalog.loadTable(identifier(name)));
     } catch (NoSuchTableException e) {
       throw new NotFoundException("Cannot open collection '" + name + "': not found", e);
+    }
+  }
+
+  /**
+   * The UUID of a collection's table, also of one that {@link #load} refuses for its schema or its
+   * version; empty if there is none of that name, or the table is no collection.
+   */
+  public Optional<UUID> uuid(CollectionName name) {
+    try {
+      Table table = catalog.loadTable(identifier(name));
+      return table.properties().containsKey(TableProperties.CONVENTION_VERSION)
+          ? Optional.of(table.uuid())
+          : Optional.empty();
+    } catch (NoSuchTableException e) {
+      return Optional.empty();
     }
   }
 

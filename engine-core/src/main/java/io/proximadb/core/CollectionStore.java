@@ -6,15 +6,12 @@ import io.proximadb.error.FencedException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.memtable.Memtable;
 import io.proximadb.memtable.MemtableEntry;
-import io.proximadb.model.Row;
 import io.proximadb.mvcc.CollectionState;
 import io.proximadb.mvcc.Pin;
 import io.proximadb.mvcc.SegmentView;
 import io.proximadb.mvcc.StateHolder;
-import io.proximadb.query.LiveRows;
 import io.proximadb.storage.TableContext;
 import io.proximadb.storage.clusters.ClusterModels;
-import io.proximadb.wal.WalRecord;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -41,9 +38,6 @@ final class CollectionStore {
 
   /** A file of that many bytes counts as merged. */
   private static final long FULL_FILE_BYTES = 128L << 20;
-
-  /** Records replayed at a time, so that a batch's rows fit into memory beside what is replayed. */
-  private static final int REPLAY_BATCH = 1_000;
 
   private final Surroundings engine;
   private final CollectionTable table;
@@ -241,69 +235,6 @@ final class CollectionStore {
   void applied(long sequence) {
     assert Thread.holdsLock(lock);
     appliedSequence = sequence;
-  }
-
-  /** Puts records of the log back, in order. */
-  void replay(List<WalRecord> records) {
-    synchronized (lock) {
-      for (int from = 0; from < records.size(); from += REPLAY_BATCH) {
-        List<WalRecord> batch =
-            records.subList(from, Math.min(records.size(), from + REPLAY_BATCH));
-        LiveRows rows = rowsToChange(batch);
-        batch.forEach(record -> replay(record, rows));
-      }
-    }
-  }
-
-  private void replay(WalRecord record, LiveRows rows) {
-    if (record.sequence() <= current().flushedSequence()) {
-      return;
-    }
-    MemtableEntry entry = entry(record, rows);
-    if (entry != null) {
-      apply(entry, find(record.id()), engine.nowMicros());
-      applied(record.sequence());
-    }
-    engine.versions().observe(record.version());
-  }
-
-  /** Reads what changes of expiry will want to see of files, a page once for all its rows. */
-  private LiveRows rowsToChange(List<WalRecord> records) {
-    LiveRows rows = new LiveRows(currentSchemaTools().columns());
-    List<WalRecord> changes =
-        records.stream()
-            .filter(
-                record ->
-                    record.operation() == WalRecord.Operation.SET_TTL
-                        || record.operation() == WalRecord.Operation.REMOVE_TTL)
-            .toList();
-    // As of the earliest change: who is not live then is not read ahead, that is all.
-    changes.stream()
-        .mapToLong(WalRecord::updatedAtMicros)
-        .min()
-        .ifPresent(
-            micros -> rows.find(current(), changes.stream().map(WalRecord::id).toList(), micros));
-    return rows;
-  }
-
-  /** What a record does to memory; null if it does nothing. */
-  private @Nullable MemtableEntry entry(WalRecord record, LiveRows rows) {
-    return switch (record.operation()) {
-      case INSERT, UPDATE, SOFT_DELETE -> currentSchemaTools().codec().entry(record);
-      case SET_TTL, REMOVE_TTL -> {
-        // Live then, not now: an expiry that was taken back must not have its effect.
-        Row row =
-            rows.find(current(), List.of(record.id()), record.updatedAtMicros()).get(record.id());
-        yield row == null
-            ? null
-            : new MemtableEntry(
-                record.id(),
-                record.sequence(),
-                row.withExpiry(record.expiresAtMicros())
-                    .withVersion(record.version(), record.updatedAtMicros()));
-      }
-      case FLUSH -> null;
-    };
   }
 
   /** Files of the current state beyond those that its bytes fill. */

@@ -61,6 +61,7 @@ final class EngineCollection implements Collection {
   private final WritePath writes;
   private final Flush flush;
   private final SchemaAlteration alteration;
+  private final MetadataEvolution evolution;
   private final TableStatistics statistics = new TableStatistics();
   private final MaintenanceScheduler.Registration maintenance;
 
@@ -83,13 +84,14 @@ final class EngineCollection implements Collection {
     Object commits = new Object();
     this.flush = new Flush(engine, commitTable, store, commits);
     this.alteration = new SchemaAlteration(engine, commitTable, store, commits);
+    this.evolution = new MetadataEvolution(store, alteration);
     this.maintenance =
         scheduler.register(new CollectionMaintenance(engine, maintenanceTable, store));
   }
 
   /** Puts records of the log back into memory, in order; before the collection is used. */
   void replay(List<WalRecord> records) {
-    store.replay(records);
+    new LogReplay(engine, store).run(records);
   }
 
   UUID uuid() {
@@ -158,25 +160,25 @@ final class EngineCollection implements Collection {
   @Override
   public WriteResult insert(List<VectorRecord> records) {
     makeRoom();
-    return writes.insert(records);
+    return writes.insert(evolution.admit(records));
   }
 
   @Override
   public WriteResult upsert(List<VectorRecord> records) {
     makeRoom();
-    return writes.upsert(records);
+    return writes.upsert(evolution.admit(records));
   }
 
   @Override
   public WriteResult update(List<VectorRecord> records) {
     makeRoom();
-    return writes.update(records);
+    return writes.update(evolution.admit(records));
   }
 
   @Override
   public WriteResult compareAndSet(List<VersionedWrite> changes) {
     makeRoom();
-    return writes.compareAndSet(changes);
+    return writes.compareAndSet(evolution.admitWrites(changes));
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.proximadb.catalog.Warehouse;
 import io.proximadb.error.CorruptFileException;
 import io.proximadb.error.FencedException;
 import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.error.ProximaException;
 import io.proximadb.error.UnsupportedVersionException;
 import io.proximadb.model.CollectionName;
 import io.proximadb.wal.WalRecord;
@@ -27,6 +28,7 @@ final class Recovery {
   private final String engineId;
   private final Map<UUID, Pending> pending = new LinkedHashMap<>();
   private final Map<UUID, Long> orphans = new LinkedHashMap<>();
+  private final Map<UUID, ProximaException> unreadable = new HashMap<>();
   private @Nullable Map<UUID, CollectionTable> tables;
 
   /** A collection that the log mentions, with the records that its table may not hold. */
@@ -145,6 +147,11 @@ final class Recovery {
 
   private @Nullable Pending find(UUID uuid) {
     CollectionTable table = tables().get(uuid);
+    ProximaException refused = unreadable.get(uuid);
+    if (refused != null) {
+      // Its records were acknowledged, and would be forgotten with those of dropped tables.
+      throw refused;
+    }
     if (table == null) {
       return null;
     }
@@ -159,7 +166,9 @@ final class Recovery {
           CollectionTable table = warehouse.load(name);
           all.put(table.uuid(), table);
         } catch (InvalidArgumentException | UnsupportedVersionException e) {
-          LOG.debug("Table {} is not a collection: {}", name, e.getMessage());
+          // Another engine may have given a collection a column that it cannot have.
+          warehouse.uuid(name).ifPresent(uuid -> unreadable.put(uuid, e));
+          LOG.debug("Table {} cannot be opened: {}", name, e.getMessage());
         }
       }
     }

@@ -9,16 +9,14 @@ import io.proximadb.storage.CompactionWriter;
 import io.proximadb.storage.RowAssembler;
 import io.proximadb.storage.RowLineage;
 import io.proximadb.storage.SegmentReader;
+import io.proximadb.storage.SegmentWriters;
 import io.proximadb.storage.Segments;
 import io.proximadb.storage.StagedSegment;
-import io.proximadb.storage.Staging;
 import io.proximadb.storage.StorageFormat;
 import io.proximadb.storage.TableContext;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.PrimitiveIterator;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
@@ -51,14 +49,15 @@ final class RowMover implements AutoCloseable {
   private static final int MAX_BATCH_ROWS = 65_536;
 
   private final TableContext context;
+  private final RowAssembler rows;
   private final List<CompactionPolicy.Input> inputs = new ArrayList<>();
   private final List<@Nullable RowLineage> lineages = new ArrayList<>();
   private final List<int[]> movedTo = new ArrayList<>();
   private boolean lineage = true;
-  private int moved;
 
   private RowMover(TableContext context) {
     this.context = context;
+    this.rows = new RowAssembler(context.schema());
   }
 
   /**
@@ -68,51 +67,18 @@ final class RowMover implements AutoCloseable {
   static FileRewrite move(
       MaintenanceScope scope, CompactionPolicy.Task task, List<LiveFile> liveInputs) {
     TableContext context = scope.table().context();
-    List<StagedSegment> outputs = new ArrayList<>();
-    boolean done = false;
+    CompactionPolicy policy = StorageFormat.of(context).compaction();
     try (RowMover mover = new RowMover(context)) {
       mover.open(liveInputs);
-      for (Map.Entry<List<VectorField>, List<Integer>> group : mover.byVectorFields().entrySet()) {
-        outputs.addAll(
-            mover.move(scope, task, context.withVectorFields(group.getKey()), group.getValue()));
+      try (CompactionWriter writer = SegmentWriters.forCompaction(context, policy, task)) {
+        mover.copy(scope, SegmentWriters.order(context, policy, mover.inputs), writer);
+        List<StagedSegment> outputs = writer.finish();
+        List<FileRewrite.Input> places = new ArrayList<>();
+        for (int i = 0; i < liveInputs.size(); i++) {
+          places.add(new FileRewrite.Input(liveInputs.get(i), mover.movedTo.get(i)));
+        }
+        return new FileRewrite(places, outputs);
       }
-      List<FileRewrite.Input> places = new ArrayList<>();
-      for (int i = 0; i < liveInputs.size(); i++) {
-        places.add(new FileRewrite.Input(liveInputs.get(i), mover.movedTo.get(i)));
-      }
-      done = true;
-      return new FileRewrite(places, outputs);
-    } finally {
-      if (!done) {
-        outputs.forEach(output -> Staging.discard(context.io(), output));
-      }
-    }
-  }
-
-  /** The inputs by the vector fields that they have. */
-  private Map<List<VectorField>, List<Integer>> byVectorFields() {
-    Map<List<VectorField>, List<Integer>> groups = new LinkedHashMap<>();
-    for (int i = 0; i < inputs.size(); i++) {
-      SegmentReader reader = inputs.get(i).reader();
-      List<VectorField> fields =
-          context.schema().vectorFields().stream()
-              .filter(field -> !field.optional() || reader.hasVectors(field.name()))
-              .toList();
-      groups.computeIfAbsent(fields, group -> new ArrayList<>()).add(i);
-    }
-    return groups;
-  }
-
-  private List<StagedSegment> move(
-      MaintenanceScope scope,
-      CompactionPolicy.Task task,
-      TableContext group,
-      List<Integer> members) {
-    CompactionPolicy policy = StorageFormat.of(context).compaction();
-    List<CompactionPolicy.Input> groupInputs = members.stream().map(inputs::get).toList();
-    try (CompactionWriter writer = policy.newWriter(group, task)) {
-      copy(scope, policy.order(group, groupInputs), writer, members, group);
-      return writer.finish();
     }
   }
 
@@ -144,23 +110,19 @@ final class RowMover implements AutoCloseable {
   }
 
   private void copy(
-      MaintenanceScope scope,
-      PrimitiveIterator.OfLong order,
-      CompactionWriter writer,
-      List<Integer> members,
-      TableContext group) {
-    RowAssembler rows = new RowAssembler(group.schema());
+      MaintenanceScope scope, PrimitiveIterator.OfLong order, CompactionWriter writer) {
     int batchRows = batchRows();
     long[] pointers = new long[batchRows];
+    int moved = 0;
     while (order.hasNext()) {
       scope.checkNotStopped();
       int count = 0;
       while (count < batchRows && order.hasNext()) {
         pointers[count++] = order.nextLong();
       }
-      Row[] batch = read(rows, members, pointers, count);
+      Row[] batch = read(pointers, count);
       for (int i = 0; i < count; i++) {
-        int input = members.get((int) (pointers[i] >>> Integer.SIZE));
+        int input = (int) (pointers[i] >>> Integer.SIZE);
         int position = (int) pointers[i];
         movedTo.get(input)[position] = moved++;
         append(writer, batch[i], input, position);
@@ -189,7 +151,7 @@ final class RowMover implements AutoCloseable {
   }
 
   /** Reads rows of several inputs, of each in the order of its positions. */
-  private Row[] read(RowAssembler rows, List<Integer> members, long[] pointers, int count) {
+  private Row[] read(long[] pointers, int count) {
     // Input and position as they are sort by input; the low bits find the way back.
     long[] sorted = Arrays.copyOf(pointers, count);
     Arrays.sort(sorted);
@@ -205,7 +167,7 @@ final class RowMover implements AutoCloseable {
       for (int i = from; i < to; i++) {
         positions[i - from] = (int) sorted[i];
       }
-      var columns = inputs.get(members.get(input)).reader().rows(positions, rows.columns());
+      var columns = inputs.get(input).reader().rows(positions, rows.columns());
       for (int i = from; i < to; i++) {
         bySorted[i] = rows.row(columns, i - from);
       }

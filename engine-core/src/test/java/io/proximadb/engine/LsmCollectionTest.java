@@ -130,7 +130,7 @@ class LsmCollectionTest {
     table.refresh();
     Map<String, String> lineage = new TreeMap<>();
     for (LiveFile file : table.liveFiles()) {
-      RoaringBitmap dead = file.deletedPositions(table.table().io());
+      RoaringBitmap dead = file.deletedPositions(table.context());
       try (SegmentReader reader = Segments.open(table.context(), file.dataFile())) {
         RowLineage ofRows = reader.lineage();
         for (int row = 0; row < reader.rowCount(); row++) {
