@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.proximadb.error.CorruptFileException;
-import io.proximadb.error.UnsupportedVersionException;
 import io.proximadb.io.LocalFileIO;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.FieldType.Scalar;
