@@ -9,9 +9,13 @@ import io.proximadb.api.ScanRequest;
 import io.proximadb.api.SearchRequest;
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.catalog.LiveFile;
-import io.proximadb.catalog.RowLevelCommit;
 import io.proximadb.catalog.Warehouse;
+import io.proximadb.env.Clock;
+import io.proximadb.env.FailPoints;
 import io.proximadb.filter.Filter;
+import io.proximadb.maintenance.MaintenanceResult;
+import io.proximadb.maintenance.MaintenanceScope;
+import io.proximadb.maintenance.Normalisation;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.VectorRecord;
 import io.proximadb.query.ScanTask;
@@ -83,7 +87,7 @@ class ForeignHistoryTest {
         }
         collection.flush();
         land();
-        RowLevelCommit.on(docs).settle().commit();
+        normalise();
         check("settled");
         assertThat(Tables.numbersByIceberg(docs)).isEqualTo(table);
         checkSnapshots();
@@ -218,8 +222,15 @@ class ForeignHistoryTest {
   }
 
   private String settle() {
-    RowLevelCommit.on(docs).settle().commit();
+    docs.refresh();
+    boolean open = docs.unsettledRows().isPresent();
+    assertThat(normalise().done()).isEqualTo(open);
+    assertThat(normalise()).isEqualTo(MaintenanceResult.NOTHING);
     return "settle";
+  }
+
+  private MaintenanceResult normalise() {
+    return new Normalisation().run(new MaintenanceScope(docs, Clock.system(), FailPoints.NONE));
   }
 
   private void check(String step) {

@@ -155,7 +155,8 @@ public final class ForeignEngine {
       positions.forEach(position -> writer.delete(file.location(), position, table.spec(), null));
     }
     DeleteWriteResult result = writer.result();
-    RowDelta delta = table.newRowDelta();
+    RowDelta delta =
+        table.newRowDelta().validateFromSnapshot(table.currentSnapshot().snapshotId());
     result.deleteFiles().forEach(delta::addDeletes);
     result.rewrittenDeleteFiles().forEach(delta::removeDeletes);
     delta.commit();
