@@ -1,6 +1,5 @@
 package io.proximadb.storage;
 
-import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.Row;
 import io.proximadb.model.VectorField;
 import java.util.ArrayList;
@@ -106,15 +105,7 @@ public final class SegmentWriters {
           fields.add(table.schema().vectorFields().get(i));
         }
       }
-      TableContext context =
-          new TableContext(
-              table.tableUuid(),
-              table.location(),
-              table.icebergSchema(),
-              new CollectionSchema(fields, table.schema().metadataFields()),
-              table.io(),
-              table.properties());
-      return new Part<>(ordinals, start.apply(context));
+      return new Part<>(ordinals, start.apply(table.withVectorFields(fields)));
     }
 
     Row of(Row row) {

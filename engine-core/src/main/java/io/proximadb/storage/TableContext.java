@@ -1,7 +1,9 @@
 package io.proximadb.storage;
 
 import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.VectorField;
 import java.io.Serializable;
+import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import org.apache.iceberg.Schema;
@@ -45,6 +47,17 @@ public record TableContext(
   /** True if rows of the other's schema are rows of this one: the same fields in every respect. */
   public boolean hasSchemaOf(TableContext other) {
     return icebergSchema.sameSchema(other.icebergSchema) && schema.equals(other.schema);
+  }
+
+  /** The same table for rows that have these vector fields only. */
+  public TableContext withVectorFields(List<VectorField> fields) {
+    return new TableContext(
+        tableUuid,
+        location,
+        icebergSchema,
+        new CollectionSchema(fields, schema.metadataFields()),
+        io,
+        properties);
   }
 
   /** Where the id index of a data file stands. */
