@@ -10,6 +10,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.FileTime;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.Iterator;
@@ -72,7 +73,7 @@ final class BlockStore {
     try (Stream<Path> listed = Files.list(folder)) {
       files = listed.toList();
     }
-    List<Found> found = new java.util.ArrayList<>();
+    List<Found> found = new ArrayList<>();
     for (Path file : files) {
       String name = file.getFileName().toString();
       if (name.endsWith(TEMPORARY_SUFFIX)) {

@@ -9,8 +9,10 @@ import io.proximadb.testkit.Seed;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -279,9 +281,8 @@ class RemoteReadTest {
     return BlockStore.open(
         folder,
         maxBytes,
-        java.nio.channels.FileChannel.open(
-            Files.write(folder.resolve("lock"), new byte[0]),
-            java.nio.file.StandardOpenOption.WRITE));
+        FileChannel.open(
+            Files.write(folder.resolve("lock"), new byte[0]), StandardOpenOption.WRITE));
   }
 
   @Test

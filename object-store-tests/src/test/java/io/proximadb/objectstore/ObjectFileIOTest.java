@@ -13,6 +13,7 @@ import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.stream.StreamSupport;
 import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.exceptions.NotFoundException;
@@ -30,7 +31,7 @@ class ObjectFileIOTest {
   private static S3Server server;
   private static FaultProxy proxy;
 
-  private final String folder = "s3a://" + S3Server.BUCKET + "/" + java.util.UUID.randomUUID();
+  private final String folder = "s3a://" + S3Server.BUCKET + "/" + UUID.randomUUID();
 
   @BeforeAll
   static void start() throws Exception {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.proximadb.ProximaEngine;
 import io.proximadb.api.Collection;
 import io.proximadb.api.EngineOptions;
+import io.proximadb.api.ScanRequest;
+import io.proximadb.api.ScanResult;
 import io.proximadb.api.SearchRequest;
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.catalog.LiveFile;
@@ -149,16 +151,16 @@ class S3WarehouseTest {
 
       before = ReadStatistics.now();
       int scanned = 0;
-      try (var scan = docs.scan(io.proximadb.api.ScanRequest.all())) {
+      try (ScanResult scan = docs.scan(ScanRequest.all())) {
         while (scan.hasNext()) {
           scanned += scan.next().rowCount();
         }
       }
       assertThat(scanned).isEqualTo(rows);
-      ReadStatistics scan = ReadStatistics.now().since(before);
-      assertThat(scan.requests()).isLessThanOrEqualTo(8);
+      ReadStatistics scanRead = ReadStatistics.now().since(before);
+      assertThat(scanRead.requests()).isLessThanOrEqualTo(8);
       System.out.println(
-          "Exact search of " + vectorBytes + " bytes: " + search + ", then a scan: " + scan);
+          "Exact search of " + vectorBytes + " bytes: " + search + ", then a scan: " + scanRead);
     }
   }
 
