@@ -155,8 +155,7 @@ public final class ForeignEngine {
       positions.forEach(position -> writer.delete(file.location(), position, table.spec(), null));
     }
     DeleteWriteResult result = writer.result();
-    RowDelta delta =
-        table.newRowDelta().validateFromSnapshot(table.currentSnapshot().snapshotId());
+    RowDelta delta = table.newRowDelta().validateFromSnapshot(table.currentSnapshot().snapshotId());
     result.deleteFiles().forEach(delta::addDeletes);
     result.rewrittenDeleteFiles().forEach(delta::removeDeletes);
     delta.commit();
