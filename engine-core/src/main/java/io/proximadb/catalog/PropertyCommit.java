@@ -81,7 +81,7 @@ public final class PropertyCommit {
         commit(base);
         table.refresh();
         return;
-      } catch (CommitFailedException e) {
+      } catch (GuardedOperations.StaleParentException | CommitFailedException e) {
         last = e;
       } catch (org.apache.iceberg.exceptions.CommitStateUnknownException e) {
         unknown = e;

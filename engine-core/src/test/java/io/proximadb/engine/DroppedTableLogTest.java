@@ -8,6 +8,7 @@ import io.proximadb.api.EngineOptions;
 import io.proximadb.catalog.Warehouse;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.model.CollectionName;
+import io.proximadb.testkit.Engines;
 import io.proximadb.testkit.Records;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -33,7 +34,7 @@ class DroppedTableLogTest {
   private final AtomicReference<String> failAt = new AtomicReference<>("");
 
   private EngineOptions options() {
-    return EngineOptions.local(warehouse)
+    return Engines.quiet(warehouse)
         .withFlush(64 << 20, Duration.ofDays(1))
         .withCatalogProperty("proximadb.wal.segment-bytes", "4096")
         .withFailPoints(

@@ -8,6 +8,7 @@ import io.proximadb.io.Disk;
 import io.proximadb.io.Disks;
 import io.proximadb.io.LocalDisk;
 import io.proximadb.model.CollectionName;
+import io.proximadb.testkit.Engines;
 import io.proximadb.testkit.FaultyDisk;
 import io.proximadb.testkit.FaultyDisk.Step;
 import io.proximadb.testkit.LyingDisk;
@@ -98,8 +99,7 @@ class EngineFaultTest {
     FaultyDisk failing = new FaultyDisk(new LocalDisk(), 1);
     RoutedDisk.route(warehouse, failing);
     EngineOptions options =
-        EngineOptions.local(warehouse)
-            .withCatalogProperty(Disks.DISK_IMPL, RoutedDisk.class.getName());
+        Engines.quiet(warehouse).withCatalogProperty(Disks.DISK_IMPL, RoutedDisk.class.getName());
     ProximaEngine first = ProximaEngine.open(options);
     first.createCollection(docs, Records.schema()).upsert(List.of(Records.of("a", 1)));
     // The data file and its ids are made; what Iceberg writes for the commit is not.

@@ -19,6 +19,7 @@ import io.proximadb.model.FieldType.Scalar;
 import io.proximadb.model.MetadataField;
 import io.proximadb.model.Metric;
 import io.proximadb.model.VectorRecord;
+import io.proximadb.testkit.Engines;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -43,7 +44,7 @@ class EvolvingMetadataTest {
   private volatile boolean failFlushes;
 
   private EngineOptions options() {
-    return EngineOptions.local(folder)
+    return Engines.quiet(folder)
         .withFlush(64 << 20, Duration.ofHours(1))
         .withFailPoints(
             step -> {

@@ -9,6 +9,7 @@ import io.proximadb.api.EngineOptions;
 import io.proximadb.env.Clock;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.model.CollectionName;
+import io.proximadb.testkit.Engines;
 import io.proximadb.testkit.Records;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -26,7 +27,7 @@ class FlushRetryTest {
     AtomicLong now = new AtomicLong(1_700_000_000_000_000L);
     boolean[] failing = {false};
     EngineOptions options =
-        EngineOptions.local(warehouse)
+        Engines.quiet(warehouse)
             .withFlush(64 << 20, Duration.ofDays(1))
             .withClock(Clock.of(now::get))
             .withFailPoints(

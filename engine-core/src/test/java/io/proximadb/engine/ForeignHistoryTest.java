@@ -22,6 +22,7 @@ import io.proximadb.query.ScanTask;
 import io.proximadb.query.SnapshotScan;
 import io.proximadb.storage.SegmentReader;
 import io.proximadb.storage.Segments;
+import io.proximadb.testkit.Engines;
 import io.proximadb.testkit.ForeignEngine;
 import io.proximadb.testkit.Records;
 import io.proximadb.testkit.Seed;
@@ -72,7 +73,7 @@ class ForeignHistoryTest {
   @ValueSource(strings = {"3", "2"})
   void everyReadShowsTheNewestRowOfEachId(String formatVersion) {
     EngineOptions options =
-        EngineOptions.local(folder)
+        Engines.quiet(folder)
             .withFlush(64 << 20, Duration.ofHours(1))
             .withRefreshInterval(Duration.ZERO);
     try (Warehouse warehouse = Warehouse.open(Map.of("warehouse", folder.toString()))) {

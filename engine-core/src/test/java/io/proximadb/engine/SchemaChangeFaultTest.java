@@ -15,6 +15,7 @@ import io.proximadb.model.CollectionName;
 import io.proximadb.model.FieldType.Scalar;
 import io.proximadb.model.MetadataField;
 import io.proximadb.model.SchemaChange;
+import io.proximadb.testkit.Engines;
 import io.proximadb.testkit.FaultyCatalog;
 import io.proximadb.testkit.Folders;
 import io.proximadb.testkit.Records;
@@ -41,7 +42,7 @@ class SchemaChangeFaultTest {
   private volatile String failAt = "";
 
   private EngineOptions options() {
-    return options(EngineOptions.local(folder.resolve("warehouse")));
+    return options(Engines.quiet(folder.resolve("warehouse")));
   }
 
   private EngineOptions options(EngineOptions base) {

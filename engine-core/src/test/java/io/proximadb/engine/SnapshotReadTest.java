@@ -23,6 +23,7 @@ import io.proximadb.error.UnavailableException;
 import io.proximadb.filter.Filter;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.column.ColumnBatch;
+import io.proximadb.testkit.Engines;
 import io.proximadb.testkit.Records;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,7 +49,7 @@ class SnapshotReadTest {
 
   private EngineOptions options() {
     Clock system = Clock.system();
-    return EngineOptions.local(folder.resolve("warehouse"))
+    return Engines.quiet(folder.resolve("warehouse"))
         .withFlush(64 << 20, Duration.ofHours(1))
         .withRefreshInterval(Duration.ZERO)
         .withClock(Clock.of(() -> system.nowMicros() + ahead.get()));

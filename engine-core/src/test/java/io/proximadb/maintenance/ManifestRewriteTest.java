@@ -8,6 +8,7 @@ import io.proximadb.api.EngineOptions;
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.catalog.Warehouse;
 import io.proximadb.model.CollectionName;
+import io.proximadb.testkit.Engines;
 import io.proximadb.testkit.Records;
 import io.proximadb.testkit.Tables;
 import java.nio.file.Path;
@@ -81,7 +82,7 @@ class ManifestRewriteTest {
   @Test
   void anEngineAndOtherWritersGoOnOverIt() {
     EngineOptions options =
-        EngineOptions.local(folder)
+        Engines.quiet(folder)
             .withCatalogProperty(MaintenanceOptions.THREADS, "0")
             .withFlush(1 << 20, Duration.ofHours(1));
     try (Warehouse warehouse = Warehouse.open(Map.of("warehouse", folder.toString()))) {
