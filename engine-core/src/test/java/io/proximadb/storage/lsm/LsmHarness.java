@@ -12,7 +12,6 @@ import io.proximadb.storage.Staging;
 import io.proximadb.storage.TableContext;
 import io.proximadb.storage.VectorRows;
 import io.proximadb.testkit.RandomCollections;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
