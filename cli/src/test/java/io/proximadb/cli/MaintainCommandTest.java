@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class MaintainCommandTest {
@@ -37,7 +38,7 @@ class MaintainCommandTest {
 
   @BeforeEach
   void write() {
-    try (ProximaEngine engine = ProximaEngine.open(EngineOptions.local(folder))) {
+    try (ProximaEngine engine = ProximaEngine.open(quiet())) {
       engine.createCollection(DOCS, CollectionSchema.builder().vector(2, Metric.EUCLIDEAN).build());
       expire(engine, "early");
       engine.collection(DOCS).upsert(List.of(record("stays")));
@@ -61,6 +62,11 @@ class MaintainCommandTest {
         .setOut(new PrintWriter(out, true))
         .setErr(new PrintWriter(err, true))
         .execute(arguments);
+  }
+
+  /** An engine that leaves maintenance to the command. */
+  private EngineOptions quiet() {
+    return EngineOptions.local(folder).withCatalogProperty("proximadb.maintenance.threads", "0");
   }
 
   @Test
@@ -119,6 +125,7 @@ class MaintainCommandTest {
 
   /** As a process of its own, beside a running engine. */
   @Test
+  @Timeout(value = 3, unit = TimeUnit.MINUTES)
   void watchesUntilItIsInterrupted() throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -131,7 +138,7 @@ class MaintainCommandTest {
             Main.class.getName()));
     command.addAll(List.of("maintain", "--warehouse", folder.toString(), "--all"));
     command.addAll(List.of("--watch", "--interval", "200ms"));
-    try (ProximaEngine engine = ProximaEngine.open(EngineOptions.local(folder));
+    try (ProximaEngine engine = ProximaEngine.open(quiet());
         Warehouse warehouse = Warehouse.open(Map.of("warehouse", folder.toString()))) {
       CollectionTable table = warehouse.load(DOCS);
       table.table().updateProperties().set("proximadb.ttl.sweep-interval-ms", "1000").commit();

@@ -48,6 +48,7 @@ enum Kind {
     SAME_WITHOUT_EXPIRY
   }
 
+  private static final Object ALTERATIONS = new Object();
   private static final String EXTRA_COLUMN = "extra";
 
   private final int weight;
@@ -132,11 +133,14 @@ enum Kind {
 
   /** A column that no record has a value of: what is found does not depend on it. */
   private static void addOrDrop(Collection docs) {
-    boolean there = docs.schema().metadataField(EXTRA_COLUMN).isPresent();
-    docs.alter(
-        there
-            ? SchemaChange.drop(EXTRA_COLUMN)
-            : SchemaChange.add(EXTRA_COLUMN, FieldType.Scalar.LONG));
+    // One writer at a time: another's change in between makes this one an error, as it should.
+    synchronized (ALTERATIONS) {
+      boolean there = docs.schema().metadataField(EXTRA_COLUMN).isPresent();
+      docs.alter(
+          there
+              ? SchemaChange.drop(EXTRA_COLUMN)
+              : SchemaChange.add(EXTRA_COLUMN, FieldType.Scalar.LONG));
+    }
   }
 
   private static void insertLive(Collection docs, Map<String, Value> unit) {
