@@ -18,6 +18,7 @@ import org.apache.iceberg.Schema;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.TableOperations;
+import org.apache.iceberg.exceptions.NoSuchTableException;
 import org.apache.iceberg.io.CloseableIterable;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
@@ -70,6 +71,34 @@ public final class CollectionTable {
         || parsed.properties != table.properties()
         || parsed.snapshot != table.currentSnapshot()) {
       parsed = Parsed.of(name, table);
+    }
+  }
+
+  /**
+   * Reads the table's current metadata for a commit to it.
+   *
+   * @param what is to be done to the table, for the message: {@code commit to}
+   * @throws NotFoundException if the table was dropped, also if there is another of its name now
+   */
+  void refreshTo(String what) {
+    UUID before = uuid();
+    try {
+      refresh();
+    } catch (NoSuchTableException e) {
+      throw new NotFoundException(
+          "Cannot " + what + " '" + name + "': the collection was dropped", e);
+    }
+    if (!uuid().equals(before)) {
+      throw new NotFoundException(
+          "Cannot "
+              + what
+              + " '"
+              + name
+              + "': the collection was dropped and created again (uuid="
+              + uuid()
+              + ", expected "
+              + before
+              + ")");
     }
   }
 

@@ -27,7 +27,6 @@ import org.apache.iceberg.Transaction;
 import org.apache.iceberg.Transactions;
 import org.apache.iceberg.UpdateProperties;
 import org.apache.iceberg.exceptions.CommitFailedException;
-import org.apache.iceberg.exceptions.NoSuchTableException;
 import org.apache.iceberg.exceptions.ValidationException;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
@@ -177,7 +176,7 @@ public final class RowLevelCommit {
     boolean unknown = false;
     RuntimeException last = null;
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      refresh();
+      table.refreshTo("commit to");
       if (unknown) {
         Optional<Result> passed = findPassed(rowsAdded);
         if (passed.isPresent()) {
@@ -231,26 +230,6 @@ public final class RowLevelCommit {
       }
     }
     return segments;
-  }
-
-  private void refresh() {
-    UUID before = table.uuid();
-    try {
-      table.refresh();
-    } catch (NoSuchTableException e) {
-      throw new NotFoundException(
-          "Cannot commit to '" + table.name() + "': the collection was dropped", e);
-    }
-    if (!table.uuid().equals(before)) {
-      throw new NotFoundException(
-          "Cannot commit to '"
-              + table.name()
-              + "': the collection was dropped and created again (uuid="
-              + table.uuid()
-              + ", expected "
-              + before
-              + ")");
-    }
   }
 
   private Result attempt(long rowsAdded) {

@@ -21,7 +21,6 @@ import org.apache.iceberg.Transactions;
 import org.apache.iceberg.UpdateProperties;
 import org.apache.iceberg.UpdateSchema;
 import org.apache.iceberg.exceptions.CommitFailedException;
-import org.apache.iceberg.exceptions.NoSuchTableException;
 import org.apache.iceberg.exceptions.ValidationException;
 import org.apache.iceberg.types.Types;
 import org.jspecify.annotations.Nullable;
@@ -75,7 +74,7 @@ public final class SchemaCommit {
     RuntimeException last = null;
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       try {
-        refresh();
+        table.refreshTo("change the schema of");
         if (unknown && hasPassed()) {
           return;
         }
@@ -108,26 +107,6 @@ public final class SchemaCommit {
             + MAX_ATTEMPTS
             + " races in a row",
         last);
-  }
-
-  private void refresh() {
-    UUID before = table.uuid();
-    try {
-      table.refresh();
-    } catch (NoSuchTableException e) {
-      throw new NotFoundException(
-          "Cannot change the schema of '" + table.name() + "': the collection was dropped", e);
-    }
-    if (!table.uuid().equals(before)) {
-      throw new NotFoundException(
-          "Cannot change the schema of '"
-              + table.name()
-              + "': the collection was dropped and created again (uuid="
-              + table.uuid()
-              + ", expected "
-              + before
-              + ")");
-    }
   }
 
   private boolean hasPassed() {
