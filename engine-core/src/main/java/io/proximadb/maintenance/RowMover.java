@@ -8,6 +8,7 @@ import io.proximadb.storage.CompactionPolicy;
 import io.proximadb.storage.CompactionWriter;
 import io.proximadb.storage.RowAssembler;
 import io.proximadb.storage.RowLineage;
+import io.proximadb.storage.RowOrder;
 import io.proximadb.storage.SegmentReader;
 import io.proximadb.storage.SegmentWriters;
 import io.proximadb.storage.Segments;
@@ -17,7 +18,6 @@ import io.proximadb.storage.TableContext;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.PrimitiveIterator;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -109,33 +109,34 @@ final class RowMover implements AutoCloseable {
     }
   }
 
-  private void copy(
-      MaintenanceScope scope, PrimitiveIterator.OfLong order, CompactionWriter writer) {
+  private void copy(MaintenanceScope scope, RowOrder order, CompactionWriter writer) {
     int batchRows = batchRows();
     long[] pointers = new long[batchRows];
+    long[] clusters = new long[batchRows];
     int moved = 0;
     while (order.hasNext()) {
       scope.checkNotStopped();
       int count = 0;
       while (count < batchRows && order.hasNext()) {
-        pointers[count++] = order.nextLong();
+        pointers[count] = order.nextLong();
+        clusters[count++] = order.clusterId();
       }
       Row[] batch = read(pointers, count);
       for (int i = 0; i < count; i++) {
         int input = (int) (pointers[i] >>> Integer.SIZE);
         int position = (int) pointers[i];
         movedTo.get(input)[position] = moved++;
-        append(writer, batch[i], input, position);
+        append(writer, batch[i], clusters[i], input, position);
       }
     }
   }
 
-  private void append(CompactionWriter writer, Row row, int input, int position) {
+  private void append(CompactionWriter writer, Row row, long cluster, int input, int position) {
     RowLineage ofFile = lineages.get(input);
     if (lineage && ofFile != null) {
-      writer.append(row, ofFile.rowId(position), ofFile.updatedIn(position));
+      writer.append(row, cluster, ofFile.rowId(position), ofFile.updatedIn(position));
     } else {
-      writer.append(row, -1, -1);
+      writer.append(row, cluster, -1, -1);
     }
   }
 

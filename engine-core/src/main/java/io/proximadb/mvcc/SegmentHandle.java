@@ -13,6 +13,9 @@ public final class SegmentHandle extends RefCounted {
   private final Schema schema;
   private final ColumnCache columns;
 
+  /** Set when it is known that no row expires: files never change. */
+  private volatile boolean neverExpires;
+
   /**
    * Takes an open file over.
    *
@@ -39,9 +42,12 @@ public final class SegmentHandle extends RefCounted {
 
   /** Expiry of each row in microseconds since 1970, or null if no row of the file expires. */
   public @Nullable LongColumn expiry() {
+    if (neverExpires) {
+      return null;
+    }
     LongColumn column = (LongColumn) column(SystemColumns.EXPIRES_AT);
-    boolean allNull = column.nulls() != null && column.nulls().cardinality() == column.size();
-    return allNull ? null : column;
+    neverExpires = column.nulls() != null && column.nulls().cardinality() == column.size();
+    return neverExpires ? null : column;
   }
 
   @Override

@@ -1,7 +1,6 @@
 package io.proximadb.storage;
 
 import java.util.List;
-import java.util.PrimitiveIterator;
 import org.apache.iceberg.DataFile;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -51,7 +50,7 @@ public interface CompactionPolicy {
    * The rows that are not dead, in the order in which the outputs have them, as {@code input << 32
    * | position}. Uses at most 16 bytes of memory a row.
    */
-  PrimitiveIterator.OfLong order(TableContext table, List<Input> inputs);
+  RowOrder order(TableContext table, List<Input> inputs);
 
   /** Starts segments for rows that come in the order of {@link #order}, and keeps that order. */
   CompactionWriter newWriter(TableContext table, Task task);

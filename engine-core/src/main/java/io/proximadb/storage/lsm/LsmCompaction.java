@@ -3,12 +3,12 @@ package io.proximadb.storage.lsm;
 import io.proximadb.model.SystemColumns;
 import io.proximadb.storage.CompactionPolicy;
 import io.proximadb.storage.CompactionWriter;
+import io.proximadb.storage.RowOrder;
 import io.proximadb.storage.TableContext;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.PrimitiveIterator;
 import java.util.Set;
 
 /**
@@ -65,8 +65,8 @@ final class LsmCompaction implements CompactionPolicy {
   }
 
   @Override
-  public PrimitiveIterator.OfLong order(TableContext table, List<Input> inputs) {
-    return new MergeOrder(inputs);
+  public RowOrder order(TableContext table, List<Input> inputs) {
+    return RowOrder.of(new MergeOrder(inputs));
   }
 
   @Override
