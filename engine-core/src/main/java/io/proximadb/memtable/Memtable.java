@@ -1,7 +1,6 @@
 package io.proximadb.memtable;
 
 import io.proximadb.model.Row;
-import java.util.Comparator;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
@@ -22,14 +21,16 @@ import org.jspecify.annotations.Nullable;
  * pinned sees the same versions however often it looks.
  */
 public final class Memtable {
-  private record Key(String id, long sequence) {
-    static final Comparator<Key> ORDER =
-        Comparator.comparing(Key::id)
-            .thenComparing(Comparator.comparingLong(Key::sequence).reversed());
+  /** By id, then the newest first. Compared at each step of a look: no comparator in between. */
+  private record Key(String id, long sequence) implements Comparable<Key> {
+    @Override
+    public int compareTo(Key other) {
+      int byId = id.compareTo(other.id);
+      return byId != 0 ? byId : Long.compare(other.sequence, sequence);
+    }
   }
 
-  private final ConcurrentNavigableMap<Key, MemtableEntry> entries =
-      new ConcurrentSkipListMap<>(Key.ORDER);
+  private final ConcurrentNavigableMap<Key, MemtableEntry> entries = new ConcurrentSkipListMap<>();
 
   /** The newest version of each record: what nearly every look by id wants, found at once. */
   private final ConcurrentMap<String, MemtableEntry> latest = new ConcurrentHashMap<>();

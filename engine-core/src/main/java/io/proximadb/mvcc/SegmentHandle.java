@@ -4,6 +4,7 @@ import io.proximadb.model.SystemColumns;
 import io.proximadb.model.column.Column;
 import io.proximadb.model.column.LongColumn;
 import io.proximadb.storage.SegmentReader;
+import java.util.Map;
 import org.apache.iceberg.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -45,9 +46,21 @@ public final class SegmentHandle extends RefCounted {
     if (neverExpires) {
       return null;
     }
+    if (countsNoExpiry()) {
+      neverExpires = true;
+      return null;
+    }
     LongColumn column = (LongColumn) column(SystemColumns.EXPIRES_AT);
     neverExpires = column.nulls() != null && column.nulls().cardinality() == column.size();
     return neverExpires ? null : column;
+  }
+
+  /** True if the file's metrics say that no row has an expiry: then nothing need be read. */
+  private boolean countsNoExpiry() {
+    Map<Integer, Long> nulls = reader.dataFile().nullValueCounts();
+    Long withoutExpiry =
+        nulls == null ? null : nulls.get(schema.findField(SystemColumns.EXPIRES_AT).fieldId());
+    return withoutExpiry != null && withoutExpiry == reader.dataFile().recordCount();
   }
 
   @Override
