@@ -338,6 +338,7 @@ final class WritePath {
 
     /** Adds a change; the row is what it leaves, or null for a deletion. */
     void add(WalRecord record, @Nullable Row row) {
+      store.checkNotErased(record.id());
       replaced.add(store.find(record.id()));
       records.add(record);
       rows.add(row);
