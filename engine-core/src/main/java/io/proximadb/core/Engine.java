@@ -302,7 +302,15 @@ public final class Engine implements AutoCloseable {
     if (open != null) {
       open.endMaintenance();
     }
-    boolean dropped = warehouse.drop(name);
+    boolean dropped;
+    try {
+      dropped = warehouse.drop(name);
+    } catch (RuntimeException e) {
+      if (open != null) {
+        open.resumeMaintenance();
+      }
+      throw e;
+    }
     if (open != null) {
       close(name, open);
     }

@@ -323,6 +323,11 @@ final class EngineCollection implements Collection {
     maintenance.close();
   }
 
+  /** Begins background maintenance again: it was not dropped. */
+  void resumeMaintenance() {
+    maintenance.reopen();
+  }
+
   /** Stops serving; what is not flushed stays in the log. */
   void close() {
     maintenance.close();

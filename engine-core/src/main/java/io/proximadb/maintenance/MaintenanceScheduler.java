@@ -157,6 +157,18 @@ public final class MaintenanceScheduler implements AutoCloseable {
       } while (result.done() && result.more());
     }
 
+    /** Begins again after {@link #close()}; fine if it was not closed. */
+    public void reopen() {
+      synchronized (lock) {
+        if (ended) {
+          ended = false;
+          long now = System.nanoTime();
+          works.forEach(work -> slots.add(new Slot(this, work, now)));
+          lock.notifyAll();
+        }
+      }
+    }
+
     /** Ends maintenance of the table; waits for a step that runs. */
     @Override
     public void close() {
