@@ -116,8 +116,7 @@ final class EraseCommand implements Callable<Integer> {
     }
     PrintWriter out = spec.commandLine().getOut();
     try (ProximaEngine engine = ProximaEngine.open(options)) {
-      EraseReceipt receipt =
-          engine.collection(CollectionName.parse(collection)).erase(request);
+      EraseReceipt receipt = engine.collection(CollectionName.parse(collection)).erase(request);
       print(receipt, out);
       out.flush();
       return receipt.isComplete() ? 0 : INCOMPLETE;

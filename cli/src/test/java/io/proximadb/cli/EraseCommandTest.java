@@ -96,7 +96,7 @@ class EraseCommandTest {
         .contains("Erased from library.docs (table ")
         .contains("2 given, 1 found in data files, 1 rows")
         .containsPattern("deleted +\\d+ data file")
-        .containsPattern("deleted +\\d+ log segment")
+        .containsPattern("deleted +\\d+ manifests")
         .contains("verified       no record of the ids is in the log")
         .contains("out of reach   backups")
         .doesNotContain("REMAINS");

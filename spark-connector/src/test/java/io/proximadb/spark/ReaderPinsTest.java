@@ -53,7 +53,10 @@ class ReaderPinsTest {
 
   private static void append(SparkSession spark, int i) {
     try {
-      TestCollections.rows(spark, "r", i * ROWS, (i + 1) * ROWS).coalesce(1).writeTo("prox.db.t").append();
+      TestCollections.rows(spark, "r", i * ROWS, (i + 1) * ROWS)
+          .coalesce(1)
+          .writeTo("prox.db.t")
+          .append();
     } catch (org.apache.spark.sql.catalyst.analysis.NoSuchTableException e) {
       throw new AssertionError(e);
     }
@@ -71,11 +74,7 @@ class ReaderPinsTest {
     Clock ahead =
         Clock.of(
             () -> System.currentTimeMillis() * 1_000 + Duration.ofMinutes(2).toMillis() * 1_000);
-    table
-        .table()
-        .updateProperties()
-        .set("proximadb.snapshots.min-age-ms", "60000")
-        .commit();
+    table.table().updateProperties().set("proximadb.snapshots.min-age-ms", "60000").commit();
     MaintenanceScope scope = new MaintenanceScope(table, ahead, FailPoints.NONE);
     assertThat(new Compaction().run(scope).done()).isTrue();
     assertThat(new SnapshotExpiry().run(scope).done()).isTrue();
@@ -88,8 +87,7 @@ class ReaderPinsTest {
     try (Warehouse warehouse = Warehouse.open(Map.of("warehouse", folder.toString()))) {
       CollectionTable table = warehouse.load(TABLE);
       long snapshot = table.snapshotId().getAsLong();
-      List<Path> files =
-          table.liveFiles().stream().map(file -> Path.of(file.location())).toList();
+      List<Path> files = table.liveFiles().stream().map(file -> Path.of(file.location())).toList();
       assertThat(files).hasSize(FILES);
       running = query(spark);
       int read = 1;
@@ -136,8 +134,7 @@ class ReaderPinsTest {
     try (Warehouse warehouse = Warehouse.open(Map.of("warehouse", folder.toString()))) {
       CollectionTable table = warehouse.load(TABLE);
       long snapshot = table.snapshotId().getAsLong();
-      List<Path> files =
-          table.liveFiles().stream().map(file -> Path.of(file.location())).toList();
+      List<Path> files = table.liveFiles().stream().map(file -> Path.of(file.location())).toList();
       running = query(spark);
       assertThat(running.next()).isNotNull();
       moveOn(table);

@@ -20,6 +20,7 @@ import org.apache.spark.sql.connector.read.Scan;
 import org.apache.spark.sql.connector.read.Statistics;
 import org.apache.spark.sql.connector.read.SupportsReportStatistics;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 
 /** A read of one snapshot at one time: one partition for each data file that may have rows. */
 final class ProximaScan implements Scan, Batch, SupportsReportStatistics {
