@@ -344,6 +344,7 @@ final class WritePath {
 
     /** The same with what {@link CollectionStore#find} gave for its id since the lock was taken. */
     void add(WalRecord record, @Nullable Row row, int[] positions) {
+      store.checkNotErased(record.id());
       replaced.add(positions);
       records.add(record);
       rows.add(row);

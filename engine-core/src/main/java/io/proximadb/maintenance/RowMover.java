@@ -87,7 +87,7 @@ final class RowMover implements AutoCloseable {
       RoaringBitmap dead = file.deletedPositions(context);
       SegmentReader reader = Segments.open(context, file.dataFile());
       inputs.add(new CompactionPolicy.Input(reader, dead));
-      checkWhole(reader);
+      checkWhole(reader, dead);
       RowLineage ofFile = reader.lineage();
       lineages.add(ofFile);
       lineage &= ofFile != null;
@@ -97,16 +97,22 @@ final class RowMover implements AutoCloseable {
     }
   }
 
-  /** Rows that no collection can hold stay where another engine put them. */
-  private void checkWhole(SegmentReader reader) {
-    boolean whole = reader.rowsWithoutId().isEmpty();
+  /**
+   * Rows that no collection can hold stay where another engine put them, until they are deleted.
+   */
+  private void checkWhole(SegmentReader reader, RoaringBitmap dead) {
+    boolean whole = isAmong(reader.rowsWithoutId(), dead);
     for (VectorField field : context.schema().vectorFields()) {
       boolean absent = field.optional() && !reader.hasVectors(field.name());
-      whole = whole && (absent || reader.rowsWithoutVector(field.name()).isEmpty());
+      whole = whole && (absent || isAmong(reader.rowsWithoutVector(field.name()), dead));
     }
     if (!whole) {
       throw new UnmovableFileException(reader.dataFile().location());
     }
+  }
+
+  private static boolean isAmong(RoaringBitmap rows, RoaringBitmap others) {
+    return RoaringBitmap.andNot(rows, others).isEmpty();
   }
 
   private void copy(MaintenanceScope scope, RowOrder order, CompactionWriter writer) {

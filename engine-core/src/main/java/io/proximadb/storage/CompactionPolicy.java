@@ -46,6 +46,11 @@ public interface CompactionPolicy {
    */
   List<Task> plan(TableContext table, List<Candidate> files);
 
+  /** The task that rewrites one file into the place that it has among the others. */
+  default Task rewriting(DataFile file, String reason) {
+    return new Task(List.of(file), 0, 1, reason);
+  }
+
   /**
    * The rows that are not dead, in the order in which the outputs have them, as {@code input << 32
    * | position}. Uses at most 16 bytes of memory a row.

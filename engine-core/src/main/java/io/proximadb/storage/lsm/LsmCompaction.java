@@ -10,6 +10,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.apache.iceberg.DataFile;
 
 /**
  * Leveled compaction [1]. Which version of a row is live is told by deletion vectors, not by
@@ -62,6 +63,11 @@ final class LsmCompaction implements CompactionPolicy {
   public List<Task> plan(TableContext table, List<Candidate> files) {
     int idField = table.icebergSchema().findField(SystemColumns.ID).fieldId();
     return new Planner(files.stream().map(file -> LevelFile.of(file, idField)).toList()).plan();
+  }
+
+  @Override
+  public Task rewriting(DataFile file, String reason) {
+    return new Task(List.of(file), Math.max(0, LsmNames.level(file)), 1, reason);
   }
 
   @Override
