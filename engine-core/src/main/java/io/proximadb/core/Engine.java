@@ -49,6 +49,9 @@ public final class Engine implements AutoCloseable {
   /** How often the background looks whether a flush is due: fine against a second's ages. */
   private static final long FLUSH_CHECK_MS = 100;
 
+  /** A log that nothing was written to for so long gives back its room. */
+  private static final long LOG_REST_NANOS = TimeUnit.SECONDS.toNanos(10);
+
   private final Warehouse warehouse;
   private final EngineHome home;
   private final FileWal wal;
@@ -65,6 +68,10 @@ public final class Engine implements AutoCloseable {
           });
   private final LogEraser logEraser;
   private boolean closed;
+
+  // Of the thread that flushes: since when nothing was written, up to which number.
+  private long restedSequence = -1;
+  private long lastAppendNanos = System.nanoTime();
 
   private Engine(Warehouse warehouse, EngineHome home, FileWal wal, Surroundings surroundings) {
     this.warehouse = warehouse;
@@ -232,6 +239,23 @@ public final class Engine implements AutoCloseable {
         LOG.error("Cannot flush {}", collection.name(), e);
       }
     }
+    long next = wal.nextSequence();
+    if (next != restedSequence) {
+      restedSequence = next;
+      lastAppendNanos = System.nanoTime();
+    } else if (System.nanoTime() - lastAppendNanos > LOG_REST_NANOS) {
+      lastAppendNanos = System.nanoTime();
+      restLog();
+    }
+  }
+
+  /** Gives back the room of a log whose records are all in their tables. */
+  private void restLog() {
+    try {
+      wal.rest();
+    } catch (UnavailableException e) {
+      LOG.error("Cannot end segments of the log", e);
+    }
   }
 
   private synchronized List<EngineCollection> openCollections() {
@@ -378,6 +402,7 @@ public final class Engine implements AutoCloseable {
         flushAtEnd(collection);
         collection.close();
       }
+      restLog();
     }
   }
 

@@ -272,6 +272,26 @@ public final class FileWal implements Wal {
     release(tableUuid, Long.MAX_VALUE);
   }
 
+  /**
+   * Ends the segments that are written to and deletes all, if the tables have every record: a log
+   * at rest then takes no room. Does nothing while a record is needed, or after a failure. A
+   * segment that cannot be deleted goes with the next release.
+   */
+  public void rest() {
+    if (queue.failure() != null || !retention.hasOnlyReleased()) {
+      return;
+    }
+    erasure.mark();
+    try {
+      retention.deleteReleased();
+      if (mirror != null) {
+        mirror.release(retention.oldestSequence());
+      }
+    } catch (IOException e) {
+      LOG.warn("Cannot delete segments of the log in {} that no table needs", folder, e);
+    }
+  }
+
   /** Drops for good what the log has. */
   public LogErasure erasure() {
     return erasure;

@@ -137,6 +137,12 @@ final class LogRetention {
     deleteUnneeded();
   }
 
+  /** True if some segment has records and no table needs any of them. */
+  synchronized boolean hasOnlyReleased() {
+    return segments.stream().anyMatch(segment -> !segment.lastByTable.isEmpty())
+        && segments.stream().noneMatch(this::isNeeded);
+  }
+
   /** Deletes what no table needs, if something is left of before. */
   void deleteReleased() throws IOException {
     deleteUnneeded();

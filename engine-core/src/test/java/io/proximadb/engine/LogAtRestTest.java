@@ -1,0 +1,78 @@
+package io.proximadb.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.proximadb.ProximaEngine;
+import io.proximadb.api.Collection;
+import io.proximadb.api.EngineOptions;
+import io.proximadb.model.CollectionName;
+import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.Metric;
+import io.proximadb.model.VectorRecord;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A log whose records are all in their tables takes no room; one with others keeps them. */
+class LogAtRestTest {
+  private static final CollectionName DOCS = CollectionName.parse("docs");
+  private static final int DIMENSION = 64;
+  private static final int ROWS = 2_000;
+
+  /** A header. */
+  private static final long AT_REST_BYTES = 8 << 10;
+
+  @TempDir private Path warehouse;
+
+  private long logBytes() throws IOException {
+    long bytes = 0;
+    try (Stream<Path> files = Files.walk(warehouse.resolve("_proximadb/engine/wal"))) {
+      for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
+        bytes += Files.size(file);
+      }
+    }
+    return bytes;
+  }
+
+  private static List<VectorRecord> records(int from) {
+    List<VectorRecord> records = new ArrayList<>();
+    for (int i = from; i < from + ROWS; i++) {
+      float[] vector = new float[DIMENSION];
+      vector[i % DIMENSION] = i + 1;
+      records.add(VectorRecord.of("r" + i, vector, Map.of()));
+    }
+    return records;
+  }
+
+  @Test
+  void aClosedEngineLeavesAnEmptyLogAndGoesOnWhereItWas() throws IOException {
+    EngineOptions options = EngineOptions.local(warehouse);
+    long sequence;
+    try (ProximaEngine engine = ProximaEngine.open(options)) {
+      Collection docs =
+          engine.createCollection(
+              DOCS, CollectionSchema.builder().vector(DIMENSION, Metric.EUCLIDEAN).build());
+      sequence = docs.upsert(records(0)).sequence();
+      assertThat(logBytes()).isGreaterThan((long) ROWS * DIMENSION);
+    }
+    assertThat(logBytes()).isLessThan(AT_REST_BYTES);
+
+    try (ProximaEngine engine = ProximaEngine.open(options)) {
+      Collection docs = engine.collection(DOCS);
+      assertThat(docs.statistics().liveRows()).isEqualTo(ROWS);
+      assertThat(docs.upsert(records(ROWS)).sequence()).isGreaterThan(sequence);
+      docs.delete(List.of("r0"));
+    }
+    assertThat(logBytes()).isLessThan(AT_REST_BYTES);
+    try (ProximaEngine engine = ProximaEngine.open(options)) {
+      assertThat(engine.collection(DOCS).statistics().liveRows()).isEqualTo(2 * ROWS - 1);
+      assertThat(engine.collection(DOCS).get("r0")).isEmpty();
+    }
+  }
+}
