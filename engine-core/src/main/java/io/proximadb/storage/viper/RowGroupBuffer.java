@@ -84,7 +84,7 @@ final class RowGroupBuffer {
   }
 
   void append(FileRow row) throws IOException {
-    if (row.clusterId() != clusterId) {
+    if (row.clusterId() != clusterId && !vectors.isEmpty()) {
       // The default vector field, which the clusters are of.
       vectors.get(0).cut(sizes.minVectorPageBytes());
       clusterId = row.clusterId();

@@ -121,10 +121,11 @@ final class ViperWriter implements CompactionWriter {
   }
 
   private long clusterId(Row row) {
+    if (model == null || assigner == null) {
+      return ClusterId.NONE;
+    }
     float[] vector = row.vectors()[CLUSTERED_VECTOR];
-    return model == null || assigner == null || vector == null
-        ? ClusterId.NONE
-        : model.id(assigner.assign(vector));
+    return vector == null ? ClusterId.NONE : model.id(assigner.assign(vector));
   }
 
   /** Writes what was sorted as a row group of its own. */
