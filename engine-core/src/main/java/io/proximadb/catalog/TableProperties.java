@@ -30,6 +30,11 @@ public final class TableProperties {
    */
   public static final String OPTIONAL = ".optional";
 
+  /** Of a dense field: how compactions store it, {@code docs/format/viper.md}. */
+  public static final String PROFILE = ".profile";
+
+  public static final String SPARSE_THRESHOLD = ".sparse-threshold";
+  public static final String COLD_GAIN = ".cold-gain";
   public static final String MODEL = ".model";
   public static final String MODEL_VERSION = ".model-version";
 

@@ -170,6 +170,18 @@ public final class SparseVector {
         : null;
   }
 
+  /** The same value, in less memory if it is a vector. */
+  public static @Nullable Object compact(@Nullable Object struct) {
+    if (struct == null || struct instanceof SparseStruct) {
+      return struct;
+    }
+    try {
+      return ofStruct(struct).asStruct();
+    } catch (InvalidArgumentException e) {
+      return struct;
+    }
+  }
+
   /** This vector as a value of {@link #TYPE}. */
   public Map<String, @Nullable Object> asStruct() {
     return new SparseStruct(this);

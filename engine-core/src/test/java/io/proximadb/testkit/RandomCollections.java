@@ -34,13 +34,19 @@ public final class RandomCollections {
 
   /** A table that no catalog knows. */
   public static TableContext table(CollectionSchema schema, String location, FileIO io) {
+    return table(schema, location, io, Map.of());
+  }
+
+  /** The same with properties. */
+  public static TableContext table(
+      CollectionSchema schema, String location, FileIO io, Map<String, String> properties) {
     return new TableContext(
         UUID.fromString("7d9f4b1e-3c52-4a86-9b0d-2f6c8e1a5d47"),
         location,
         SchemaMapping.toIceberg(schema),
         schema,
         io,
-        Map.of());
+        properties);
   }
 
   /** One to three dense vector fields, up to two sparse ones and up to eight columns. */

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntUnaryOperator;
+import java.util.function.UnaryOperator;
 import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.Types.NestedField;
 import org.jspecify.annotations.Nullable;
@@ -23,9 +24,17 @@ final class NestedColumn implements ColumnAccess {
   private final FieldType type;
   private final List<LeafCursor> cursors = new ArrayList<>();
   private final Node root;
+  private final UnaryOperator<@Nullable Object> form;
   private int nextLeaf;
 
-  NestedColumn(ViperFile file, int firstLeaf, NestedField inFile, NestedField inTable) {
+  /** {@code form} is what a value is kept as. */
+  NestedColumn(
+      ViperFile file,
+      int firstLeaf,
+      NestedField inFile,
+      NestedField inTable,
+      UnaryOperator<@Nullable Object> form) {
+    this.form = form;
     this.file = file;
     this.type = FieldTypes.of(inTable.type());
     this.nextLeaf = firstLeaf;
@@ -84,7 +93,7 @@ final class NestedColumn implements ColumnAccess {
       for (LeafCursor cursor : cursors) {
         cursor.seek(row);
       }
-      values[i] = root.read();
+      values[i] = form.apply(root.read());
       for (LeafCursor cursor : cursors) {
         cursor.endRow();
       }

@@ -87,7 +87,7 @@ final class ViperWriter implements CompactionWriter {
   /** For rows that keep their order. */
   static ViperWriter ofCompaction(TableContext table, String purpose, ViperSizes sizes) {
     return new ViperWriter(
-        table, purpose, sizes, FileProfile.COMPACT, ClusterModels.current(table), null);
+        table, purpose, sizes, FileProfile.ofCompaction(table), ClusterModels.current(table), null);
   }
 
   @Override
@@ -161,7 +161,7 @@ final class ViperWriter implements CompactionWriter {
   }
 
   private OpenFile start() throws IOException {
-    String name = UUID.randomUUID() + ".parquet";
+    String name = ViperFormat.fileName(UUID.randomUUID(), profile.tag());
     String location =
         table.io() instanceof MovableFiles
             ? table.stagingLocation(purpose, name)
