@@ -28,8 +28,7 @@ public record SearchQuery(
   }
 
   /** A query by a dense vector. */
-  public SearchQuery(
-      float[] vector, int k, String field, String filterJson, List<String> columns) {
+  public SearchQuery(float[] vector, int k, String field, String filterJson, List<String> columns) {
     this(vector, k, field, filterJson, columns, null);
   }
 

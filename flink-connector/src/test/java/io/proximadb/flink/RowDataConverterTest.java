@@ -100,8 +100,7 @@ class RowDataConverterTest {
     assertThat(SparseVector.ofStruct(stored.metadata()[0]))
         .isEqualTo(SparseVector.of(new int[] {3, 70}, new float[] {0.5f, 2}));
     assertThatThrownBy(
-            () ->
-                RowDataConverter.of(rowType(DataTypes.FIELD("id", DataTypes.STRING())), schema))
+            () -> RowDataConverter.of(rowType(DataTypes.FIELD("id", DataTypes.STRING())), schema))
         .isInstanceOf(InvalidArgumentException.class)
         .hasMessageContaining("no column for vector field 'terms'");
   }

@@ -56,8 +56,7 @@ record CollectionDefinition(CollectionSchema schema, Map<String, String> propert
 
   /** Of a dense vector column: how compactions store it. */
   private static final Set<String> PROFILE_SUFFIXES =
-      Set.of(
-          TableProperties.PROFILE, TableProperties.SPARSE_THRESHOLD, TableProperties.COLD_GAIN);
+      Set.of(TableProperties.PROFILE, TableProperties.SPARSE_THRESHOLD, TableProperties.COLD_GAIN);
 
   /**
    * Checks a statement.

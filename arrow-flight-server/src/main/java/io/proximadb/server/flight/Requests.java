@@ -6,8 +6,8 @@ import com.google.protobuf.Parser;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.filter.Filter;
 import io.proximadb.filter.FilterJson;
-import io.proximadb.model.SparseVector;
 import io.proximadb.model.CollectionName;
+import io.proximadb.model.SparseVector;
 import io.proximadb.model.SystemColumns;
 import io.proximadb.proto.v1.GetTicket;
 import io.proximadb.proto.v1.PutCommand;
@@ -98,8 +98,7 @@ final class Requests {
       values[i] = ticket.getSparse().getValues(i);
     }
     return SparseVector.of(
-        ticket.getSparse().getIndicesList().stream().mapToInt(Integer::intValue).toArray(),
-        values);
+        ticket.getSparse().getIndicesList().stream().mapToInt(Integer::intValue).toArray(), values);
   }
 
   /** The columns of a search without id, which is in every answer; null when none is named. */

@@ -8,7 +8,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntUnaryOperator;
-import java.util.function.UnaryOperator;
 import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.Types.NestedField;
 import org.jspecify.annotations.Nullable;
@@ -24,17 +23,9 @@ final class NestedColumn implements ColumnAccess {
   private final FieldType type;
   private final List<LeafCursor> cursors = new ArrayList<>();
   private final Node root;
-  private final UnaryOperator<@Nullable Object> form;
   private int nextLeaf;
 
-  /** {@code form} is what a value is kept as. */
-  NestedColumn(
-      ViperFile file,
-      int firstLeaf,
-      NestedField inFile,
-      NestedField inTable,
-      UnaryOperator<@Nullable Object> form) {
-    this.form = form;
+  NestedColumn(ViperFile file, int firstLeaf, NestedField inFile, NestedField inTable) {
     this.file = file;
     this.type = FieldTypes.of(inTable.type());
     this.nextLeaf = firstLeaf;
@@ -93,7 +84,7 @@ final class NestedColumn implements ColumnAccess {
       for (LeafCursor cursor : cursors) {
         cursor.seek(row);
       }
-      values[i] = form.apply(root.read());
+      values[i] = root.read();
       for (LeafCursor cursor : cursors) {
         cursor.endRow();
       }

@@ -6,7 +6,6 @@ import io.proximadb.error.NotFoundException;
 import io.proximadb.error.UnsupportedVersionException;
 import io.proximadb.io.FileBytes;
 import io.proximadb.model.FieldType;
-import io.proximadb.model.SparseVector;
 import io.proximadb.model.SystemColumns;
 import io.proximadb.model.VectorField;
 import io.proximadb.model.column.Column;
@@ -30,7 +29,6 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.UnaryOperator;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.MetadataColumns;
 import org.apache.iceberg.io.CloseableIterator;
@@ -326,14 +324,9 @@ final class ViperReader implements SegmentReader {
     if (inTable.type().isPrimitiveType()) {
       return new FlatColumn(file, firstLeaf(name), FieldTypes.scalar(inTable.type()));
     }
-    return new NestedColumn(
-        file,
-        firstLeaf(name),
-        inFile,
-        inTable,
-        table.schema().sparseField(name).isPresent()
-            ? SparseVector::compact
-            : UnaryOperator.identity());
+    return table.schema().sparseField(name).isPresent()
+        ? SparseColumn.of(file, firstLeaf(name), inFile, inTable)
+        : new NestedColumn(file, firstLeaf(name), inFile, inTable);
   }
 
   /** The first leaf of the column with the table's field id of that name. */

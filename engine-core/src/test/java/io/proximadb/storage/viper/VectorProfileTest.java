@@ -150,7 +150,7 @@ class VectorProfileTest {
     TableContext table = table("a.profile", "cold");
     List<Row> rows = rows(400, 0, random);
     DataFile file = compacted(table, rows);
-    assertThat(storage(file, "a")).containsExactly("split zstd");
+    assertThat(storage(file, "a")).contains("split zstd").allMatch(name -> name.endsWith("zstd"));
     assertThat(storage(file, "b")).containsExactly("plain");
     try (SegmentReader reader = open(table, file)) {
       new SegmentChecker("cold", table, rows).check(reader, random);
@@ -211,7 +211,8 @@ class VectorProfileTest {
       }
     }
     TableContext gain = table("a.cold-gain", "0.05");
-    assertThat(storage(compacted(gain, smooth), "a")).containsExactly("split zstd");
+    // The last row group is small, and may gain less.
+    assertThat(storage(compacted(gain, smooth), "a")).contains("split zstd");
     assertThat(storage(compacted(gain, noise), "a")).containsExactly("plain");
     assertThat(storage(compacted(table("a.cold-gain", "0.99"), smooth), "a"))
         .containsExactly("plain");
