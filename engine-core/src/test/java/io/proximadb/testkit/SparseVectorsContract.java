@@ -215,7 +215,7 @@ public abstract class SparseVectorsContract {
     try {
       Collection docs = create(engine, schema);
       assertThat(docs.schema().sparseFields()).isEqualTo(schema.sparseFields());
-      for (int round = 0; round < 7; round++) {
+      for (int round = 0; round < 5; round++) {
         upsert(docs, random, 60);
         check(docs, random);
         List<String> dead = model.keySet().stream().filter(id -> random.nextInt(9) == 0).toList();

@@ -27,8 +27,8 @@ record VectorProfile(Choice choice, double sparseThreshold, double coldGain) {
   private static final String COLD_GAIN = ".cold-gain";
 
   /**
-   * With as many zeros the vectors take a third of their bytes or less, measured over random places
-   * and values ({@code docs/format/viper.md}), so that fewer bytes are read than are decoded.
+   * With as many zeros the vectors take about a quarter of their bytes, where places and values are
+   * random ({@code docs/vectors.md}); with fewer the price of decoding buys less.
    */
   private static final double DEFAULT_SPARSE_THRESHOLD = 0.8;
 
