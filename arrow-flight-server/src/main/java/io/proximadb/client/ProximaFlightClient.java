@@ -11,6 +11,7 @@ import io.proximadb.api.WriteResult;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.SparseVector;
 import io.proximadb.model.SystemColumns;
 import io.proximadb.model.VectorField;
 import io.proximadb.model.VectorRecord;
@@ -27,6 +28,7 @@ import io.proximadb.proto.v1.PutMode;
 import io.proximadb.proto.v1.ScanTicket;
 import io.proximadb.proto.v1.SearchAnswer;
 import io.proximadb.proto.v1.SearchTicket;
+import io.proximadb.proto.v1.SparseQuery;
 import io.proximadb.proto.v1.StatusResponse;
 import io.proximadb.server.arrow.OutputColumns;
 import io.proximadb.server.arrow.RowReader;
@@ -60,6 +62,9 @@ import org.jspecify.annotations.Nullable;
  * threw; what Flight itself refuses, a missing key for instance, as {@link FlightRuntimeException}.
  */
 public final class ProximaFlightClient implements AutoCloseable {
+  /** What a sparse vector takes, roughly: a hundred components. */
+  private static final int SPARSE_BYTES = 800;
+
   /** What a batch that {@link #upsert} sends should weigh: 16 MiB of vectors. */
   private static final long TARGET_BATCH_BYTES = 16L << 20;
 
@@ -204,7 +209,8 @@ public final class ProximaFlightClient implements AutoCloseable {
   private WriteResult put(CollectionName name, PutMode mode, List<VectorRecord> records) {
     CollectionSchema schema = describe(name).schema();
     long floats = schema.vectorFields().stream().mapToLong(VectorField::dimension).sum();
-    int batch = (int) Math.max(1, Math.min(MAX_BATCH_ROWS, TARGET_BATCH_BYTES / (4 * floats)));
+    long bytes = 4 * floats + (long) SPARSE_BYTES * schema.sparseFields().size();
+    int batch = (int) Math.max(1, Math.min(MAX_BATCH_ROWS, TARGET_BATCH_BYTES / bytes));
     try (RecordWriter writer = new RecordWriter(client, allocator, name, schema, mode, options)) {
       return inBatches(records, batch, writer::write);
     }
@@ -240,6 +246,14 @@ public final class ProximaFlightClient implements AutoCloseable {
             .addAllColumns(query.columns());
     for (float component : query.vector()) {
       ticket.addVector(component);
+    }
+    SparseVector sparse = query.sparse();
+    if (sparse != null) {
+      SparseQuery.Builder message = SparseQuery.newBuilder();
+      for (int i = 0; i < sparse.count(); i++) {
+        message.addIndices(sparse.index(i)).addValues(sparse.value(i));
+      }
+      ticket.setSparse(message);
     }
     FlightStream stream = open(io.proximadb.proto.v1.Ticket.newBuilder().setSearch(ticket).build());
     try {

@@ -17,6 +17,10 @@ import io.proximadb.error.ErrorKind;
 import io.proximadb.error.ProximaException;
 import io.proximadb.filter.Filter;
 import io.proximadb.model.CollectionName;
+import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.FieldType;
+import io.proximadb.model.Metric;
+import io.proximadb.model.SparseVector;
 import io.proximadb.model.VectorRecord;
 import io.proximadb.proto.v1.PutAcknowledgement;
 import io.proximadb.proto.v1.PutMode;
@@ -119,6 +123,40 @@ class FlightServerTest {
           .usingRecursiveComparison()
           .isEqualTo(record.metadata().get(field.name()));
     }
+  }
+
+  @Test
+  void sparseVectorsAreWrittenReadAndSearched() {
+    CollectionName name = CollectionName.parse("sparse");
+    CollectionSchema schema =
+        CollectionSchema.builder()
+            .metadata("n", FieldType.Scalar.LONG)
+            .sparse("terms", 30_522, Metric.DOT)
+            .build();
+    assertThat(client.create(name, schema).schema()).isEqualTo(schema);
+    SparseVector both = SparseVector.of(new int[] {3, 70}, new float[] {0.5f, 2});
+    SparseVector one = SparseVector.of(new int[] {70}, new float[] {1});
+    client.upsert(
+        name,
+        List.of(
+            new VectorRecord("a", Map.of(), Map.of("n", 1L), null).withSparse("terms", both),
+            new VectorRecord("b", Map.of(), Map.of("n", 2L), null).withSparse("terms", one)));
+    for (int round = 0; round < 2; round++) {
+      List<SearchHit> hits = client.search(name, SearchQuery.nearest(both, 2, "terms")).hits();
+      assertThat(hits).extracting(SearchHit::id).containsExactly("a", "b");
+      assertThat(hits).extracting(SearchHit::distance).containsExactly(-4.25, -2.0);
+      assertThat(hits.get(0).fields()).isEqualTo(Map.of("n", 1L));
+      Object terms = client.get(name, List.of("a")).get(0).get("terms");
+      assertThat(SparseVector.ofStruct(terms)).isEqualTo(both);
+      try (RowStream scan = client.scan(name, "{\"id\": \"b\"}")) {
+        assertThat(SparseVector.ofStruct(scan.next().get("terms"))).isEqualTo(one);
+      }
+      client.flush(name);
+    }
+    assertThatThrownBy(() -> client.search(name, SearchQuery.nearest(new float[] {1}, 2)))
+        .isInstanceOfSatisfying(
+            ProximaException.class,
+            e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID_ARGUMENT));
   }
 
   @Test

@@ -2,13 +2,14 @@ package io.proximadb.api;
 
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.filter.Filter;
+import io.proximadb.model.SparseVector;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A search for the nearest records.
  *
- * @param vector the query
+ * @param vector the query; empty if there is a sparse one
  * @param k how many records, in [1, {@value #MAX_K}]
  * @param field the vector field to search, or null for the collection's default
  * @param filter which rows may be in the answer
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     Collection#get(List, long)}; 0 for any state
  * @param clusters how many clusters of each model to look into, the nearest to the query, or {@link
  *     #EXACT}
+ * @param sparse the query where the field is sparse, else null
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record SearchRequest(
@@ -27,7 +29,10 @@ public record SearchRequest(
     Filter filter,
     @Nullable List<String> columns,
     long minSequence,
-    int clusters) {
+    int clusters,
+    @Nullable SparseVector sparse) {
+  private static final float[] NO_VECTOR = {};
+
   /** Stands for an exact search: every live row is compared. */
   public static final int EXACT = 0;
 
@@ -42,6 +47,18 @@ public record SearchRequest(
       throw new InvalidArgumentException(
           "Invalid number of clusters: " + clusters + " (expected at least 1, or 0 for all rows)");
     }
+  }
+
+  /** A search by a dense vector. */
+  public SearchRequest(
+      float[] vector,
+      int k,
+      @Nullable String field,
+      Filter filter,
+      @Nullable List<String> columns,
+      long minSequence,
+      int clusters) {
+    this(vector, k, field, filter, columns, minSequence, clusters, null);
   }
 
   /** An exact search of any state. */
@@ -59,26 +76,33 @@ public record SearchRequest(
     return new SearchRequest(vector, k, null, Filter.alwaysTrue(), null);
   }
 
+  /** The k nearest records by a sparse field. */
+  public static SearchRequest of(SparseVector sparse, int k, String field) {
+    return new SearchRequest(NO_VECTOR, k, field, Filter.alwaysTrue(), null, 0, EXACT, sparse);
+  }
+
   /** The same search among the rows that pass a filter. */
   public SearchRequest where(Filter condition) {
-    return new SearchRequest(vector, k, field, condition, columns, minSequence, clusters);
+    return new SearchRequest(vector, k, field, condition, columns, minSequence, clusters, sparse);
   }
 
   /** The same search by another vector field. */
   public SearchRequest by(String vectorField) {
-    return new SearchRequest(vector, k, vectorField, filter, columns, minSequence, clusters);
+    return new SearchRequest(
+        vector, k, vectorField, filter, columns, minSequence, clusters, sparse);
   }
 
   /** The same search returning these columns. */
   public SearchRequest returning(List<String> names) {
-    return new SearchRequest(vector, k, field, filter, List.copyOf(names), minSequence, clusters);
+    return new SearchRequest(
+        vector, k, field, filter, List.copyOf(names), minSequence, clusters, sparse);
   }
 
   /**
    * The same search among the rows of the clusters nearest to the query, which may miss rows that
    * an exact search finds. Rows without a cluster are all compared, and more clusters are looked
-   * into until there are k hits. A field that is not the default one has no clusters and is
-   * searched exactly.
+   * into until there are k hits. A sparse field, and any that is not the default one, has no
+   * clusters and is searched exactly.
    *
    * @param nearest how many of them, at least 1
    */
@@ -87,11 +111,11 @@ public record SearchRequest(
       throw new InvalidArgumentException(
           "Invalid number of clusters: " + nearest + " (expected at least 1)");
     }
-    return new SearchRequest(vector, k, field, filter, columns, minSequence, nearest);
+    return new SearchRequest(vector, k, field, filter, columns, minSequence, nearest, sparse);
   }
 
   /** The same search of a state that includes all writes up to a sequence. */
   public SearchRequest atLeast(long sequence) {
-    return new SearchRequest(vector, k, field, filter, columns, sequence, clusters);
+    return new SearchRequest(vector, k, field, filter, columns, sequence, clusters, sparse);
   }
 }

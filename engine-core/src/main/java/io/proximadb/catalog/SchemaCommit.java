@@ -7,6 +7,7 @@ import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.SchemaChange;
+import io.proximadb.model.SparseVector;
 import io.proximadb.model.VectorField;
 import java.util.List;
 import java.util.Map;
@@ -141,7 +142,7 @@ public final class SchemaCommit {
     }
     properties.set(
         TableProperties.VECTOR_FIELDS,
-        String.join(",", changed.vectorFields().stream().map(VectorField::name).toList()));
+        String.join(",", changed.allVectorFields().stream().map(VectorField::name).toList()));
     properties.set(TableProperties.SCHEMA_COMMIT, commitId);
     properties.commit();
     update(transaction);
@@ -172,18 +173,20 @@ public final class SchemaCommit {
 
   private void apply(SchemaChange change, UpdateProperties properties) {
     if (change instanceof SchemaChange.AddVector add) {
-      SchemaMapping.toProperties(add.field()).forEach(properties::set);
+      Map<String, String> own = SchemaMapping.toProperties(add.field());
+      forgetVector(add.field().name(), own, properties);
+      own.forEach(properties::set);
     } else if (change instanceof SchemaChange.AddColumn add) {
-      forgetVector(add.field().name(), properties);
+      forgetVector(add.field().name(), Map.of(), properties);
     } else if (change instanceof SchemaChange.RenameColumn rename) {
-      forgetVector(rename.newName(), properties);
+      forgetVector(rename.newName(), Map.of(), properties);
     }
   }
 
   /** Another engine that drops a vector field leaves its properties. */
-  private void forgetVector(String name, UpdateProperties properties) {
+  private void forgetVector(String name, Map<String, String> kept, UpdateProperties properties) {
     for (String key : table.properties().keySet()) {
-      if (key.startsWith(TableProperties.VECTOR_PREFIX + name + ".")) {
+      if (key.startsWith(TableProperties.VECTOR_PREFIX + name + ".") && !kept.containsKey(key)) {
         properties.remove(key);
       }
     }
@@ -193,7 +196,11 @@ public final class SchemaCommit {
     if (change instanceof SchemaChange.AddColumn add) {
       update.addColumn(add.field().name(), SchemaMapping.toIceberg(add.field().type()));
     } else if (change instanceof SchemaChange.AddVector add) {
-      update.addColumn(add.field().name(), Types.ListType.ofRequired(1, Types.FloatType.get()));
+      update.addColumn(
+          add.field().name(),
+          add.field().isSparse()
+              ? SchemaMapping.toIceberg(SparseVector.TYPE)
+              : Types.ListType.ofRequired(1, Types.FloatType.get()));
     } else if (change instanceof SchemaChange.DropColumn drop) {
       update.deleteColumn(drop.name());
     } else if (change instanceof SchemaChange.RenameColumn rename) {

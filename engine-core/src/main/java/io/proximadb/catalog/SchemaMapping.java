@@ -7,8 +7,10 @@ import io.proximadb.model.EmbeddingModel;
 import io.proximadb.model.FieldType;
 import io.proximadb.model.MetadataField;
 import io.proximadb.model.Metric;
+import io.proximadb.model.SparseVector;
 import io.proximadb.model.SystemColumns;
 import io.proximadb.model.VectorField;
+import io.proximadb.model.VectorKind;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -105,7 +107,7 @@ public final class SchemaMapping {
     properties.put(
         TableProperties.CONVENTION_VERSION, Integer.toString(TableProperties.CURRENT_CONVENTION));
     List<String> names = new ArrayList<>();
-    for (VectorField field : schema.vectorFields()) {
+    for (VectorField field : schema.allVectorFields()) {
       properties.putAll(toProperties(field));
       names.add(field.name());
     }
@@ -119,6 +121,10 @@ public final class SchemaMapping {
     String prefix = TableProperties.VECTOR_PREFIX + field.name();
     properties.put(prefix + TableProperties.DIMENSION, Integer.toString(field.dimension()));
     properties.put(prefix + TableProperties.METRIC, field.metric().name());
+    if (field.isSparse()) {
+      properties.put(prefix + TableProperties.KIND, field.kind().name());
+      properties.put(prefix + TableProperties.OPTIONAL, Boolean.toString(field.optional()));
+    }
     field
         .model()
         .ifPresent(
@@ -146,7 +152,9 @@ public final class SchemaMapping {
       VectorField vector = vectorField(column, properties);
       if (vector != null) {
         vectors.put(vector.name(), vector);
-      } else if (!SYSTEM.contains(column.name())) {
+      }
+      // A sparse vector is a column like others, too.
+      if ((vector == null || vector.isSparse()) && !SYSTEM.contains(column.name())) {
         metadata.add(new MetadataField(column.name(), fromIceberg(table, column)));
       }
     }
@@ -158,7 +166,10 @@ public final class SchemaMapping {
       }
     }
     ordered.addAll(vectors.values());
-    return new CollectionSchema(ordered, metadata);
+    return new CollectionSchema(
+        ordered.stream().filter(field -> !field.isSparse()).toList(),
+        metadata,
+        ordered.stream().filter(VectorField::isSparse).toList());
   }
 
   private static void checkConvention(String table, Map<String, String> properties) {
@@ -194,7 +205,11 @@ public final class SchemaMapping {
       Types.NestedField column, Map<String, String> properties) {
     String prefix = TableProperties.VECTOR_PREFIX + column.name();
     String dimension = properties.get(prefix + TableProperties.DIMENSION);
-    if (dimension == null || !column.type().isListType()) {
+    VectorKind kind =
+        VectorKind.parse(
+            properties.getOrDefault(prefix + TableProperties.KIND, VectorKind.DENSE.name()));
+    boolean fits = kind == VectorKind.DENSE ? column.type().isListType() : isSparse(column.type());
+    if (dimension == null || !fits) {
       return null;
     }
     String model = properties.get(prefix + TableProperties.MODEL);
@@ -206,7 +221,26 @@ public final class SchemaMapping {
             ? null
             : new EmbeddingModel(
                 model, properties.getOrDefault(prefix + TableProperties.MODEL_VERSION, "")),
-        column.isOptional());
+        kind == VectorKind.DENSE
+            ? column.isOptional()
+            : Boolean.parseBoolean(properties.get(prefix + TableProperties.OPTIONAL)),
+        kind);
+  }
+
+  /** True for the type of a sparse vector's column, by names and types of its fields. */
+  private static boolean isSparse(Type type) {
+    if (!type.isStructType() || type.asStructType().fields().size() != 2) {
+      return false;
+    }
+    Types.NestedField indices = type.asStructType().field(SparseVector.INDICES);
+    Types.NestedField values = type.asStructType().field(SparseVector.VALUES);
+    return isListOf(indices, Type.TypeID.INTEGER) && isListOf(values, Type.TypeID.FLOAT);
+  }
+
+  private static boolean isListOf(Types.@Nullable NestedField field, Type.TypeID element) {
+    return field != null
+        && field.type().isListType()
+        && field.type().asListType().elementType().typeId() == element;
   }
 
   /** Reads a dimension from a property. */

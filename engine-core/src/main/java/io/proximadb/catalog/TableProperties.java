@@ -16,11 +16,25 @@ public final class TableProperties {
   /** The layout of data files, see {@link StorageFormat}. */
   public static final String LAYOUT = StorageFormat.LAYOUT_PROPERTY;
 
-  /** {@code proximadb.vector.<field>.dimension|metric|model|model-version}. */
+  /** {@code proximadb.vector.<field>.dimension|metric|kind|model|model-version}. */
   public static final String VECTOR_PREFIX = PREFIX + "vector.";
 
   public static final String DIMENSION = ".dimension";
   public static final String METRIC = ".metric";
+
+  /** {@code DENSE}, which it is unless set, or {@code SPARSE}. */
+  public static final String KIND = ".kind";
+
+  /**
+   * Of a sparse field: {@code true} if records may be without it; its column is optional anyway.
+   */
+  public static final String OPTIONAL = ".optional";
+
+  /** Of a dense field: how compactions store it, {@code docs/format/viper.md}. */
+  public static final String PROFILE = ".profile";
+
+  public static final String SPARSE_THRESHOLD = ".sparse-threshold";
+  public static final String COLD_GAIN = ".cold-gain";
   public static final String MODEL = ".model";
   public static final String MODEL_VERSION = ".model-version";
 

@@ -181,7 +181,8 @@ final class EvolvingColumns {
     if (!overflow.isEmpty()) {
       metadata.put(OVERFLOW, overflow.toString());
     }
-    return new VectorRecord(record.id(), record.vectors(), metadata, record.expiresAt());
+    return new VectorRecord(
+        record.id(), record.vectors(), record.sparseVectors(), metadata, record.expiresAt());
   }
 
   /** Numbers of all classes are doubles, those too that no schema that was given would take. */

@@ -4,6 +4,7 @@ import io.proximadb.memtable.MemtableEntry;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.MetadataField;
 import io.proximadb.model.Row;
+import io.proximadb.model.SparseVector;
 import io.proximadb.model.VectorField;
 import io.proximadb.storage.TableContext;
 import io.proximadb.wal.WalRecord;
@@ -19,6 +20,9 @@ final class LogCodec {
   private final int[] vectorIds;
   private final int[] metadataIds;
 
+  /** Which metadata columns hold sparse vectors: the log has them as bytes. */
+  private final boolean[] sparse;
+
   LogCodec(TableContext table) {
     this.table = table;
     CollectionSchema schema = table.schema();
@@ -26,6 +30,10 @@ final class LogCodec {
     List<String> metadata = schema.metadataFields().stream().map(MetadataField::name).toList();
     this.vectorIds = ids(table.icebergSchema(), vectors);
     this.metadataIds = ids(table.icebergSchema(), metadata);
+    this.sparse = new boolean[metadataIds.length];
+    for (int i = 0; i < sparse.length; i++) {
+      sparse[i] = schema.sparseField(metadata.get(i)).isPresent();
+    }
   }
 
   private static int[] ids(Schema schema, List<String> names) {
@@ -45,7 +53,7 @@ final class LogCodec {
     for (int i = 0; i < metadataIds.length; i++) {
       Object value = row.metadata()[i];
       if (value != null) {
-        metadata.put(metadataIds[i], value);
+        metadata.put(metadataIds[i], sparse[i] ? SparseVector.ofStruct(value).toBytes() : value);
       }
     }
     return new WalRecord(
@@ -107,9 +115,11 @@ final class LogCodec {
     }
     @Nullable Object[] metadata = new @Nullable Object[metadataIds.length];
     for (int i = 0; i < metadata.length; i++) {
+      Object value = record.metadata().get(metadataIds[i]);
       metadata[i] =
-          ValueConversion.fit(
-              table.schema().metadataFields().get(i).type(), record.metadata().get(metadataIds[i]));
+          sparse[i] && value instanceof byte[] bytes
+              ? SparseVector.ofBytes(bytes).asStruct()
+              : ValueConversion.fit(table.schema().metadataFields().get(i).type(), value);
     }
     Row row =
         new Row(

@@ -77,7 +77,7 @@ public final class Reclustering implements MaintenanceWork {
     Snapshot snapshot = table.table().currentSnapshot();
     if (snapshot == null
         || !StorageFormat.of(context).clustersRows()
-        || ClusterModels.field(context).optional()
+        || !ClusterModels.clustersRows(context)
         || Long.valueOf(snapshot.snapshotId()).equals(settled.getIfPresent(table.uuid()))) {
       return MaintenanceResult.NOTHING;
     }

@@ -153,7 +153,9 @@ final class RowMover implements AutoCloseable {
       bytes += input.reader().dataFile().fileSizeInBytes();
       count += input.reader().rowCount();
     }
-    long rowBytes = Math.max(1, bytes / Math.max(1, count));
+    // Vectors may be compressed in the file and are not in memory.
+    long floats = context.schema().vectorFields().stream().mapToLong(VectorField::dimension).sum();
+    long rowBytes = Math.max(Math.max(1, bytes / Math.max(1, count)), Float.BYTES * floats);
     return (int) Math.max(MIN_BATCH_ROWS, Math.min(MAX_BATCH_ROWS, BATCH_BYTES / rowBytes));
   }
 

@@ -125,6 +125,40 @@ public final class RecordValidator {
     }
   }
 
+  /**
+   * Checks a vector for a sparse field, of a record or of a query.
+   *
+   * @param owner what the vector belongs to, for the message
+   * @throws InvalidArgumentException if there is none, an index is not below the dimension, or all
+   *     components are zero under {@link Metric#COSINE}
+   */
+  public static void checkSparse(VectorField field, @Nullable SparseVector vector, String owner) {
+    if (vector == null) {
+      throw new InvalidArgumentException(
+          "Invalid " + owner + ": no sparse vector for field '" + field.name() + "'");
+    }
+    if (vector.minDimension() > field.dimension()) {
+      throw new InvalidArgumentException(
+          "Invalid index in sparse vector '"
+              + field.name()
+              + "' of "
+              + owner
+              + ": "
+              + vector.index(vector.count() - 1)
+              + " (expected indices below "
+              + field.dimension()
+              + ")");
+    }
+    if (field.metric() == Metric.COSINE && vector.norm() == 0) {
+      throw new InvalidArgumentException(
+          "Invalid sparse vector '"
+              + field.name()
+              + "' of "
+              + owner
+              + ": all components are zero (expected a direction, the metric is COSINE)");
+    }
+  }
+
   private static InvalidArgumentException notFinite(
       VectorField field, float[] vector, String owner) {
     int at = 0;
@@ -156,7 +190,7 @@ public final class RecordValidator {
       }
       vectors[i] = vector;
     }
-    if (given == 0) {
+    if (given == 0 && schema.sparseFields().isEmpty()) {
       throw new InvalidArgumentException(
           "Invalid " + owner + ": no vector (expected one of at least one field)");
     }
@@ -179,6 +213,7 @@ public final class RecordValidator {
 
   private @Nullable Object[] metadata(VectorRecord record) {
     @Nullable Object[] values = new @Nullable Object[schema.metadataFields().size()];
+    SparseParts.put(schema, record, metadataOrdinals, values);
     record
         .metadata()
         .forEach(
@@ -195,7 +230,9 @@ public final class RecordValidator {
                         + ")");
               }
               FieldType type = schema.metadataFields().get(ordinal).type();
-              values[ordinal] = convert(type, value, name, record.id());
+              if (schema.sparseField(name).isEmpty()) {
+                values[ordinal] = convert(type, value, name, record.id());
+              }
             });
     return values;
   }

@@ -68,6 +68,9 @@ public record Row(
       }
       return bytes;
     }
+    if (value instanceof SparseStruct sparse) {
+      return sparse.estimatedBytes();
+    }
     if (value instanceof java.util.Map<?, ?> map) {
       return 48 + estimatedBytes(map.values());
     }

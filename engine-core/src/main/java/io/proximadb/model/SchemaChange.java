@@ -80,10 +80,16 @@ public sealed interface SchemaChange {
   default CollectionSchema applyTo(CollectionSchema schema) {
     List<VectorField> vectors = new ArrayList<>(schema.vectorFields());
     List<MetadataField> metadata = new ArrayList<>(schema.metadataFields());
+    List<VectorField> sparse = new ArrayList<>(schema.sparseFields());
     if (this instanceof AddColumn add) {
       metadata.add(add.field());
     } else if (this instanceof AddVector add) {
-      vectors.add(add.field());
+      if (add.field().isSparse()) {
+        sparse.add(add.field());
+        metadata.add(new MetadataField(add.field().name(), SparseVector.TYPE));
+      } else {
+        vectors.add(add.field());
+      }
     } else if (this instanceof DropColumn drop) {
       metadata.remove(find(schema, "drop", drop.name()));
     } else if (this instanceof RenameColumn rename) {
@@ -94,7 +100,7 @@ public sealed interface SchemaChange {
       checkWidens(metadata.get(at), widen.type());
       metadata.set(at, new MetadataField(widen.name(), widen.type()));
     }
-    CollectionSchema changed = new CollectionSchema(vectors, metadata);
+    CollectionSchema changed = new CollectionSchema(vectors, metadata, sparse);
     changed.checkOptionalFields();
     return changed;
   }
@@ -102,18 +108,17 @@ public sealed interface SchemaChange {
   private static int find(CollectionSchema schema, String verb, String name) {
     List<String> names = schema.metadataFields().stream().map(MetadataField::name).toList();
     int at = names.indexOf(name);
-    if (at < 0) {
+    boolean vector = schema.vectorField(name).isPresent() || schema.sparseField(name).isPresent();
+    if (at < 0 || vector) {
       throw new InvalidArgumentException(
           "Cannot "
               + verb
               + " column '"
               + name
               + "': "
-              + (schema.vectorField(name).isPresent()
-                  ? "it is a vector field"
-                  : "there is no such column")
+              + (vector ? "it is a vector field" : "there is no such column")
               + " (expected one of "
-              + names
+              + schema.plainFields().stream().map(MetadataField::name).toList()
               + ")");
     }
     return at;

@@ -33,6 +33,9 @@ public final class NearestClusters {
     TableContext context = state.context();
     CollectionSchema schema = context.schema();
     VectorField field = Searcher.field(schema, name);
+    if (field.isSparse()) {
+      return List.of();
+    }
     RecordValidator.checkVector(field, query, "query");
     if (!field.equals(ClusterModels.field(context))) {
       return List.of();

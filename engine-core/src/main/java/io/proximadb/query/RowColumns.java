@@ -5,6 +5,7 @@ import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.FieldType;
 import io.proximadb.model.MetadataField;
 import io.proximadb.model.Row;
+import io.proximadb.model.SparseVector;
 import io.proximadb.model.StoredRecord;
 import io.proximadb.model.SystemColumns;
 import io.proximadb.model.Timestamps;
@@ -37,6 +38,7 @@ public final class RowColumns {
   private final Map<String, FieldType> scalarTypes = new LinkedHashMap<>();
   private final Map<String, Integer> metadataOrdinals = new HashMap<>();
   private final Map<String, Integer> vectorOrdinals = new LinkedHashMap<>();
+  private final Map<String, VectorField> sparseFields = new HashMap<>();
 
   public RowColumns(CollectionSchema schema) {
     this.schema = schema;
@@ -53,6 +55,7 @@ public final class RowColumns {
     for (VectorField field : schema.vectorFields()) {
       vectorOrdinals.put(field.name(), vectorOrdinals.size());
     }
+    schema.sparseFields().forEach(field -> sparseFields.put(field.name(), field));
   }
 
   /** What a scan returns unless told otherwise: id, metadata, expiry, vectors. */
@@ -67,7 +70,7 @@ public final class RowColumns {
 
   /** What a search returns with each hit unless told otherwise. */
   public List<String> metadata() {
-    return schema.metadataFields().stream().map(MetadataField::name).toList();
+    return schema.plainFields().stream().map(MetadataField::name).toList();
   }
 
   /** Everything that {@link #record} wants to see. */
@@ -232,11 +235,13 @@ public final class RowColumns {
             vectors.put(name, vector.clone());
           }
         });
+    Map<String, SparseVector> sparse = new LinkedHashMap<>();
     Map<String, @Nullable Object> metadata = new LinkedHashMap<>();
-    metadataOrdinals.forEach((name, ordinal) -> putValue(metadata, name, row.metadata()[ordinal]));
+    metadataOrdinals.forEach(
+        (name, ordinal) -> putValue(sparse, metadata, name, row.metadata()[ordinal]));
     return new StoredRecord(
         new VectorRecord(
-            row.id(), vectors, metadata, (Instant) value(row, SystemColumns.EXPIRES_AT)),
+            row.id(), vectors, sparse, metadata, (Instant) value(row, SystemColumns.EXPIRES_AT)),
         row.version(),
         instant(row.updatedAtMicros()));
   }
@@ -244,7 +249,13 @@ public final class RowColumns {
   /** True if no vector that must be there is missing in a row of a batch. */
   boolean isWhole(ColumnBatch batch, int row) {
     return schema.vectorFields().stream()
-        .allMatch(field -> field.optional() || !batch.column(field.name()).isNull(row));
+            .allMatch(field -> field.optional() || !batch.column(field.name()).isNull(row))
+        && schema.sparseFields().stream()
+            .allMatch(field -> isWhole(field, batch.column(field.name()).value(row)));
+  }
+
+  private static boolean isWhole(VectorField sparse, @Nullable Object value) {
+    return value == null ? sparse.optional() : SparseVector.usable(sparse, value) != null;
   }
 
   /** A row of a batch that has the columns of {@link #allStored()}, as it stands in memory. */
@@ -260,14 +271,16 @@ public final class RowColumns {
         vectors.put(name, vector);
       }
     }
+    Map<String, SparseVector> sparse = new LinkedHashMap<>();
     Map<String, @Nullable Object> metadata = new LinkedHashMap<>();
     for (String name : metadataOrdinals.keySet()) {
-      putValue(metadata, name, batch.column(name).value(row));
+      putValue(sparse, metadata, name, batch.column(name).value(row));
     }
     return new StoredRecord(
         new VectorRecord(
             (String) required(batch, SystemColumns.ID, row),
             vectors,
+            sparse,
             metadata,
             (Instant) batch.column(SystemColumns.EXPIRES_AT).value(row)),
         (Long) required(batch, SystemColumns.VERSION, row),
@@ -282,9 +295,19 @@ public final class RowColumns {
     return value;
   }
 
-  private static void putValue(
-      Map<String, @Nullable Object> metadata, String name, @Nullable Object value) {
-    if (value != null) {
+  /** What another engine put into a sparse field and is no vector of it is left out. */
+  private void putValue(
+      Map<String, SparseVector> sparse,
+      Map<String, @Nullable Object> metadata,
+      String name,
+      @Nullable Object value) {
+    VectorField field = sparseFields.get(name);
+    if (field != null) {
+      SparseVector vector = SparseVector.usable(field, value);
+      if (vector != null) {
+        sparse.put(name, vector);
+      }
+    } else if (value != null) {
       metadata.put(name, value);
     }
   }

@@ -6,10 +6,12 @@ import io.proximadb.api.SearchResponse;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.filter.BoundFilter;
 import io.proximadb.index.flat.FlatSearch;
+import io.proximadb.index.flat.SparseSearch;
 import io.proximadb.index.flat.TopK;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.RecordValidator;
 import io.proximadb.model.Row;
+import io.proximadb.model.SparseVector;
 import io.proximadb.model.VectorField;
 import io.proximadb.model.column.ColumnBatch;
 import io.proximadb.mvcc.Pin;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.TreeMap;
+import java.util.function.DoubleUnaryOperator;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
@@ -46,13 +49,28 @@ public final class Searcher {
   public SearchResponse search(Pin pin, SearchRequest request, BoundFilter filter) {
     CollectionSchema schema = pin.state().context().schema();
     VectorField field = field(schema, request.field());
-    RecordValidator.checkVector(field, request.vector(), "query");
+    checkQuery(field, request);
     List<String> asked = request.columns();
     List<String> wanted = asked == null ? columns.metadata() : columns.check(asked);
 
     List<Row> unflushed = unflushed(pin, filter);
     Sources sources = new Sources(pin.state().segments(), unflushed);
     TopK top = new TopK(request.k(), sources::id);
+    SparseVector sparse = request.sparse();
+    if (sparse != null) {
+      SparseSearch search = new SparseSearch(field, sparse, top);
+      SparseScan scan = new SparseScan(pin, field, filter, search);
+      scan.rows(unflushed);
+      for (int i = 0; i < pin.state().segments().size(); i++) {
+        scan.segment(pin.state().segments().get(i), firstOrdinal(i));
+      }
+      sources.prefetch(top.ordinals(), wanted);
+      return response(
+          pin,
+          hits(top.best(), sources, score -> score, wanted),
+          search.rowsScored(),
+          exact(filter));
+    }
     DistanceFunction distance = DistanceFunction.of(field.metric(), request.vector());
     FlatSearch search = new FlatSearch(distance, top);
     int ordinal = schema.vectorFields().indexOf(field);
@@ -71,14 +89,38 @@ public final class Searcher {
                 .search(request.vector(), request.clusters())
             : scanAll(pin, field, filter, search);
     sources.prefetch(top.ordinals(), wanted);
+    return response(
+        pin, hits(top.best(), sources, distance::distance, wanted), search.rowsScored(), found);
+  }
+
+  private static SearchResponse response(
+      Pin pin, List<SearchHit> hits, long rowsScored, Found found) {
     return new SearchResponse(
-        hits(top.best(), sources, distance, wanted),
+        hits,
         pin.state().snapshotId(),
         pin.sequence(),
-        search.rowsScored(),
+        rowsScored,
         0,
         found.recall(),
         found.strategy());
+  }
+
+  private static void checkQuery(VectorField field, SearchRequest request) {
+    if (field.isSparse() != (request.sparse() != null)) {
+      throw new InvalidArgumentException(
+          "Invalid query: it is "
+              + (request.sparse() != null ? "sparse" : "dense")
+              + " and vector field '"
+              + field.name()
+              + "' is "
+              + (field.isSparse() ? "sparse" : "dense")
+              + " (give a query of its kind, or name another field)");
+    }
+    if (field.isSparse()) {
+      RecordValidator.checkSparse(field, request.sparse(), "query");
+    } else {
+      RecordValidator.checkVector(field, request.vector(), "query");
+    }
   }
 
   /** How rows were found: the recall if it is known, and in words. */
@@ -88,6 +130,10 @@ public final class Searcher {
     for (int i = 0; i < pin.state().segments().size(); i++) {
       scan(pin, pin.state().segments().get(i), firstOrdinal(i), field, filter, search);
     }
+    return exact(filter);
+  }
+
+  private static Found exact(BoundFilter filter) {
     return new Found(
         OptionalDouble.of(1),
         filter.isAlwaysTrue()
@@ -106,13 +152,14 @@ public final class Searcher {
     }
     return schema
         .vectorField(name)
+        .or(() -> schema.sparseField(name))
         .orElseThrow(
             () ->
                 new InvalidArgumentException(
                     "Invalid vector field: '"
                         + name
                         + "' (expected one of "
-                        + schema.vectorFields().stream().map(VectorField::name).toList()
+                        + schema.allVectorFields().stream().map(VectorField::name).toList()
                         + ")"));
   }
 
@@ -151,7 +198,10 @@ public final class Searcher {
   }
 
   private List<SearchHit> hits(
-      List<TopK.Candidate> best, Sources sources, DistanceFunction distance, List<String> wanted) {
+      List<TopK.Candidate> best,
+      Sources sources,
+      DoubleUnaryOperator distance,
+      List<String> wanted) {
     Map<Long, Map<String, @Nullable Object>> fields = new LinkedHashMap<>();
     Map<Integer, TreeMap<Integer, Long>> bySegment = new LinkedHashMap<>();
     for (TopK.Candidate candidate : best) {
@@ -173,7 +223,7 @@ public final class Searcher {
       hits.add(
           new SearchHit(
               candidate.id(),
-              distance.distance(candidate.score()),
+              distance.applyAsDouble(candidate.score()),
               fields.getOrDefault(candidate.ordinal(), Map.of())));
     }
     return hits;

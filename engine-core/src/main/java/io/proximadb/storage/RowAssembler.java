@@ -3,6 +3,7 @@ package io.proximadb.storage;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.MetadataField;
 import io.proximadb.model.Row;
+import io.proximadb.model.SparseVector;
 import io.proximadb.model.SystemColumns;
 import io.proximadb.model.Timestamps;
 import io.proximadb.model.VectorField;
@@ -16,11 +17,16 @@ import org.jspecify.annotations.Nullable;
 public final class RowAssembler {
   private final List<String> vectors;
   private final List<String> metadata;
+  private final boolean[] sparse;
   private final List<String> columns = new ArrayList<>();
 
   public RowAssembler(CollectionSchema schema) {
     this.vectors = schema.vectorFields().stream().map(VectorField::name).toList();
     this.metadata = schema.metadataFields().stream().map(MetadataField::name).toList();
+    this.sparse = new boolean[metadata.size()];
+    for (int i = 0; i < sparse.length; i++) {
+      sparse[i] = schema.sparseField(metadata.get(i)).isPresent();
+    }
     columns.add(SystemColumns.ID);
     columns.addAll(metadata);
     columns.add(SystemColumns.EXPIRES_AT);
@@ -43,7 +49,8 @@ public final class RowAssembler {
     }
     @Nullable Object[] values = new @Nullable Object[metadata.size()];
     for (int i = 0; i < values.length; i++) {
-      values[i] = batch.column(metadata.get(i)).value(row);
+      Object value = batch.column(metadata.get(i)).value(row);
+      values[i] = sparse[i] ? SparseVector.compact(value) : value;
     }
     Instant expiry = (Instant) batch.column(SystemColumns.EXPIRES_AT).value(row);
     return new Row(

@@ -55,7 +55,7 @@ public record TableContext(
         tableUuid,
         location,
         icebergSchema,
-        new CollectionSchema(fields, schema.metadataFields()),
+        new CollectionSchema(fields, schema.metadataFields(), schema.sparseFields()),
         io,
         properties);
   }

@@ -16,6 +16,7 @@ import io.proximadb.error.NotFoundException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.io.Disks;
 import io.proximadb.model.CollectionName;
+import io.proximadb.model.SparseVector;
 import io.proximadb.model.StoredRecord;
 import io.proximadb.model.Timestamps;
 import io.proximadb.model.VectorRecord;
@@ -69,6 +70,10 @@ public final class CollectionModel implements AutoCloseable {
   private final Path data;
   private final String layout;
   private final Random random;
+
+  /** Whether the collection has a sparse field beside the dense one. */
+  private final boolean sparse;
+
   private final AtomicLong now = new AtomicLong(1_700_000_000_000_000L);
   private final Map<String, Expected> model = new TreeMap<>();
 
@@ -95,10 +100,13 @@ public final class CollectionModel implements AutoCloseable {
     this.data = folder.resolve("data");
     this.layout = layout;
     this.random = random;
+    this.sparse = random.nextBoolean();
     this.engine = ProximaEngine.open(options());
     this.docs =
         engine.createCollection(
-            DOCS, Records.schema(), Map.of(StorageFormat.LAYOUT_PROPERTY, layout));
+            DOCS,
+            sparse ? SparseTerms.schema() : Records.schema(),
+            Map.of(StorageFormat.LAYOUT_PROPERTY, layout));
   }
 
   /** How often each kind of operation was done. */
@@ -176,7 +184,9 @@ public final class CollectionModel implements AutoCloseable {
     Map<String, VectorRecord> records = new TreeMap<>();
     int count = random.nextInt(6);
     for (int i = 0; i < count; i++) {
-      VectorRecord record = Records.of(id(), ++number);
+      String id = id();
+      number++;
+      VectorRecord record = sparse ? SparseTerms.record(id, number) : Records.of(id, number);
       records.put(
           record.id(),
           random.nextInt(4) > 0
@@ -374,8 +384,12 @@ public final class CollectionModel implements AutoCloseable {
     same(where + ", get", wanted, found);
   }
 
-  private static Expected expected(StoredRecord record) {
+  private Expected expected(StoredRecord record) {
     long value = Records.number(record);
+    require(
+        !sparse
+            || SparseTerms.of(value).equals(record.record().sparseVectors().get(SparseTerms.FIELD)),
+        "wrong sparse vector in " + record);
     require(
         Arrays.equals(record.record().vectors().get("vector"), Records.vector(value)),
         "wrong vector in " + record);
@@ -398,6 +412,12 @@ public final class CollectionModel implements AutoCloseable {
           require(
               Arrays.equals((float[]) batch.column("vector").value(i), Records.vector(value)),
               where + ": wrong vector of " + id);
+          require(
+              !sparse
+                  || SparseTerms.of(value)
+                      .asStruct()
+                      .equals(batch.column(SparseTerms.FIELD).value(i)),
+              where + ": wrong sparse vector of " + id);
           Instant expiry = (Instant) batch.column("expires_at").value(i);
           Expected record =
               new Expected(value, expiry == null ? Long.MAX_VALUE : Timestamps.toMicros(expiry));
@@ -416,13 +436,26 @@ public final class CollectionModel implements AutoCloseable {
   private void checkSearch(String where) {
     float[] query = Records.vector(random.nextInt(1_000_000));
     int k = 1 + random.nextInt(IDS);
-    double[] wanted =
+    double[] distances =
         model.values().stream()
             .mapToDouble(record -> distance(query, Records.vector(record.number())))
             .sorted()
-            .limit(k)
             .toArray();
-    List<SearchHit> hits = docs.search(SearchRequest.of(query, k)).hits();
+    checkSearch(where, SearchRequest.of(query, k), distances);
+    if (sparse) {
+      SparseVector terms = SparseTerms.of(random.nextInt(1_000_000));
+      List<Long> numbers = model.values().stream().map(Expected::number).toList();
+      checkSearch(
+          where + ", sparse",
+          SearchRequest.of(terms, k, SparseTerms.FIELD),
+          SparseTerms.distances(terms, numbers));
+    }
+  }
+
+  private void checkSearch(String where, SearchRequest request, double[] distances) {
+    int k = request.k();
+    double[] wanted = Arrays.copyOf(distances, Math.min(k, distances.length));
+    List<SearchHit> hits = docs.search(request).hits();
     require(hits.size() == wanted.length, where + ", search: " + hits.size() + " hits of " + k);
     Set<String> ids = new HashSet<>();
     for (int i = 0; i < wanted.length; i++) {
@@ -465,6 +498,6 @@ public final class CollectionModel implements AutoCloseable {
 
   @Override
   public String toString() {
-    return "layout " + layout + ", " + counts;
+    return "layout " + layout + (sparse ? ", sparse too, " : ", ") + counts;
   }
 }

@@ -41,6 +41,11 @@ public abstract class CompactionContract {
   /** The layout under test; files of some ten thousand bytes give several outputs. */
   protected abstract StorageFormat format();
 
+  /** Properties of the table whose files are rewritten. */
+  protected Map<String, String> properties(CollectionSchema schema) {
+    return Map.of();
+  }
+
   /** Three inputs of distinct ids, some of another layout, with dead rows. */
   private final class Inputs implements AutoCloseable {
     final TableContext table;
@@ -49,7 +54,8 @@ public abstract class CompactionContract {
     int live;
 
     Inputs(CollectionSchema schema, Random random, boolean mixed) {
-      this.table = RandomCollections.table(schema, folder.toString(), new LocalFileIO());
+      this.table =
+          RandomCollections.table(schema, folder.toString(), new LocalFileIO(), properties(schema));
       List<Row> all = RandomCollections.rows(schema, 360, random);
       for (int i = 0; i < 3; i++) {
         List<Row> mine = new ArrayList<>();

@@ -34,6 +34,7 @@ public abstract class OptionalVectorsContract {
           .vector(2, Metric.DOT)
           .vector(new VectorField("image", 3, Metric.DOT).asOptional())
           .metadata("number", Scalar.LONG)
+          .vector(VectorField.sparse("terms", 50, Metric.DOT).asOptional())
           .build();
 
   @TempDir Path folder;
@@ -44,17 +45,19 @@ public abstract class OptionalVectorsContract {
     return RandomCollections.table(SCHEMA, folder.toString(), new LocalFileIO());
   }
 
-  /** Each third row is without the optional vector. */
+  /** Each third row is without the optional dense vector, each fourth without the sparse one. */
   private static List<Row> rows() {
     List<Row> rows = new ArrayList<>();
     for (Row row : RandomCollections.rows(SCHEMA, 60, new Random(11))) {
       float[][] vectors = row.vectors().clone();
       vectors[1] = rows.size() % 3 == 0 ? null : vectors[1];
+      Object[] metadata = row.metadata().clone();
+      metadata[1] = rows.size() % 4 == 0 ? null : metadata[1];
       rows.add(
           new Row(
               row.id(),
               vectors,
-              row.metadata(),
+              metadata,
               row.expiresAtMicros(),
               row.version(),
               row.updatedAtMicros()));
@@ -93,10 +96,13 @@ public abstract class OptionalVectorsContract {
     float[] vector = row.vectors()[1];
     assertThat(reader.hasVectors("vector")).isTrue();
     assertThat(reader.hasVectors("image")).isEqualTo(vector != null);
-    ColumnBatch batch = reader.rows(new int[] {position}, List.of("vector", "image", "number"));
+    ColumnBatch batch =
+        reader.rows(new int[] {position}, List.of("vector", "image", "number", "terms"));
     assertThat(batch.column("image").isNull(0)).isEqualTo(vector == null);
     assertThat((float[]) batch.column("image").value(0)).isEqualTo(vector);
     assertThat((float[]) batch.column("vector").value(0)).isEqualTo(row.vectors()[0]);
+    // Where a sparse vector is missing is no matter of files.
+    assertThat(batch.column("terms").value(0)).isEqualTo(row.metadata()[1]);
     assertThat(batch.column("number").value(0)).isEqualTo(row.metadata()[0]);
   }
 

@@ -7,7 +7,9 @@ import io.proximadb.model.FieldType.Scalar;
 import io.proximadb.model.MetadataField;
 import io.proximadb.model.Metric;
 import io.proximadb.model.Row;
+import io.proximadb.model.SparseVector;
 import io.proximadb.model.VectorField;
+import io.proximadb.model.VectorKind;
 import io.proximadb.storage.TableContext;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -32,22 +34,32 @@ public final class RandomCollections {
 
   /** A table that no catalog knows. */
   public static TableContext table(CollectionSchema schema, String location, FileIO io) {
+    return table(schema, location, io, Map.of());
+  }
+
+  /** The same with properties. */
+  public static TableContext table(
+      CollectionSchema schema, String location, FileIO io, Map<String, String> properties) {
     return new TableContext(
         UUID.fromString("7d9f4b1e-3c52-4a86-9b0d-2f6c8e1a5d47"),
         location,
         SchemaMapping.toIceberg(schema),
         schema,
         io,
-        Map.of());
+        properties);
   }
 
-  /** One to three vector fields and up to eight columns. */
+  /** One to three dense vector fields, up to two sparse ones and up to eight columns. */
   public static CollectionSchema schema(Random random) {
     CollectionSchema.Builder schema = CollectionSchema.builder();
     int vectors = 1 + random.nextInt(3);
     for (int i = 0; i < vectors; i++) {
       int dimension = DIMENSIONS[random.nextInt(DIMENSIONS.length)];
       schema.vector(new VectorField("vector" + i, dimension, Metric.EUCLIDEAN));
+    }
+    int sparse = random.nextInt(3);
+    for (int i = 0; i < sparse; i++) {
+      schema.sparse("sparse" + i, 1 + random.nextInt(1_000), Metric.DOT);
     }
     int columns = random.nextInt(9);
     for (int i = 0; i < columns; i++) {
@@ -56,7 +68,7 @@ public final class RandomCollections {
     return schema.build();
   }
 
-  /** A column of each scalar type, lists and structs, and two vector fields. */
+  /** A column of each scalar type, lists and structs, two dense vector fields and a sparse one. */
   public static CollectionSchema allTypes() {
     CollectionSchema.Builder schema = CollectionSchema.builder();
     schema.vector(new VectorField("vector", 5, Metric.EUCLIDEAN));
@@ -72,6 +84,7 @@ public final class RandomCollections {
                 new MetadataField("number", Scalar.DOUBLE),
                 new MetadataField("items", new FieldType.ListOf(Scalar.INT))));
     schema.metadata("struct", struct);
+    schema.vector(new VectorField("sparse", 900, Metric.COSINE, null, true, VectorKind.SPARSE));
     schema.metadata("structs", new FieldType.ListOf(struct));
     schema.metadata("lists", new FieldType.ListOf(new FieldType.ListOf(Scalar.STRING)));
     return schema.build();
@@ -105,7 +118,14 @@ public final class RandomCollections {
       }
       Object[] metadata = new Object[schema.metadataFields().size()];
       for (int f = 0; f < metadata.length; f++) {
-        metadata[f] = value(schema.metadataFields().get(f).type(), nullShare, few, random);
+        MetadataField field = schema.metadataFields().get(f);
+        VectorField sparse = schema.sparseField(field.name()).orElse(null);
+        metadata[f] =
+            sparse == null
+                ? value(field.type(), nullShare, few, random)
+                : sparse.optional() && random.nextDouble() < nullShare
+                    ? null
+                    : sparse(sparse.dimension(), random).asStruct();
       }
       rows.add(
           new Row(
@@ -125,6 +145,16 @@ public final class RandomCollections {
       vector[i] = random.nextFloat() * 2 - 1;
     }
     return vector;
+  }
+
+  /** Up to twenty components, at least one. */
+  public static SparseVector sparse(int dimension, Random random) {
+    int[] indices = random.ints(1 + random.nextInt(20), 0, dimension).distinct().sorted().toArray();
+    float[] values = new float[indices.length];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = random.nextFloat() * 2 - 1.01f;
+    }
+    return SparseVector.of(indices, values);
   }
 
   private static Object value(FieldType type, double nullShare, boolean few, Random random) {

@@ -62,7 +62,7 @@ final class RowDataConverter implements Serializable {
       throw new InvalidArgumentException(
           "Invalid row type: no column '" + SystemColumns.ID + "' (columns " + names + ")");
     }
-    for (VectorField field : schema.vectorFields()) {
+    for (VectorField field : schema.allVectorFields()) {
       if (!names.contains(field.name()) && !field.optional()) {
         throw new InvalidArgumentException(
             "Invalid row type: no column for vector field '"

@@ -10,6 +10,7 @@ import io.proximadb.model.MetadataField;
 import io.proximadb.model.Metric;
 import io.proximadb.model.RecordValidator;
 import io.proximadb.model.Row;
+import io.proximadb.model.SparseVector;
 import io.proximadb.model.VectorRecord;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -78,6 +79,31 @@ class RowDataConverterTest {
           DataTypes.FIELD("expires_at", DataTypes.TIMESTAMP_LTZ(3)),
           DataTypes.FIELD("vector", DataTypes.ARRAY(DataTypes.FLOAT())),
           DataTypes.FIELD("id", DataTypes.STRING()));
+
+  @Test
+  void aSparseVectorArrivesAsARowOfIndicesAndValues() {
+    CollectionSchema schema = CollectionSchema.builder().sparse("terms", 100, Metric.DOT).build();
+    DataType sparse =
+        DataTypes.ROW(
+            DataTypes.FIELD("indices", DataTypes.ARRAY(DataTypes.INT())),
+            DataTypes.FIELD("values", DataTypes.ARRAY(DataTypes.FLOAT())));
+    RowType type =
+        rowType(DataTypes.FIELD("id", DataTypes.STRING()), DataTypes.FIELD("terms", sparse));
+    GenericRowData row =
+        GenericRowData.of(
+            StringData.fromString("a"),
+            GenericRowData.of(
+                new GenericArrayData(new int[] {3, 70}),
+                new GenericArrayData(new float[] {0.5f, 2})));
+    VectorRecord record = RowDataConverter.of(type, schema).toRecord(row);
+    Row stored = new RecordValidator(schema).toRow(record, 1, 1);
+    assertThat(SparseVector.ofStruct(stored.metadata()[0]))
+        .isEqualTo(SparseVector.of(new int[] {3, 70}, new float[] {0.5f, 2}));
+    assertThatThrownBy(
+            () -> RowDataConverter.of(rowType(DataTypes.FIELD("id", DataTypes.STRING())), schema))
+        .isInstanceOf(InvalidArgumentException.class)
+        .hasMessageContaining("no column for vector field 'terms'");
+  }
 
   @Test
   void everyTypeArrivesByName() {

@@ -6,8 +6,10 @@ import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.EmbeddingModel;
 import io.proximadb.model.Metric;
+import io.proximadb.model.SparseVector;
 import io.proximadb.model.SystemColumns;
 import io.proximadb.model.VectorField;
+import io.proximadb.model.VectorKind;
 import io.proximadb.spark.types.SparkColumns;
 import io.proximadb.spark.types.SparkTypes;
 import java.util.ArrayList;
@@ -48,8 +50,13 @@ record CollectionDefinition(CollectionSchema schema, Map<String, String> propert
       Set.of(
           TableProperties.DIMENSION,
           TableProperties.METRIC,
+          TableProperties.KIND,
           TableProperties.MODEL,
           TableProperties.MODEL_VERSION);
+
+  /** Of a dense vector column: how compactions store it. */
+  private static final Set<String> PROFILE_SUFFIXES =
+      Set.of(TableProperties.PROFILE, TableProperties.SPARSE_THRESHOLD, TableProperties.COLD_GAIN);
 
   /**
    * Checks a statement.
@@ -114,13 +121,14 @@ record CollectionDefinition(CollectionSchema schema, Map<String, String> propert
       int dot = rest.indexOf('.');
       String column = dot < 0 ? rest : rest.substring(0, dot);
       String suffix = dot < 0 ? "" : rest.substring(dot);
-      if (!VECTOR_SUFFIXES.contains(suffix)) {
+      if (!VECTOR_SUFFIXES.contains(suffix) && !PROFILE_SUFFIXES.contains(suffix)) {
         throw new InvalidArgumentException(
             "Invalid table property: '"
                 + key
                 + "' (expected "
                 + TableProperties.VECTOR_PREFIX
-                + "<column>.dimension, .metric, .model or .model-version)");
+                + "<column>.dimension, .metric, .kind, .model, .model-version, .profile,"
+                + " .sparse-threshold or .cold-gain)");
       }
       if (!columns.contains(column)) {
         throw new InvalidArgumentException(
@@ -160,7 +168,12 @@ record CollectionDefinition(CollectionSchema schema, Map<String, String> propert
 
   private static VectorField vectorField(Column column, Map<String, String> properties) {
     String name = column.name();
-    if (!isFloatArray(column)) {
+    VectorKind kind =
+        VectorKind.parse(
+            properties.getOrDefault(key(name, TableProperties.KIND), VectorKind.DENSE.name()));
+    if (kind == VectorKind.SPARSE) {
+      checkSparse(column);
+    } else if (!isFloatArray(column)) {
       throw new InvalidArgumentException(
           "Invalid type of vector column '"
               + name
@@ -179,7 +192,22 @@ record CollectionDefinition(CollectionSchema schema, Map<String, String> propert
         model == null
             ? null
             : new EmbeddingModel(
-                model, properties.getOrDefault(key(name, TableProperties.MODEL_VERSION), "")));
+                model, properties.getOrDefault(key(name, TableProperties.MODEL_VERSION), "")),
+        false,
+        kind);
+  }
+
+  private static void checkSparse(Column column) {
+    if (!SparkTypes.fromSpark(column.name(), column.dataType()).equals(SparseVector.TYPE)) {
+      throw new InvalidArgumentException(
+          "Invalid type of sparse vector column '"
+              + column.name()
+              + "': "
+              + column.dataType().sql()
+              + " (expected "
+              + SparkTypes.toSpark(SparseVector.TYPE).sql()
+              + ")");
+    }
   }
 
   private static boolean isFloatArray(Column column) {
@@ -214,7 +242,8 @@ record CollectionDefinition(CollectionSchema schema, Map<String, String> propert
         (key, value) -> {
           // OPTIONS come twice, once under a prefix.
           if (!IGNORED.contains(key)
-              && !key.startsWith(TableProperties.VECTOR_PREFIX)
+              && (!key.startsWith(TableProperties.VECTOR_PREFIX)
+                  || PROFILE_SUFFIXES.stream().anyMatch(key::endsWith))
               && !key.startsWith(TableCatalog.OPTION_PREFIX)) {
             properties.put(key, value);
           }

@@ -4,10 +4,16 @@ import static io.proximadb.spark.TestCollections.create;
 import static io.proximadb.spark.TestCollections.rows;
 import static io.proximadb.spark.TestCollections.strings;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.proximadb.ProximaEngine;
+import io.proximadb.api.Collection;
+import io.proximadb.api.EngineOptions;
+import io.proximadb.api.SearchRequest;
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.catalog.Warehouse;
 import io.proximadb.model.CollectionName;
+import io.proximadb.model.SparseVector;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -70,6 +76,51 @@ class ReadWriteTest {
             "r109|new|1109|[109.0, 0.5, -1.0]");
     assertThat(strings(table().filter("id IN ('r89', 'r90')").select("id", "category", "n")))
         .containsExactly("r89|c2|89", "r90|new|1090");
+  }
+
+  @Test
+  void sparseVectorsAreStructs() {
+    spark.sql(
+        "CREATE TABLE prox.db.s (id STRING NOT NULL, vector ARRAY<FLOAT>,"
+            + " terms STRUCT<indices: ARRAY<INT>, values: ARRAY<FLOAT>>) TBLPROPERTIES ("
+            + "'proximadb.vector.vector.dimension' = '2',"
+            + " 'proximadb.vector.vector.profile' = 'cold',"
+            + " 'proximadb.vector.terms.kind' = 'sparse',"
+            + " 'proximadb.vector.terms.dimension' = '30522',"
+            + " 'proximadb.vector.terms.metric' = 'DOT')");
+    spark.sql(
+        "INSERT INTO prox.db.s VALUES"
+            + " ('a', array(1f, 2f), named_struct('indices', array(3, 70), 'values',"
+            + " array(0.5f, 2f))),"
+            + " ('b', array(2f, 1f), named_struct('indices', array(70), 'values', array(1f)))");
+    assertThat(
+            strings(
+                spark.sql(
+                    "SELECT id, concat_ws(',', terms.indices), terms.values[0] FROM prox.db.s"
+                        + " WHERE size(terms.values) > 0")))
+        .containsExactly("a|3,70|0.5", "b|70|1.0");
+    try (ProximaEngine engine = ProximaEngine.open(EngineOptions.local(warehouse))) {
+      Collection docs = engine.collection(CollectionName.parse("db.s"));
+      assertThat(docs.describe().properties())
+          .containsEntry("proximadb.vector.vector.profile", "cold");
+      SparseVector query = SparseVector.of(new int[] {3, 70}, new float[] {1, 1});
+      assertThat(docs.search(SearchRequest.of(query, 2, "terms")).hits())
+          .extracting(hit -> hit.id() + " " + hit.distance())
+          .containsExactly("a -2.5", "b -1.0");
+    }
+    assertThatThrownBy(
+            () ->
+                spark.sql(
+                    "INSERT INTO prox.db.s VALUES ('c', array(1f, 2f),"
+                        + " named_struct('indices', array(70, 3), 'values', array(1f, 1f)))"))
+        .hasStackTraceContaining("index 3 stands behind 70");
+    assertThatThrownBy(
+            () ->
+                spark.sql(
+                    "CREATE TABLE prox.db.w (id STRING NOT NULL, terms ARRAY<FLOAT>)"
+                        + " TBLPROPERTIES ('proximadb.vector.terms.kind' = 'sparse',"
+                        + " 'proximadb.vector.terms.dimension' = '9')"))
+        .hasStackTraceContaining("Invalid type of sparse vector column 'terms'");
   }
 
   @Test

@@ -26,13 +26,13 @@ public final class OutputColumns {
     names.add(SystemColumns.ID);
     names.addAll(metadata(schema));
     names.add(SystemColumns.EXPIRES_AT);
-    schema.vectorFields().forEach(field -> names.add(field.name()));
+    schema.allVectorFields().forEach(field -> names.add(field.name()));
     return names;
   }
 
   /** What a search returns beside id and distance when no column is named. */
   public static List<String> metadata(CollectionSchema schema) {
-    return schema.metadataFields().stream().map(MetadataField::name).toList();
+    return schema.plainFields().stream().map(MetadataField::name).toList();
   }
 
   /**

@@ -7,6 +7,7 @@ import io.proximadb.api.SearchResponse;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.SparseVector;
 import io.proximadb.model.StoredRecord;
 import io.proximadb.model.SystemColumns;
 import io.proximadb.proto.v1.GetTicket;
@@ -66,7 +67,10 @@ final class PointReads {
                 ticket.getK(),
                 ticket.getField().isEmpty() ? null : ticket.getField(),
                 Requests.filter(ticket.getFilterJson()),
-                columns(schema, ticket)));
+                columns(schema, ticket),
+                0,
+                SearchRequest.EXACT,
+                Requests.sparse(ticket)));
     SearchAnswer answer = CollectionMessages.toMessage(response);
     send(
         "search",
@@ -107,6 +111,10 @@ final class PointReads {
       case SystemColumns.VERSION -> stored.version();
       case SystemColumns.UPDATED_AT -> stored.updatedAt();
       default -> {
+        SparseVector sparse = stored.record().sparseVectors().get(column);
+        if (sparse != null) {
+          yield sparse.asStruct();
+        }
         float[] vector = stored.record().vectors().get(column);
         yield vector == null ? stored.record().metadata().get(column) : vector;
       }

@@ -7,6 +7,7 @@ import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.filter.Filter;
 import io.proximadb.filter.FilterJson;
 import io.proximadb.model.CollectionName;
+import io.proximadb.model.SparseVector;
 import io.proximadb.model.SystemColumns;
 import io.proximadb.proto.v1.GetTicket;
 import io.proximadb.proto.v1.PutCommand;
@@ -15,6 +16,7 @@ import io.proximadb.proto.v1.SearchTicket;
 import io.proximadb.proto.v1.Ticket;
 import java.util.List;
 import org.apache.arrow.flight.FlightDescriptor;
+import org.jspecify.annotations.Nullable;
 
 /** Bytes of tickets, descriptors and action bodies, read and checked. */
 final class Requests {
@@ -84,6 +86,19 @@ final class Requests {
       vector[i] = ticket.getVector(i);
     }
     return vector;
+  }
+
+  /** The query for a sparse field, if there is one. */
+  static @Nullable SparseVector sparse(SearchTicket ticket) {
+    if (!ticket.hasSparse()) {
+      return null;
+    }
+    float[] values = new float[ticket.getSparse().getValuesCount()];
+    for (int i = 0; i < values.length; i++) {
+      values[i] = ticket.getSparse().getValues(i);
+    }
+    return SparseVector.of(
+        ticket.getSparse().getIndicesList().stream().mapToInt(Integer::intValue).toArray(), values);
   }
 
   /** The columns of a search without id, which is in every answer; null when none is named. */

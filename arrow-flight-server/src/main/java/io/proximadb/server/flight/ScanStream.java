@@ -12,6 +12,7 @@ import io.proximadb.server.arrow.BatchWriter;
 import io.proximadb.server.arrow.OutputColumns;
 import io.proximadb.server.proto.CollectionMessages;
 import java.util.List;
+import java.util.function.Predicate;
 import org.apache.arrow.flight.BackpressureStrategy;
 import org.apache.arrow.flight.BackpressureStrategy.WaitResult;
 import org.apache.arrow.flight.CallStatus;
@@ -35,6 +36,7 @@ final class ScanStream implements Runnable {
   /** What a batch should weigh when the client names no size: 4 MiB keeps a connection busy. */
   private static final long TARGET_BATCH_BYTES = 4L << 20;
 
+  private static final int SPARSE_BYTES = 800;
   private static final int MIN_BATCH_ROWS = 64;
   private static final int MAX_BATCH_ROWS = 8_192;
 
@@ -96,6 +98,10 @@ final class ScanStream implements Runnable {
     return Requests.columns(ticket, OutputColumns.whole(schema));
   }
 
+  private static Predicate<String> isSparse(CollectionSchema schema) {
+    return column -> schema.sparseField(column).isPresent();
+  }
+
   private static int batchRows(CollectionSchema schema, ScanTicket ticket) {
     if (ticket.getBatchRows() != 0) {
       return ticket.getBatchRows();
@@ -106,6 +112,8 @@ final class ScanStream implements Runnable {
             .mapToLong(VectorField::dimension)
             .map(dimension -> dimension * Float.BYTES)
             .sum();
+    // Of a sparse vector, a hundred components.
+    rowBytes += columns(schema, ticket).stream().filter(isSparse(schema)).count() * SPARSE_BYTES;
     return (int)
         Math.max(
             MIN_BATCH_ROWS, Math.min(MAX_BATCH_ROWS, TARGET_BATCH_BYTES / Math.max(1, rowBytes)));

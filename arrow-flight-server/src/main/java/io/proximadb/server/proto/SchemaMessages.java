@@ -10,6 +10,7 @@ import io.proximadb.model.FieldType.StructOf;
 import io.proximadb.model.MetadataField;
 import io.proximadb.model.Metric;
 import io.proximadb.model.VectorField;
+import io.proximadb.model.VectorKind;
 import io.proximadb.proto.v1.ListType;
 import io.proximadb.proto.v1.ScalarType;
 import io.proximadb.proto.v1.StructType;
@@ -29,9 +30,13 @@ public final class SchemaMessages {
    *     rule of the model
    */
   public static CollectionSchema fromMessage(io.proximadb.proto.v1.CollectionSchema message) {
-    return new CollectionSchema(
-        message.getVectorFieldsList().stream().map(SchemaMessages::vectorField).toList(),
-        message.getMetadataFieldsList().stream().map(field -> metadataField(field, 1)).toList());
+    CollectionSchema.Builder schema = CollectionSchema.builder();
+    for (io.proximadb.proto.v1.MetadataField field : message.getMetadataFieldsList()) {
+      MetadataField metadata = metadataField(field, 1);
+      schema.metadata(metadata.name(), metadata.type());
+    }
+    message.getVectorFieldsList().forEach(field -> schema.vector(vectorField(field)));
+    return schema.build();
   }
 
   private static VectorField vectorField(io.proximadb.proto.v1.VectorField message) {
@@ -41,9 +46,27 @@ public final class SchemaMessages {
             ? new EmbeddingModel(
                 message.getEmbeddingModel().getName(), message.getEmbeddingModel().getVersion())
             : null;
-    VectorField field =
-        new VectorField(name, message.getDimension(), metric(message.getMetric(), name), model);
-    return message.getOptionalVector() ? field.asOptional() : field;
+    return new VectorField(
+        name,
+        message.getDimension(),
+        metric(message.getMetric(), name),
+        model,
+        message.getOptionalVector(),
+        kind(message.getKind(), name));
+  }
+
+  private static VectorKind kind(io.proximadb.proto.v1.VectorKind message, String field) {
+    return switch (message) {
+      case VECTOR_KIND_UNSPECIFIED, VECTOR_KIND_DENSE -> VectorKind.DENSE;
+      case VECTOR_KIND_SPARSE -> VectorKind.SPARSE;
+      case UNRECOGNIZED ->
+          throw new InvalidArgumentException(
+              "Invalid kind of vector field '"
+                  + field
+                  + "' (expected one of "
+                  + List.of(VectorKind.values())
+                  + ")");
+    };
   }
 
   private static Metric metric(io.proximadb.proto.v1.Metric message, String field) {
@@ -120,8 +143,8 @@ public final class SchemaMessages {
   /** The message of a schema. */
   public static io.proximadb.proto.v1.CollectionSchema toMessage(CollectionSchema schema) {
     var message = io.proximadb.proto.v1.CollectionSchema.newBuilder();
-    schema.vectorFields().forEach(field -> message.addVectorFields(toMessage(field)));
-    schema.metadataFields().forEach(field -> message.addMetadataFields(toMessage(field)));
+    schema.allVectorFields().forEach(field -> message.addVectorFields(toMessage(field)));
+    schema.plainFields().forEach(field -> message.addMetadataFields(toMessage(field)));
     return message.build();
   }
 
@@ -131,7 +154,11 @@ public final class SchemaMessages {
             .setName(field.name())
             .setDimension(field.dimension())
             .setMetric(toMessage(field.metric()))
-            .setOptionalVector(field.optional());
+            .setOptionalVector(field.optional())
+            .setKind(
+                field.isSparse()
+                    ? io.proximadb.proto.v1.VectorKind.VECTOR_KIND_SPARSE
+                    : io.proximadb.proto.v1.VectorKind.VECTOR_KIND_DENSE);
     field
         .model()
         .ifPresent(

@@ -89,11 +89,16 @@ public final class ClusterModels {
     return table.schema().defaultVectorField();
   }
 
+  /** True if rows are clustered: by a dense field that all of them have. */
+  public static boolean clustersRows(TableContext table) {
+    return !field(table).isSparse() && !field(table).optional();
+  }
+
   /**
    * The generation that new rows get, 0 if there is none. Rows without a vector cannot have one.
    */
   public static int currentGeneration(TableContext table) {
-    if (field(table).optional()) {
+    if (!clustersRows(table)) {
       return 0;
     }
     String value = table.properties().get(property(fieldId(table, field(table))));

@@ -56,8 +56,8 @@ final class ChunkPages implements PageWriter {
   }
 
   /** A chunk whose pages come without minimum and maximum. */
-  static ChunkPages unbounded(ColumnDescriptor column) {
-    return new ChunkPages(column, ColumnIndexBuilder.getNoOpBuilder(), false);
+  static ChunkPages unbounded(ColumnDescriptor column, boolean compressed) {
+    return new ChunkPages(column, ColumnIndexBuilder.getNoOpBuilder(), compressed);
   }
 
   ColumnDescriptor column() {

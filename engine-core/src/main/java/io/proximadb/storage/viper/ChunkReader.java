@@ -136,6 +136,11 @@ final class ChunkReader {
     return false;
   }
 
+  /** True if values come out of decompression, and are not those of the file. */
+  boolean isCompressed() {
+    return compressed;
+  }
+
   ColumnDescriptor leaf() {
     return leaf;
   }

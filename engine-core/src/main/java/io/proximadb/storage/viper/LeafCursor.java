@@ -2,6 +2,8 @@ package io.proximadb.storage.viper;
 
 import io.proximadb.model.FieldType.Scalar;
 import io.proximadb.model.column.Column;
+import io.proximadb.model.column.DoubleColumn;
+import io.proximadb.model.column.LongColumn;
 import io.proximadb.model.column.ObjectColumn;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -91,7 +93,17 @@ final class LeafCursor {
     return isPresent() ? values.value(value) : null;
   }
 
-  private boolean isPresent() {
+  /** The value of an entry of integers that is there. */
+  long longValue() {
+    return ((LongColumn) values).values()[value];
+  }
+
+  /** The value of an entry of floats that is there. */
+  double doubleValue() {
+    return ((DoubleColumn) values).values()[value];
+  }
+
+  boolean isPresent() {
     return definition[entry] == maxDefinition;
   }
 

@@ -18,20 +18,24 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * Vectors as they stand in their pages: a block is a page, a row is found by arithmetic. A page is
- * verified when it is touched first, never again. Pages of a remote file are fetched whole.
+ * verified when it is touched first, never again. Pages of a remote file are fetched whole, and
+ * compressed ones are decoded whole; some of both are kept.
  */
 final class PagedVectors implements VectorRows, ColumnAccess {
-  /** Bytes of verified pages of remote files kept for the next row, of all files together. */
-  private static final long REMOTE_CACHE_BYTES = 64L << 20;
+  /**
+   * Bytes of verified pages of remote files, and of decoded ones, kept for the next row, of all
+   * files together.
+   */
+  private static final long KEPT_BYTES = 64L << 20;
 
-  private static final Cache<RemotePage, FloatBuffer> REMOTE =
+  private static final Cache<KeptPage, ByteBuffer> KEPT =
       Caffeine.newBuilder()
-          .maximumWeight(REMOTE_CACHE_BYTES)
-          .weigher((RemotePage page, FloatBuffer view) -> Float.BYTES * view.limit())
+          .maximumWeight(KEPT_BYTES)
+          .weigher((KeptPage page, ByteBuffer floats) -> floats.limit())
           .build();
 
   /** A page of an open file; vectors are equal if they are the same object. */
-  private record RemotePage(PagedVectors vectors, int block) {}
+  private record KeptPage(PagedVectors vectors, int block) {}
 
   private final ViperFile viper;
   private final int leaf;
@@ -87,7 +91,22 @@ final class PagedVectors implements VectorRows, ColumnAccess {
   @Override
   public ByteBuffer block(int block) {
     file.checkOpen();
-    return page(block).openData();
+    return chunks[block].isCompressed() ? kept(block) : page(block).openData();
+  }
+
+  /** A page that is not the file's own memory. */
+  private ByteBuffer kept(int block) {
+    return KEPT.get(new KeptPage(this, block), page -> page.vectors().own(page.block()))
+        .duplicate()
+        .order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  /** A page without the request that brought it. */
+  private ByteBuffer own(int block) {
+    ByteBuffer floats = load(block);
+    return chunks[block].isCompressed()
+        ? floats
+        : ByteBuffer.allocate(floats.remaining()).put(floats).flip();
   }
 
   private Page page(int block) {
@@ -117,20 +136,15 @@ final class PagedVectors implements VectorRows, ColumnAccess {
   }
 
   private FloatBuffer view(int block) {
-    if (!file.isMapped()) {
-      return REMOTE.get(new RemotePage(this, block), page -> copyOf(load(page.block())));
+    if (!file.isMapped() || chunks[block].isCompressed()) {
+      return kept(block).asFloatBuffer();
     }
     FloatBuffer view = views.getAcquire(block);
     if (view == null) {
-      view = load(block);
+      view = load(block).asFloatBuffer();
       views.setRelease(block, view);
     }
     return view;
-  }
-
-  /** Keeps a page without the request that brought it. */
-  private static FloatBuffer copyOf(FloatBuffer view) {
-    return FloatBuffer.allocate(view.limit()).put(view).flip();
   }
 
   @Override
@@ -147,8 +161,8 @@ final class PagedVectors implements VectorRows, ColumnAccess {
     plan.fetch();
   }
 
-  private FloatBuffer load(int block) {
-    ByteBuffer values = page(block).openData();
+  private ByteBuffer load(int block) {
+    ByteBuffer values = VectorEncoding.decode(page(block), file.location());
     int expected = (starts[block + 1] - starts[block]) * dimension * Float.BYTES;
     if (values.remaining() != expected) {
       throw new CorruptFileException(
@@ -162,7 +176,7 @@ final class PagedVectors implements VectorRows, ColumnAccess {
               + expected
               + ")");
     }
-    return values.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer();
+    return values;
   }
 
   @Override

@@ -63,6 +63,7 @@ final class RowGroupBuffer {
               schema.getColumns().get(scalarChunks.size() + i),
               dimension,
               sizes.vectorPageRows(dimension),
+              profile.vectors().getOrDefault(source.vector().name(), VectorProfile.PLAIN),
               vectorLevels.get(i)));
     }
     this.vectorRowBytes = rowBytes;
@@ -83,8 +84,8 @@ final class RowGroupBuffer {
         .build();
   }
 
-  void append(FileRow row) throws IOException {
-    if (row.clusterId() != clusterId) {
+  void append(FileRow row) {
+    if (row.clusterId() != clusterId && !vectors.isEmpty()) {
       // The default vector field, which the clusters are of.
       vectors.get(0).cut(sizes.minVectorPageBytes());
       clusterId = row.clusterId();

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.parquet.bytes.HeapByteBufferAllocator;
@@ -11,7 +12,6 @@ import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.statistics.Statistics;
 import org.apache.parquet.column.values.rle.RunLengthBitPackingHybridEncoder;
 import org.apache.parquet.format.DataPageHeaderV2;
-import org.apache.parquet.format.Encoding;
 
 /**
  * The pages of one vector column of a row group: whole rows, copied as blocks. Since all rows have
@@ -26,20 +26,29 @@ final class VectorPages {
 
   private final int dimension;
   private final int pageRows;
-  private final ChunkPages chunk;
+  private final ColumnDescriptor column;
+  private final VectorProfile profile;
   private final Levels levels;
+
+  /** The floats of the pages that are full: how they are encoded depends on all of them. */
+  private final List<byte[]> pages = new ArrayList<>();
+
   private byte[] buffer = new byte[0];
   private int rows;
+  private long zeros;
+  private long components;
 
-  VectorPages(ColumnDescriptor column, int dimension, int pageRows, Levels levels) {
+  VectorPages(
+      ColumnDescriptor column, int dimension, int pageRows, VectorProfile profile, Levels levels) {
+    this.column = column;
     this.dimension = dimension;
     this.pageRows = pageRows;
-    this.chunk = ChunkPages.unbounded(column);
+    this.profile = profile;
     this.levels = levels;
   }
 
   /** Copies a row. */
-  void append(float[] vector) throws IOException {
+  void append(float[] vector) {
     assert vector.length == dimension;
     int rowBytes = Float.BYTES * dimension;
     int end = (rows + 1) * rowBytes;
@@ -52,6 +61,14 @@ final class VectorPages {
             .order(ByteOrder.LITTLE_ENDIAN)
             .asFloatBuffer();
     target.put(vector);
+    if (profile.choice() == VectorProfile.Choice.AUTO) {
+      int zero = 0;
+      for (float component : vector) {
+        zero += component == 0f ? 1 : 0;
+      }
+      zeros += zero;
+      components += dimension;
+    }
     rows++;
     if (rows == pageRows) {
       endPage();
@@ -59,27 +76,15 @@ final class VectorPages {
   }
 
   /** Ends the page if it has at least that many bytes of values. */
-  void cut(int minBytes) throws IOException {
+  void cut(int minBytes) {
     if (rows > 0 && rows * Float.BYTES * dimension >= minBytes) {
       endPage();
     }
   }
 
-  private void endPage() throws IOException {
+  private void endPage() {
     int bytes = rows * Float.BYTES * dimension;
-    byte[] values = bytes == buffer.length ? buffer : Arrays.copyOf(buffer, bytes);
-    byte[] repetition = levels.repetition(rows);
-    byte[] definition = levels.definition(rows);
-    DataPageHeaderV2 header =
-        new DataPageHeaderV2(
-            Math.multiplyExact(rows, dimension),
-            0,
-            rows,
-            Encoding.PLAIN,
-            definition.length,
-            repetition.length);
-    Statistics<?> none = Statistics.createStats(chunk.column().getPrimitiveType());
-    chunk.add(header, List.of(repetition, definition, values), none);
+    pages.add(bytes == buffer.length ? buffer : Arrays.copyOf(buffer, bytes));
     // The page keeps the array.
     buffer = new byte[0];
     rows = 0;
@@ -89,6 +94,25 @@ final class VectorPages {
   ChunkPages finish() throws IOException {
     if (rows > 0) {
       endPage();
+    }
+    VectorEncoding encoding = profile.choose(pages, zeros / (double) Math.max(1, components));
+    ChunkPages chunk = ChunkPages.unbounded(column, encoding.isCompressed());
+    Statistics<?> none = Statistics.createStats(column.getPrimitiveType());
+    for (int i = 0; i < pages.size(); i++) {
+      // What is encoded is not needed any more.
+      byte[] floats = pages.set(i, new byte[0]);
+      int count = floats.length / (Float.BYTES * dimension);
+      byte[] repetition = levels.repetition(count);
+      byte[] definition = levels.definition(count);
+      DataPageHeaderV2 header =
+          new DataPageHeaderV2(
+              Math.multiplyExact(count, dimension),
+              0,
+              count,
+              encoding.encoding(),
+              definition.length,
+              repetition.length);
+      chunk.add(header, List.of(repetition, definition, encoding.encode(floats)), none);
     }
     return chunk;
   }

@@ -43,6 +43,12 @@ final class ViperCompaction implements CompactionPolicy {
    */
   private static final double RECLUSTERING_GAIN = 0.2;
 
+  /**
+   * Bytes that a change of the profile is worth for each one written: less than all else, since it
+   * is wanted for later.
+   */
+  private static final double PROFILE_GAIN = 0.1;
+
   private final ViperSizes sizes;
 
   ViperCompaction(ViperSizes sizes) {
@@ -78,9 +84,31 @@ final class ViperCompaction implements CompactionPolicy {
       }
     }
     tasks.addAll(outdated(table, files, tasks));
+    tasks.addAll(otherProfiles(table, files, tasks));
     tasks.addAll(others(files, tasks));
     tasks.sort(Comparator.comparingDouble(Task::gain).reversed());
     return List.copyOf(tasks);
+  }
+
+  /**
+   * Files that were written under other settings of how vectors are stored, one by one. Files that
+   * say of none are small as a rule and merged soon, so they count only if they are large.
+   */
+  private List<Task> otherProfiles(TableContext table, List<Candidate> files, List<Task> others) {
+    String tag = VectorProfile.tag(table);
+    return files.stream()
+        .filter(file -> ViperFormat.isNamedLikeOurs(file.file()))
+        .filter(file -> !ViperFormat.tag(file.file()).equals(tag))
+        .filter(
+            file ->
+                !ViperFormat.tag(file.file()).isEmpty()
+                    || file.file().fileSizeInBytes() >= sizes.minProfiledBytes())
+        .filter(file -> others.stream().noneMatch(task -> task.inputs().contains(file.file())))
+        .map(
+            file ->
+                new Task(
+                    List.of(file.file()), 0, PROFILE_GAIN, "stores vectors as the table says now"))
+        .toList();
   }
 
   /** Files of other layouts and writers that are in no task yet, one by one. */

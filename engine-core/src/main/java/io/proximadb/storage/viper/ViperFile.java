@@ -37,6 +37,9 @@ record ViperFile(
     MessageType parquetSchema,
     List<List<ChunkReader>> chunks,
     int[] groupStarts) {
+  private static final List<String> SUPPORTED =
+      List.of(ViperFormat.VERSION, ViperFormat.COMPACT_VERSION, ViperFormat.COLD_VERSION);
+
   /** The footer's length and the magic. */
   private static final int TAIL_BYTES = 8;
 
@@ -121,16 +124,14 @@ record ViperFile(
 
   private static void checkVersion(FileBytes file, FileMetaData footer) {
     String version = keyValue(footer, ViperFormat.VERSION_KEY);
-    if (!ViperFormat.VERSION.equals(version) && !ViperFormat.COMPACT_VERSION.equals(version)) {
+    if (!SUPPORTED.contains(version)) {
       throw new UnsupportedVersionException(
           "Unsupported data file "
               + file.location()
               + ": viper v"
               + version
-              + " (supported: v"
-              + ViperFormat.VERSION
-              + " and v"
-              + ViperFormat.COMPACT_VERSION
+              + " (supported: "
+              + SUPPORTED
               + ")");
     }
   }

@@ -56,6 +56,9 @@ final class ViperFileWriter implements Closeable {
   private long rows;
   private long clusterId = ClusterId.NONE;
 
+  /** True once vectors were compressed. */
+  private boolean cold;
+
   /** The indexes of a chunk, written after all row groups. */
   private record PendingIndex(
       ColumnChunk chunk,
@@ -142,6 +145,8 @@ final class ViperFileWriter implements Closeable {
     long uncompressed = 0;
     List<ChunkPages> pages = buffer.finish();
     for (int leaf = 0; leaf < pages.size(); leaf++) {
+      // Vectors are the last columns, with one leaf each.
+      cold |= leaf >= pages.size() - layout.vectors().size() && pages.get(leaf).isCompressed();
       ColumnChunk chunk = writeChunk(pages.get(leaf));
       chunks.add(chunk);
       long bytes = chunk.getMeta_data().getTotal_compressed_size();
@@ -265,7 +270,7 @@ final class ViperFileWriter implements Closeable {
         List.of(
             keyValue(
                 ViperFormat.ICEBERG_SCHEMA_KEY, SchemaParser.toJson(new Schema(layout.fields()))),
-            keyValue(ViperFormat.VERSION_KEY, profile.version()),
+            keyValue(ViperFormat.VERSION_KEY, cold ? ViperFormat.COLD_VERSION : profile.version()),
             keyValue(ViperFormat.TABLE_UUID_KEY, tableUuid.toString())));
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     Util.writeFileMetaData(footer, bytes);

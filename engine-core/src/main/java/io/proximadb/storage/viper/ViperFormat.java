@@ -7,6 +7,8 @@ import io.proximadb.storage.StorageFormat;
 import io.proximadb.storage.TableContext;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.UUID;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.FileFormat;
@@ -27,8 +29,9 @@ import org.apache.iceberg.FileFormat;
  *
  * <p>Columns stand in the order: id, metadata, {@code expires_at}, {@code _version}, {@code
  * _updated_at}, {@code _cluster_id}, stored lineage (version 2), vectors. Values are PLAIN or
- * RLE_DICTIONARY, those of vectors and ids always PLAIN and uncompressed; in version 2 columns of
- * metadata may be compressed by ZSTD. The body of a vector page is
+ * RLE_DICTIONARY, those of vectors and ids PLAIN and uncompressed; in version 2 columns of metadata
+ * may be compressed by ZSTD, in version 3 those of vectors too, PLAIN or BYTE_STREAM_SPLIT, see
+ * {@link VectorEncoding}. The body of a vector page is, before compression,
  *
  * <pre>
  * repetition levels   RLE/bit-packed hybrid, for each row a 0 and then dimension - 1 ones
@@ -49,6 +52,9 @@ public final class ViperFormat implements StorageFormat {
   /** The version of files that may have both. */
   static final String COMPACT_VERSION = "2";
 
+  /** The version of files with a vector column that is compressed. */
+  static final String COLD_VERSION = "3";
+
   /** Key in the footer: the columns of the file as Iceberg schema JSON. */
   static final String ICEBERG_SCHEMA_KEY = "iceberg.schema";
 
@@ -60,7 +66,9 @@ public final class ViperFormat implements StorageFormat {
   static final byte[] PARQUET_MAGIC = "PAR1".getBytes(StandardCharsets.US_ASCII);
 
   private static final Pattern NAME_PATTERN =
-      Pattern.compile("[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\\.parquet");
+      Pattern.compile(
+          "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
+              + "(?:-(?<tag>[0-9a-f]{8}))?\\.parquet");
 
   private final ViperSizes sizes;
 
@@ -90,10 +98,25 @@ public final class ViperFormat implements StorageFormat {
         : Optional.empty();
   }
 
-  /** True if a data file has a name that this layout gives, {@code <uuid>.parquet}. */
+  /** The name of a new file, {@code <uuid>.parquet} or {@code <uuid>-<tag>.parquet}. */
+  static String fileName(UUID id, String tag) {
+    return id + (tag.isEmpty() ? "" : "-" + tag) + ".parquet";
+  }
+
+  /** True if a data file has a name that this layout gives. */
   static boolean isNamedLikeOurs(DataFile file) {
-    String name = file.location().substring(file.location().lastIndexOf('/') + 1);
-    return NAME_PATTERN.matcher(name).matches();
+    return name(file).matches();
+  }
+
+  /** The tag in a file's name; empty if it has none. */
+  static String tag(DataFile file) {
+    Matcher name = name(file);
+    String tag = name.matches() ? name.group("tag") : null;
+    return tag == null ? "" : tag;
+  }
+
+  private static Matcher name(DataFile file) {
+    return NAME_PATTERN.matcher(file.location().substring(file.location().lastIndexOf('/') + 1));
   }
 
   @Override

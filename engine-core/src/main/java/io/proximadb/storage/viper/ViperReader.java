@@ -324,7 +324,9 @@ final class ViperReader implements SegmentReader {
     if (inTable.type().isPrimitiveType()) {
       return new FlatColumn(file, firstLeaf(name), FieldTypes.scalar(inTable.type()));
     }
-    return new NestedColumn(file, firstLeaf(name), inFile, inTable);
+    return table.schema().sparseField(name).isPresent()
+        ? SparseColumn.of(file, firstLeaf(name), inFile, inTable)
+        : new NestedColumn(file, firstLeaf(name), inFile, inTable);
   }
 
   /** The first leaf of the column with the table's field id of that name. */

@@ -21,6 +21,14 @@ record ViperSizes(int pageRows, int pageBytes, long rowGroupBytes, long fileByte
   /** A row group ends with a cluster when it lacks less than that part of its size. */
   private static final int ROW_GROUP_SLACK_PART = 8;
 
+  /** A file below that part of a full one is merged before long. */
+  private static final int MIN_PROFILED_PART = 64;
+
+  /** Bytes from which on a file is rewritten for the sake of how its vectors are stored alone. */
+  long minProfiledBytes() {
+    return fileBytes / MIN_PROFILED_PART;
+  }
+
   /** Bytes from which on a vector page ends where a cluster ends. */
   int minVectorPageBytes() {
     return Math.max(1, pageBytes / MIN_PAGE_PART);

@@ -88,7 +88,7 @@ final class ViperWriter implements CompactionWriter {
   /** For rows that keep their order. */
   static ViperWriter ofCompaction(TableContext table, String purpose, ViperSizes sizes) {
     return new ViperWriter(
-        table, purpose, sizes, FileProfile.COMPACT, ClusterModels.current(table), null);
+        table, purpose, sizes, FileProfile.ofCompaction(table), ClusterModels.current(table), null);
   }
 
   @Override
@@ -127,15 +127,14 @@ final class ViperWriter implements CompactionWriter {
   }
 
   private long clusterId(Row row, long known) {
-    if (model != null
-        && known != RowOrder.UNKNOWN
-        && ClusterId.generation(known) == model.generation()) {
+    if (model == null || assigner == null) {
+      return ClusterId.NONE;
+    }
+    if (known != RowOrder.UNKNOWN && ClusterId.generation(known) == model.generation()) {
       return known;
     }
     float[] vector = row.vectors()[CLUSTERED_VECTOR];
-    return model == null || assigner == null || vector == null
-        ? ClusterId.NONE
-        : model.id(assigner.assign(vector));
+    return vector == null ? ClusterId.NONE : model.id(assigner.assign(vector));
   }
 
   /** Writes what was sorted as a row group of its own. */
@@ -171,7 +170,7 @@ final class ViperWriter implements CompactionWriter {
   }
 
   private OpenFile start() throws IOException {
-    String name = UUID.randomUUID() + ".parquet";
+    String name = ViperFormat.fileName(UUID.randomUUID(), profile.tag());
     String location =
         table.io() instanceof MovableFiles
             ? table.stagingLocation(purpose, name)

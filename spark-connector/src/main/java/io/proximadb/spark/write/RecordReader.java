@@ -47,6 +47,9 @@ final class RecordReader {
     schema.vectorFields().stream()
         .filter(field -> !field.optional())
         .forEach(field -> required(written, field.name()));
+    schema.sparseFields().stream()
+        .filter(field -> !field.optional())
+        .forEach(field -> required(written, field.name()));
   }
 
   private void place(StructField field, int ordinal) {
