@@ -21,6 +21,11 @@ public record MaintenanceScope(
     FailPoints failPoints,
     BooleanSupplier stopped,
     boolean atOnce) {
+  /** Of a table that may be changed: attached ones are their owners' to keep in order. */
+  public MaintenanceScope {
+    table.checkWritable("maintain");
+  }
+
   public MaintenanceScope(CollectionTable table, Clock clock, FailPoints failPoints) {
     this(table, clock, failPoints, () -> false);
   }
