@@ -111,15 +111,7 @@ final class ForeignReader implements SegmentReader {
         known = ids;
         if (known == null) {
           checkOpen();
-          known =
-              ForeignIds.of(
-                  hash,
-                  rowCount(),
-                  () ->
-                      IntStream.range(0, file.pieceCount())
-                          .mapToObj(piece -> (StringColumn) piece(SystemColumns.ID, piece))
-                          .iterator(),
-                  this::idAt);
+          known = ForeignIds.kept(source(), this::idAt, this::hashIds);
           if (!known.without().isEmpty()) {
             LOG.warn(
                 "{} rows of {} have no id and are left out of all reads",
@@ -131,6 +123,22 @@ final class ForeignReader implements SegmentReader {
       }
     }
     return known;
+  }
+
+  private ForeignIds.Source source() {
+    int fieldId = column(SystemColumns.ID, table).fieldId();
+    return new ForeignIds.Source(table.tableUuid(), dataFile.location(), fieldId);
+  }
+
+  private ForeignIds hashIds() {
+    return ForeignIds.of(
+        hash,
+        rowCount(),
+        () ->
+            IntStream.range(0, file.pieceCount())
+                .mapToObj(piece -> (StringColumn) piece(SystemColumns.ID, piece))
+                .iterator(),
+        this::idAt);
   }
 
   @Override
