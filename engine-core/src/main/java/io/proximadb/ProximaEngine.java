@@ -7,6 +7,7 @@ import io.proximadb.maintenance.MaintenanceResult;
 import io.proximadb.maintenance.MaintenanceStats;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.TableAttachment;
 import io.proximadb.wal.WalRecovery;
 import io.proximadb.wal.WalStats;
 import java.util.List;
@@ -71,6 +72,30 @@ public final class ProximaEngine implements AutoCloseable {
   }
 
   /**
+   * Attaches an Iceberg table of another engine: from now on, in this session and in later ones,
+   * {@link #collection} opens it by that name like a collection that is only read. The table is not
+   * changed; its registration is in the catalog. What its owner commits is seen within the refresh
+   * interval.
+   *
+   * @param name what the collection is to be called; the table's own name will do
+   * @param attachment the table, and which of its columns are ids and vectors
+   * @throws io.proximadb.error.NotFoundException if there is no such table
+   * @throws io.proximadb.error.AlreadyExistsException if the name is taken
+   * @throws io.proximadb.error.InvalidArgumentException if a column is not there or not of a type
+   *     that fits, if the dimension differs or cannot be found, or if the table is a collection
+   * @throws io.proximadb.error.UnsupportedVersionException if it has files of a format that is not
+   *     read
+   */
+  public Collection attach(CollectionName name, TableAttachment attachment) {
+    return engine.attach(name, attachment);
+  }
+
+  /** Forgets an attached table, which stays as it is; false if none is attached by that name. */
+  public boolean detach(CollectionName name) {
+    return engine.detach(name);
+  }
+
+  /**
    * Does now, in the calling thread, all that there is to maintain of a collection: compaction,
    * sweep of expired rows, expiry of snapshots and the like. The engine does the same in the
    * background for collections that it owns.
@@ -121,7 +146,12 @@ public final class ProximaEngine implements AutoCloseable {
     return engine.list(namespace);
   }
 
-  /** Drops a collection with all its files; false if there is none of that name. */
+  /**
+   * Drops a collection with all its files; false if there is none of that name.
+   *
+   * @throws io.proximadb.error.InvalidArgumentException if it is an attached table, which {@link
+   *     #detach} lets go
+   */
   public boolean dropCollection(CollectionName name) {
     return engine.drop(name);
   }

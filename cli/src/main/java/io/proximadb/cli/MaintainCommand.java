@@ -178,12 +178,14 @@ final class MaintainCommand implements Callable<Integer> {
     try {
       List<MaintenanceWork> works = new ArrayList<>(MaintenanceWorks.standard());
       works.sort(Comparator.comparing(MaintenanceWork::kind));
-      Upkeep found = new Upkeep(opened.load(name), works);
+      CollectionTable table = opened.load(name);
+      table.checkWritable("maintain");
+      Upkeep found = new Upkeep(table, works);
       upkeeps.put(name, found);
       return found;
     } catch (NotFoundException | InvalidArgumentException e) {
       if (all) {
-        // Dropped since it was listed, or another Iceberg table of the catalog.
+        // Dropped since it was listed, or another engine's table, attached or not.
         return null;
       }
       throw e;

@@ -123,5 +123,10 @@ final class MaintainReport {
             + found.lastFlush().map(Instant::toString).orElse("none")
             + ", last compaction "
             + found.lastCompaction().map(Instant::toString).orElse("none"));
+    out.println(
+        "  clusters    "
+            + (found.clusterGeneration() == 0
+                ? "none"
+                : "generation " + found.clusterGeneration()));
   }
 }

@@ -10,6 +10,8 @@ import io.proximadb.catalog.Warehouse;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.Metric;
+import io.proximadb.model.SchemaChange;
+import io.proximadb.model.TableAttachment;
 import io.proximadb.model.VectorRecord;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -23,6 +25,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import org.apache.iceberg.Schema;
+import org.apache.iceberg.catalog.TableIdentifier;
+import org.apache.iceberg.types.Types;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -84,6 +89,43 @@ class MaintainCommandTest {
         .contains("last flush  20");
     assertThat(run("maintain", "--warehouse", warehouse, "--all")).isZero();
     assertThat(out.toString()).contains("Nothing to do.");
+  }
+
+  @Test
+  void aDryRunForetellsRewrites() {
+    try (ProximaEngine engine = ProximaEngine.open(quiet())) {
+      engine.collection(DOCS).alter(SchemaChange.layout("lsm"));
+    }
+    String warehouse = folder.toString();
+    assertThat(run("maintain", "--warehouse", warehouse, "library.docs", "--dry-run")).isZero();
+    assertThat(out.toString())
+        .containsPattern("library\\.docs: would rewrite [12] files in 1 step")
+        .contains("compaction");
+    assertThat(run("maintain", "--warehouse", warehouse, "--all")).isZero();
+    assertThat(run("maintain", "--warehouse", warehouse, "--all", "--dry-run")).isZero();
+    assertThat(out.toString()).contains("Nothing to do.");
+  }
+
+  @Test
+  void attachedTablesArePassedBy() {
+    try (Warehouse warehouse = Warehouse.open(Map.of("warehouse", folder.toString()))) {
+      warehouse
+          .icebergCatalog()
+          .createTable(
+              TableIdentifier.of("library", "theirs"),
+              new Schema(
+                  Types.NestedField.required(1, "key", Types.StringType.get()),
+                  Types.NestedField.optional(
+                      2, "e", Types.ListType.ofRequired(3, Types.FloatType.get()))));
+      warehouse.attach(
+          CollectionName.parse("library.theirs"),
+          TableAttachment.of("library.theirs", "key").vector("e", 2, Metric.DOT));
+    }
+    assertThat(run("maintain", "--warehouse", folder.toString(), "--all")).isZero();
+    assertThat(out.toString()).contains("library.docs").doesNotContain("theirs");
+    assertThat(run("maintain", "--warehouse", folder.toString(), "library.theirs")).isEqualTo(1);
+    assertThat(err.toString())
+        .contains("Cannot maintain 'library.theirs': it is the attached table 'library.theirs'");
   }
 
   @Test

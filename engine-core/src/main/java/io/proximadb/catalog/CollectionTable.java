@@ -1,5 +1,6 @@
 package io.proximadb.catalog;
 
+import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.model.CollectionName;
@@ -30,16 +31,61 @@ import org.roaringbitmap.RoaringBitmap;
 public final class CollectionTable {
   private final CollectionName name;
   private final Table table;
+  private final @Nullable Attachment attachment;
   private volatile Parsed parsed;
 
   CollectionTable(CollectionName name, Table table) {
+    this(name, table, null);
+  }
+
+  /**
+   * A table as a collection.
+   *
+   * @param attachment which columns of it are what, for a table of another engine; null for a
+   *     collection
+   */
+  CollectionTable(CollectionName name, Table table, @Nullable Attachment attachment) {
     this.name = name;
     this.table = table;
-    this.parsed = Parsed.of(name, table);
+    this.attachment = attachment;
+    this.parsed = parse();
+  }
+
+  private Parsed parse() {
+    return Parsed.of(name, table, table.schema(), attachment);
   }
 
   public CollectionName name() {
     return name;
+  }
+
+  /** True for a table of another engine that is only read here. */
+  public boolean isAttached() {
+    return attachment != null;
+  }
+
+  /** How an attached table is registered; null for a collection. */
+  @Nullable Attachment attachment() {
+    return attachment;
+  }
+
+  /**
+   * Refuses what would change an attached table.
+   *
+   * @param what is to be done to the table, for the message: {@code commit to}
+   * @throws InvalidArgumentException if it is attached
+   */
+  public void checkWritable(String what) {
+    if (attachment != null) {
+      throw new InvalidArgumentException(
+          "Cannot "
+              + what
+              + " '"
+              + name
+              + "': it is the attached table '"
+              + attachment.table()
+              + "', which is only read here (change it with the engine that it belongs to)");
+    }
   }
 
   /** The Iceberg table itself. */
@@ -61,7 +107,7 @@ public final class CollectionTable {
   }
 
   public Map<String, String> properties() {
-    return table.properties();
+    return attachment == null ? table.properties() : parsed.context.properties();
   }
 
   /** Reads the table's current metadata from the catalog. */
@@ -70,7 +116,7 @@ public final class CollectionTable {
     if (parsed.icebergSchema != table.schema()
         || parsed.properties != table.properties()
         || parsed.snapshot != table.currentSnapshot()) {
-      parsed = Parsed.of(name, table);
+      parsed = parse();
     }
   }
 
@@ -81,6 +127,7 @@ public final class CollectionTable {
    * @throws NotFoundException if the table was dropped, also if there is another of its name now
    */
   void refreshTo(String what) {
+    checkWritable(what);
     UUID before = uuid();
     try {
       refresh();
@@ -122,7 +169,7 @@ public final class CollectionTable {
     Schema schema = schemaId == null ? null : table.schemas().get(schemaId);
     return schema == null || schema.sameSchema(parsed.icebergSchema)
         ? parsed.context
-        : Parsed.of(name, table, schema).context;
+        : Parsed.of(name, table, schema, attachment).context;
   }
 
   /** The data files of the current snapshot with their deletes. */
@@ -150,7 +197,12 @@ public final class CollectionTable {
       throw new UnavailableException(
           "Cannot list the files of '" + name + "' (snapshot=" + snapshotId + ")", e);
     }
-    return Replaced.find(parsed.context, files, Replaced.settledSequence(table, snapshotId));
+    return Replaced.find(parsed.context, files, settledSequence(snapshotId));
+  }
+
+  /** Nothing is settled in an attached table; one of format 1 has sequence number 0 throughout. */
+  private long settledSequence(long snapshotId) {
+    return attachment == null ? Replaced.settledSequence(table, snapshotId) : -1;
   }
 
   /**
@@ -179,13 +231,21 @@ public final class CollectionTable {
     return open ? OptionalLong.of(rows) : OptionalLong.empty();
   }
 
+  /**
+   * True if a commit of ProximaDB made a snapshot, after which no row is replaced or deleted but by
+   * deletion vectors.
+   */
+  public static boolean isOfProximaDb(Snapshot snapshot) {
+    return snapshot.summary().containsKey(Replaced.SETTLED);
+  }
+
   TableOperations operations() {
     return ((HasTableOperations) table).operations();
   }
 
   /** A property of the table, or null. */
   public @Nullable String property(String key) {
-    return table.properties().get(key);
+    return properties().get(key);
   }
 
   private record Parsed(
@@ -193,27 +253,43 @@ public final class CollectionTable {
       Map<String, String> properties,
       @Nullable Snapshot snapshot,
       TableContext context) {
-    static Parsed of(CollectionName name, Table table) {
-      return of(name, table, table.schema());
+    static Parsed of(
+        CollectionName name, Table table, Schema icebergSchema, @Nullable Attachment attachment) {
+      Map<String, String> properties = table.properties();
+      TableContext context =
+          attachment == null
+              ? context(
+                  table,
+                  icebergSchema,
+                  SchemaMapping.fromIceberg(name.toString(), icebergSchema, properties),
+                  properties)
+              : attached(attachment, table, icebergSchema);
+      return new Parsed(icebergSchema, properties, table.currentSnapshot(), context);
     }
 
-    static Parsed of(CollectionName name, Table table, Schema icebergSchema) {
-      Map<String, String> properties = table.properties();
-      CollectionSchema schema =
-          SchemaMapping.fromIceberg(name.toString(), icebergSchema, properties);
+    private static TableContext attached(Attachment attachment, Table table, Schema icebergSchema) {
+      AttachedSchema seen = AttachedSchema.of(attachment, icebergSchema);
+      return context(
+          table,
+          seen.icebergSchema(),
+          seen.schema(),
+          seen.properties(attachment, table.properties(), icebergSchema, table.specs()));
+    }
+
+    private static TableContext context(
+        Table table,
+        Schema icebergSchema,
+        CollectionSchema schema,
+        Map<String, String> properties) {
       String location = table.location();
-      return new Parsed(
+      return new TableContext(
+          table.uuid(),
+          location.endsWith("/") ? location.substring(0, location.length() - 1) : location,
           icebergSchema,
-          properties,
-          table.currentSnapshot(),
-          new TableContext(
-              table.uuid(),
-              location.endsWith("/") ? location.substring(0, location.length() - 1) : location,
-              icebergSchema,
-              schema,
-              table.io(),
-              Map.copyOf(properties),
-              CommitTimes.of(table.snapshots())));
+          schema,
+          table.io(),
+          Map.copyOf(properties),
+          CommitTimes.of(table.snapshots()));
     }
   }
 }

@@ -9,6 +9,7 @@ import io.proximadb.model.FieldType.Scalar;
 import io.proximadb.model.MetadataField;
 import io.proximadb.model.SystemColumns;
 import io.proximadb.model.column.Column;
+import io.proximadb.storage.AttachedFiles;
 import io.proximadb.storage.IdSets;
 import io.proximadb.storage.SegmentReader;
 import io.proximadb.storage.Segments;
@@ -84,6 +85,10 @@ final class EqualityDeletes {
   }
 
   private static RoaringBitmap evaluate(TableContext table, DataFile file, DeleteFile delete) {
+    List<NestedField> fields = fields(table, delete);
+    if (AttachedFiles.isAttached(table) && !fields.stream().allMatch(f -> isServed(table, f))) {
+      return RawEqualityDeletes.positions(table, file, delete, fields);
+    }
     Keys keys =
         KEYS.get(
             delete.location() + "#" + table.icebergSchema().schemaId(),
@@ -120,11 +125,22 @@ final class EqualityDeletes {
     return Arrays.asList(key);
   }
 
-  private static Keys read(TableContext table, DeleteFile delete) {
+  private static List<NestedField> fields(TableContext table, DeleteFile delete) {
     List<NestedField> fields = new ArrayList<>();
     for (int id : Objects.requireNonNull(delete.equalityFieldIds())) {
       fields.add(field(table, delete, id));
     }
+    return fields;
+  }
+
+  /** True if the column is one of the collection's, and not left out of an attached table. */
+  private static boolean isServed(TableContext table, NestedField field) {
+    return field.name().equals(SystemColumns.ID)
+        || table.schema().metadataField(field.name()).isPresent();
+  }
+
+  private static Keys read(TableContext table, DeleteFile delete) {
+    List<NestedField> fields = fields(table, delete);
     Schema schema = LenientSchemas.of(fields);
     Set<List<@Nullable Object>> values = new HashSet<>();
     try (RecordFile file = RecordFiles.open(table.io(), delete, table.properties())) {

@@ -63,6 +63,7 @@ public final class PropertyCommit {
    * @throws NotFoundException if the table was dropped, or another has its name
    */
   public void commit() {
+    table.checkWritable("change properties of");
     UUID uuid = table.uuid();
     RuntimeException unknown = null;
     RuntimeException last = null;

@@ -2,6 +2,7 @@ package io.proximadb.catalog;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.proximadb.storage.AttachedFiles;
 import io.proximadb.storage.SegmentReader;
 import io.proximadb.storage.Segments;
 import io.proximadb.storage.TableContext;
@@ -86,6 +87,9 @@ final class Replaced {
     if (foreign.isEmpty() && !openDeletes) {
       return files;
     }
+    if (AttachedFiles.isAttached(table)) {
+      return across(table, files);
+    }
     List<LiveFile> found = new ArrayList<>(files.size());
     try (Readers newer = new Readers(table)) {
       for (LiveFile file : files) {
@@ -94,6 +98,27 @@ final class Replaced {
                 file.dataFile(),
                 file.deletes().stream().filter(delete -> isOpen(delete, settled)).toList(),
                 replaced(file.dataFile(), foreign, newer)));
+      }
+    }
+    return found;
+  }
+
+  /** The same for a table of which nothing is settled. */
+  private static List<LiveFile> across(TableContext table, List<LiveFile> files) {
+    List<LiveFile> ordered = new ArrayList<>(files);
+    ordered.sort(Comparator.comparing(LiveFile::dataFile, ORDER));
+    List<LiveFile> found = new ArrayList<>(files.size());
+    try (Readers readers = new Readers(table)) {
+      List<RoaringBitmap> replaced =
+          ReplacedAcross.find(ordered.stream().map(file -> readers.get(file.dataFile())).toList());
+      for (int i = 0; i < ordered.size(); i++) {
+        LiveFile file = ordered.get(i);
+        RoaringBitmap rows = replaced.get(i);
+        if (!rows.isEmpty() && !file.deletes().isEmpty()) {
+          // What the owner deleted is no row that was merely written again.
+          rows.andNot(file.deletedPositions(table));
+        }
+        found.add(new LiveFile(file.dataFile(), file.deletes(), rows));
       }
     }
     return found;

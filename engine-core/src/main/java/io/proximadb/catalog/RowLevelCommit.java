@@ -98,6 +98,7 @@ public final class RowLevelCommit {
   }
 
   public static RowLevelCommit on(CollectionTable table) {
+    table.checkWritable("commit to");
     return new RowLevelCommit(table);
   }
 

@@ -9,6 +9,7 @@ import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.SchemaChange;
 import io.proximadb.model.SparseVector;
 import io.proximadb.model.VectorField;
+import io.proximadb.storage.StorageFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -155,6 +156,9 @@ public final class SchemaCommit {
     UpdateSchema update = null;
     boolean adding = false;
     for (SchemaChange change : changes) {
+      if (change instanceof SchemaChange.ChangeLayout) {
+        continue;
+      }
       boolean adds =
           change instanceof SchemaChange.AddColumn || change instanceof SchemaChange.AddVector;
       if (update == null || !(adding && adds)) {
@@ -180,6 +184,8 @@ public final class SchemaCommit {
       forgetVector(add.field().name(), Map.of(), properties);
     } else if (change instanceof SchemaChange.RenameColumn rename) {
       forgetVector(rename.newName(), Map.of(), properties);
+    } else if (change instanceof SchemaChange.ChangeLayout layout) {
+      properties.set(TableProperties.LAYOUT, StorageFormat.named(layout.layout()).name());
     }
   }
 

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.iceberg.Schema;
@@ -250,6 +251,15 @@ public final class SchemaMapping {
     } catch (NumberFormatException e) {
       throw new InvalidArgumentException(
           "Invalid " + key + ": '" + value + "' (expected a whole number)", e);
+    }
+  }
+
+  /** The metadata field that a column is; empty if no collection can have its name or its type. */
+  static Optional<MetadataField> metadataField(String table, Types.NestedField column) {
+    try {
+      return Optional.of(new MetadataField(column.name(), fromIceberg(table, column)));
+    } catch (InvalidArgumentException e) {
+      return Optional.empty();
     }
   }
 

@@ -154,6 +154,7 @@ public final class SnapshotCommits {
   }
 
   private static void refresh(CollectionTable table, String what) {
+    table.checkWritable(what);
     UUID before = table.uuid();
     @Nullable RuntimeException dropped = null;
     try {

@@ -8,6 +8,7 @@ import io.proximadb.error.UnavailableException;
 import io.proximadb.io.LocalFileIO;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.TableAttachment;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.Stream;
 import org.apache.iceberg.CatalogProperties;
 import org.apache.iceberg.CatalogUtil;
 import org.apache.iceberg.HasTableOperations;
@@ -71,11 +73,13 @@ public final class Warehouse implements AutoCloseable {
   private final Map<String, String> properties;
   private final Catalog catalog;
   private final @Nullable String folder;
+  private final Attachments attachments;
 
   private Warehouse(Map<String, String> properties, Catalog catalog, @Nullable String folder) {
     this.properties = properties;
     this.catalog = catalog;
     this.folder = folder;
+    this.attachments = new Attachments(catalog);
   }
 
   /**
@@ -170,6 +174,11 @@ public final class Warehouse implements AutoCloseable {
    * @throws InvalidArgumentException if it is not empty
    */
   public boolean dropNamespace(String namespace) {
+    List<String> attached = attachments.names(namespace);
+    if (!attached.isEmpty()) {
+      throw new InvalidArgumentException(
+          "Cannot drop namespace '" + namespace + "': it has attached tables " + attached);
+    }
     try {
       return namespaceCatalog().dropNamespace(Namespace.of(namespace));
     } catch (NamespaceNotEmptyException e) {
@@ -181,15 +190,19 @@ public final class Warehouse implements AutoCloseable {
   }
 
   /**
-   * The tables of a namespace whose names a collection may have, sorted.
+   * The tables of a namespace whose names a collection may have, and the attached ones, sorted.
    *
    * @throws NotFoundException if there is no such namespace
    */
   public List<CollectionName> list(String namespace) {
     CollectionName.checkNamespace(namespace);
     try {
-      return catalog.listTables(Namespace.of(namespace)).stream()
-          .map(id -> new CollectionName(namespace, id.name()))
+      Stream<String> tables =
+          catalog.listTables(Namespace.of(namespace)).stream().map(TableIdentifier::name);
+      return Stream.concat(tables, attachments.names(namespace).stream())
+          .filter(CollectionName::isName)
+          .distinct()
+          .map(name -> new CollectionName(namespace, name))
           .sorted(java.util.Comparator.comparing(CollectionName::collection))
           .toList();
     } catch (NoSuchNamespaceException e) {
@@ -206,17 +219,14 @@ public final class Warehouse implements AutoCloseable {
   public CollectionTable create(
       CollectionName name, CollectionSchema schema, Map<String, String> extraProperties) {
     schema.checkOptionalFields();
+    if (attachments.find(name).isPresent()) {
+      throw new AlreadyExistsException(
+          "Cannot create collection '" + name + "': an attached table has the name");
+    }
     Map<String, String> tableProperties = new HashMap<>(DEFAULT_TABLE_PROPERTIES);
     tableProperties.putAll(extraProperties);
     tableProperties.putAll(SchemaMapping.toProperties(schema));
-    if (!namespaceExists(name.namespace())) {
-      try {
-        createNamespace(name.namespace());
-      } catch (AlreadyExistsException e) {
-        // Another process was faster, which is just as good.
-        assert namespaceExists(name.namespace()) : e;
-      }
-    }
+    makeNamespace(name.namespace());
     try {
       Catalog.TableBuilder builder =
           catalog
@@ -233,6 +243,45 @@ public final class Warehouse implements AutoCloseable {
     }
   }
 
+  private void makeNamespace(String namespace) {
+    if (!namespaceExists(namespace)) {
+      try {
+        createNamespace(namespace);
+      } catch (AlreadyExistsException e) {
+        // Another process was faster, which is just as good.
+        assert namespaceExists(namespace) : e;
+      }
+    }
+  }
+
+  /**
+   * Registers a table of another engine as a collection that is only read; the table itself is not
+   * changed.
+   *
+   * @param name what the collection is to be called; the table's own name is fine
+   * @throws AlreadyExistsException if a table or an attached one has the name
+   * @throws NotFoundException if there is no such table
+   * @throws InvalidArgumentException if its columns are not as the attachment says
+   * @throws io.proximadb.error.UnsupportedVersionException if it has files that are not read
+   */
+  public CollectionTable attach(CollectionName name, TableAttachment attachment) {
+    makeNamespace(name.namespace());
+    return attachments.attach(name, attachment);
+  }
+
+  /** Forgets an attached table, which stays as it is; false if there is none of that name. */
+  public boolean detach(CollectionName name) {
+    return attachments.detach(name);
+  }
+
+  /** True if an attached table is registered as it was when this handle of it was opened. */
+  public boolean isAttachedAs(CollectionTable table) {
+    return attachments
+        .find(table.name())
+        .filter(found -> found.equals(table.attachment()))
+        .isPresent();
+  }
+
   /**
    * A folder that no other table has or had: whoever deletes the files of a dropped collection must
    * not meet those of a new one of the same name.
@@ -242,22 +291,33 @@ public final class Warehouse implements AutoCloseable {
     return folder + "/" + name.namespace() + "/" + name.collection() + "-" + suffix;
   }
 
-  /** True if there is a table of that name. */
+  /** True if there is a table of that name, or an attached one. */
   public boolean exists(CollectionName name) {
-    return catalog.tableExists(identifier(name));
+    return catalog.tableExists(identifier(name)) || attachments.find(name).isPresent();
   }
 
   /**
-   * Opens a collection.
+   * Opens a collection, or an attached table for reading.
    *
    * @throws NotFoundException if there is none of that name
    * @throws InvalidArgumentException if the table is not a collection
    */
   public CollectionTable load(CollectionName name) {
     try {
-      return new CollectionTable(name, catalog.loadTable(identifier(name)));
+      Table table = catalog.loadTable(identifier(name));
+      if (table.properties().containsKey(TableProperties.CONVENTION_VERSION)) {
+        return new CollectionTable(name, table);
+      }
+      Optional<Attachment> attached = attachments.find(name);
+      return attached.isPresent()
+          ? attachments.open(attached.get())
+          : new CollectionTable(name, table);
     } catch (NoSuchTableException e) {
-      throw new NotFoundException("Cannot open collection '" + name + "': not found", e);
+      return attachments
+          .find(name)
+          .map(attachments::open)
+          .orElseThrow(
+              () -> new NotFoundException("Cannot open collection '" + name + "': not found", e));
     }
   }
 
@@ -279,7 +339,7 @@ public final class Warehouse implements AutoCloseable {
   /**
    * Drops a collection with all its files; false if there is none of that name.
    *
-   * @throws InvalidArgumentException if the table is not a collection
+   * @throws InvalidArgumentException if the table is not a collection, or is attached
    */
   public boolean drop(CollectionName name) {
     CollectionTable table;
@@ -288,6 +348,7 @@ public final class Warehouse implements AutoCloseable {
     } catch (NotFoundException e) {
       return false;
     }
+    table.checkWritable("drop");
     TableMetadata last = ((HasTableOperations) table.table()).operations().current();
     if (!catalog.dropTable(identifier(name), false)) {
       return false;

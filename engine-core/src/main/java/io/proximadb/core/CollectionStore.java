@@ -11,6 +11,7 @@ import io.proximadb.mvcc.CollectionState;
 import io.proximadb.mvcc.Pin;
 import io.proximadb.mvcc.SegmentView;
 import io.proximadb.mvcc.StateHolder;
+import io.proximadb.storage.StorageFormat;
 import io.proximadb.storage.TableContext;
 import io.proximadb.storage.clusters.ClusterModels;
 import java.util.ArrayList;
@@ -348,7 +349,7 @@ final class CollectionStore {
         // A flush of deletions that met no row moves the log position and makes no snapshot.
         if (!table.snapshotId().equals(state.snapshotId())
             || !table.context().hasSchemaOf(state.context())
-            || !hasClustersOf(state)
+            || !writesAs(state)
             || position.sequence() > state.flushedSequence()) {
           takeIn(state);
         }
@@ -358,10 +359,15 @@ final class CollectionStore {
     }
   }
 
-  /** False if a training has named another generation for new rows since the state was made. */
-  private boolean hasClustersOf(CollectionState state) {
-    return ClusterModels.currentGeneration(table.context())
-        == ClusterModels.currentGeneration(state.context());
+  /**
+   * False if since the state was made a training has named another generation for new rows, or
+   * someone another layout for new files.
+   */
+  private boolean writesAs(CollectionState state) {
+    TableContext now = table.context();
+    String layout = now.properties().get(StorageFormat.LAYOUT_PROPERTY);
+    return ClusterModels.currentGeneration(now) == ClusterModels.currentGeneration(state.context())
+        && Objects.equals(layout, state.context().properties().get(StorageFormat.LAYOUT_PROPERTY));
   }
 
   private void refreshTable() {

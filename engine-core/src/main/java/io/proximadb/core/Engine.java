@@ -16,6 +16,7 @@ import io.proximadb.maintenance.MaintenanceScheduler;
 import io.proximadb.maintenance.MaintenanceWorks;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.TableAttachment;
 import io.proximadb.mvcc.ColumnCache;
 import io.proximadb.storage.TableContext;
 import io.proximadb.wal.EngineHome;
@@ -273,7 +274,7 @@ public final class Engine implements AutoCloseable {
       CollectionName name, CollectionSchema schema, Map<String, String> properties) {
     checkOpen();
     warehouse.create(name, schema, properties);
-    return open(name);
+    return open(name).forCallers();
   }
 
   /**
@@ -283,14 +284,37 @@ public final class Engine implements AutoCloseable {
    */
   public synchronized Collection collection(CollectionName name) {
     checkOpen();
+    return current(name).forCallers();
+  }
+
+  private EngineCollection current(CollectionName name) {
     EngineCollection open = collections.get(name);
     if (open != null) {
-      if (open.isCurrent()) {
+      boolean attached = open.table().isAttached();
+      if (open.isCurrent() && (!attached || warehouse.isAttachedAs(open.table()))) {
         return open;
       }
       close(name, open);
     }
     return open(name);
+  }
+
+  /** Registers another engine's table, see {@code ProximaEngine}. */
+  public synchronized Collection attach(CollectionName name, TableAttachment attachment) {
+    checkOpen();
+    warehouse.attach(name, attachment);
+    return collection(name);
+  }
+
+  /** Forgets a registration; false if there is none. */
+  public synchronized boolean detach(CollectionName name) {
+    checkOpen();
+    boolean detached = warehouse.detach(name);
+    EngineCollection open = collections.get(name);
+    if (detached && open != null) {
+      close(name, open);
+    }
+    return detached;
   }
 
   private EngineCollection open(CollectionName name) {
@@ -346,7 +370,7 @@ public final class Engine implements AutoCloseable {
     EngineCollection open;
     synchronized (this) {
       checkOpen();
-      open = (EngineCollection) collection(name);
+      open = current(name);
     }
     return open.maintain();
   }

@@ -27,6 +27,7 @@ import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.RecordValidator;
 import io.proximadb.model.SchemaChange;
 import io.proximadb.model.StoredRecord;
+import io.proximadb.model.Timestamps;
 import io.proximadb.model.VectorRecord;
 import io.proximadb.mvcc.CollectionState;
 import io.proximadb.mvcc.Pin;
@@ -38,6 +39,7 @@ import io.proximadb.query.Searcher;
 import io.proximadb.query.StateScan;
 import io.proximadb.wal.WalRecord;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -108,6 +110,16 @@ final class EngineCollection implements Collection {
     return uuid;
   }
 
+  /** The collection as callers may use it. */
+  Collection forCallers() {
+    return table.isAttached() ? new AttachedCollection(this, table) : this;
+  }
+
+  /** The table that is read. */
+  CollectionTable table() {
+    return table;
+  }
+
   /** False once the table was dropped, even if there is another one of that name now. */
   boolean isCurrent() {
     try {
@@ -163,7 +175,11 @@ final class EngineCollection implements Collection {
           .of(table, pin.readMicros())
           .withUnflushed(
               memtables.stream().mapToLong(Memtable::count).sum(),
-              memtables.stream().mapToLong(Memtable::bytes).sum());
+              memtables.stream().mapToLong(Memtable::bytes).sum(),
+              memtables.stream()
+                  .filter(memtable -> !memtable.isEmpty())
+                  .map(memtable -> Timestamps.ofMicros(memtable.firstAcceptedMicros()))
+                  .min(Comparator.naturalOrder()));
     }
   }
 
@@ -289,6 +305,8 @@ final class EngineCollection implements Collection {
   @Override
   public void alter(SchemaChange... changes) {
     alteration.run(List.of(changes));
+    // A change of the layout leaves files to rewrite.
+    maintenance.wake();
   }
 
   /** The snapshots whose files reads of this engine need: those of open views and of pins. */

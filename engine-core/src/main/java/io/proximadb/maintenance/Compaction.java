@@ -47,19 +47,8 @@ public final class Compaction implements MaintenanceWork {
 
   @Override
   public MaintenanceResult run(MaintenanceScope scope) {
-    CollectionTable table = scope.table();
-    table.refresh();
-    Map<String, LiveFile> live = new HashMap<>();
-    for (LiveFile file : table.liveFiles()) {
-      if (!file.isSettled()) {
-        // Which row of an id counts may depend on the files that they are in: NORMALISE goes first.
-        return MaintenanceResult.NOTHING;
-      }
-      if (!unmovable.contains(file.location())) {
-        live.put(file.location(), file);
-      }
-    }
-    List<CompactionPolicy.Task> tasks = plan(table.context(), live);
+    Map<String, LiveFile> live = movable(scope.table());
+    List<CompactionPolicy.Task> tasks = plan(scope.table().context(), live);
     if (tasks.isEmpty()) {
       return MaintenanceResult.NOTHING;
     }
@@ -73,6 +62,52 @@ public final class Compaction implements MaintenanceWork {
       unmovable.add(e.location());
       return new MaintenanceResult(true, true, 0, 0, 0, 0, String.valueOf(e.getMessage()));
     }
+  }
+
+  /** Counts all steps that there are now; what their outputs call for later is not foretold. */
+  @Override
+  public MaintenanceResult plan(MaintenanceScope scope) {
+    Map<String, LiveFile> live = movable(scope.table());
+    List<CompactionPolicy.Task> tasks = plan(scope.table().context(), live);
+    if (tasks.isEmpty()) {
+      return MaintenanceResult.NOTHING;
+    }
+    long files = 0;
+    long bytes = 0;
+    long deadRows = 0;
+    for (CompactionPolicy.Task task : tasks) {
+      files += task.inputs().size();
+      bytes += bytes(task.inputs());
+      for (DataFile file : task.inputs()) {
+        LiveFile input = live.get(file.location());
+        deadRows += input == null ? 0 : file.recordCount() - liveRows(input);
+      }
+    }
+    String what =
+        "would rewrite "
+            + files
+            + " files in "
+            + tasks.size()
+            + (tasks.size() == 1 ? " step" : " steps")
+            + ", first: "
+            + tasks.get(0).reason();
+    return new MaintenanceResult(true, false, bytes, 0, deadRows, 0, what);
+  }
+
+  /** The files that may be rewritten; none while it is open which row of an id counts. */
+  private Map<String, LiveFile> movable(CollectionTable table) {
+    table.refresh();
+    Map<String, LiveFile> live = new HashMap<>();
+    for (LiveFile file : table.liveFiles()) {
+      if (!file.isSettled()) {
+        // It may depend on the files that the rows are in: NORMALISE goes first.
+        return Map.of();
+      }
+      if (!unmovable.contains(file.location())) {
+        live.put(file.location(), file);
+      }
+    }
+    return live;
   }
 
   /** What there is to do, best first. */

@@ -32,24 +32,42 @@ final class ExpiredRows {
   /** A file with certain deletes in which nothing expires before a time. */
   private record Quiet(LiveFile file, long untilMicros) {}
 
+  /**
+   * What there is to find in a file.
+   *
+   * @param rows that are expired and not deleted
+   * @param nextMicros no other row expires before that time; {@link Long#MAX_VALUE} if none ever
+   *     does
+   */
+  record Found(RoaringBitmap rows, long nextMicros) {}
+
   /** Positions of the rows of a file that are expired at that time and not deleted. */
   RoaringBitmap in(CollectionTable table, LiveFile file, long nowMicros) {
+    return look(table, file, nowMicros).rows();
+  }
+
+  /** The same with the time of the next expiry. Rows of an attached table do not expire. */
+  Found look(CollectionTable table, LiveFile file, long nowMicros) {
     RoaringBitmap found = new RoaringBitmap();
     Types.NestedField field = table.context().icebergSchema().findField(SystemColumns.EXPIRES_AT);
     if (field == null
-        || field.type().typeId() != org.apache.iceberg.types.Type.TypeID.TIMESTAMP
-        || !mayHave(file.dataFile(), field, nowMicros)) {
-      return found;
+        || table.isAttached()
+        || field.type().typeId() != org.apache.iceberg.types.Type.TypeID.TIMESTAMP) {
+      return new Found(found, Long.MAX_VALUE);
+    }
+    long first = first(file.dataFile(), field);
+    if (first > nowMicros) {
+      return new Found(found, first);
     }
     Quiet known = quiet.getIfPresent(file.location());
     if (known != null && nowMicros < known.untilMicros() && known.file().sameDeletes(file)) {
-      return found;
+      return new Found(found, known.untilMicros());
     }
     long next = Long.MAX_VALUE;
     try (SegmentReader reader = Segments.open(table.context(), file.dataFile())) {
       Column column = reader.column(SystemColumns.EXPIRES_AT);
       if (!(column instanceof LongColumn times)) {
-        return found;
+        return new Found(found, Long.MAX_VALUE);
       }
       for (int row = 0; row < times.size(); row++) {
         if (!times.isNull(row)) {
@@ -68,18 +86,19 @@ final class ExpiredRows {
     if (found.isEmpty()) {
       quiet.put(file.location(), new Quiet(file, next));
     }
-    return found;
+    return new Found(found, next);
   }
 
-  private static boolean mayHave(DataFile file, Types.NestedField field, long nowMicros) {
+  /** No row of the file expires before that time, by its bounds. */
+  private static long first(DataFile file, Types.NestedField field) {
     Long values = count(file.valueCounts(), field);
     Long nulls = count(file.nullValueCounts(), field);
     if (values != null && values.equals(nulls)) {
-      return false;
+      return Long.MAX_VALUE;
     }
     Map<Integer, ByteBuffer> bounds = file.lowerBounds();
     ByteBuffer lowest = bounds == null ? null : bounds.get(field.fieldId());
-    return lowest == null || Conversions.<Long>fromByteBuffer(field.type(), lowest) <= nowMicros;
+    return lowest == null ? Long.MIN_VALUE : Conversions.<Long>fromByteBuffer(field.type(), lowest);
   }
 
   private static @Nullable Long count(

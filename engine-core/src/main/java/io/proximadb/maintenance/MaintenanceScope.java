@@ -25,6 +25,11 @@ public record MaintenanceScope(
     BooleanSupplier stopped,
     boolean atOnce,
     Supplier<Set<Long>> pinned) {
+  /** Of a table that may be changed: attached ones are their owners' to keep in order. */
+  public MaintenanceScope {
+    table.checkWritable("maintain");
+  }
+
   public MaintenanceScope(CollectionTable table, Clock clock, FailPoints failPoints) {
     this(table, clock, failPoints, () -> false);
   }

@@ -18,7 +18,8 @@ public interface MaintenanceWork {
     COMPACTION,
     MANIFEST_REWRITE,
     SNAPSHOT_EXPIRY,
-    ORPHAN_CLEANUP
+    ORPHAN_CLEANUP,
+    STATISTICS
   }
 
   Kind kind();

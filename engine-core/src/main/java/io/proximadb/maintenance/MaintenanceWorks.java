@@ -15,6 +15,7 @@ public final class MaintenanceWorks {
         new Compaction(),
         new ManifestRewrite(),
         new SnapshotExpiry(),
-        new OrphanCleanup());
+        new OrphanCleanup(),
+        new StatisticsWriting());
   }
 }

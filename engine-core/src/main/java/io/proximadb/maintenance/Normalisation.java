@@ -1,6 +1,5 @@
 package io.proximadb.maintenance;
 
-import io.proximadb.catalog.CollectionTable;
 import io.proximadb.catalog.RowLevelCommit;
 import java.util.OptionalLong;
 
@@ -18,14 +17,27 @@ public final class Normalisation implements MaintenanceWork {
 
   @Override
   public MaintenanceResult run(MaintenanceScope scope) {
-    CollectionTable table = scope.table();
-    table.refresh();
-    OptionalLong rows = table.unsettledRows();
+    OptionalLong rows = look(scope);
     if (rows.isEmpty()) {
       return MaintenanceResult.NOTHING;
     }
     scope.failPoints().reached("normalise.found");
-    RowLevelCommit.on(table).settle().commit();
+    RowLevelCommit.on(scope.table()).settle().commit();
+    return result("deleted", rows.getAsLong());
+  }
+
+  @Override
+  public MaintenanceResult plan(MaintenanceScope scope) {
+    OptionalLong rows = look(scope);
+    return rows.isEmpty() ? MaintenanceResult.NOTHING : result("would delete", rows.getAsLong());
+  }
+
+  private static OptionalLong look(MaintenanceScope scope) {
+    scope.table().refresh();
+    return scope.table().unsettledRows();
+  }
+
+  private static MaintenanceResult result(String verb, long rows) {
     return new MaintenanceResult(
         true,
         false,
@@ -33,8 +45,6 @@ public final class Normalisation implements MaintenanceWork {
         0,
         0,
         0,
-        "deleted "
-            + rows.getAsLong()
-            + " rows that other engines replaced, or deleted by equality");
+        verb + " " + rows + " rows that other engines replaced, or deleted by equality");
   }
 }

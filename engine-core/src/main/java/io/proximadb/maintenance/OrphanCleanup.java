@@ -5,6 +5,7 @@ import io.proximadb.storage.TableContext;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import org.apache.iceberg.io.FileInfo;
 import org.apache.iceberg.io.SupportsPrefixOperations;
 
@@ -59,6 +60,7 @@ public final class OrphanCleanup extends PeriodicWork {
     look.take(context.location() + "/data/");
     look.take(context.location() + "/metadata/");
     look.takeSideFiles(SideFiles.folder(context));
+    look.takeStatistics();
     look.removal.flush();
     scope.failPoints().reached("orphan-cleanup.deleted");
     long count = look.removal.count();
@@ -139,6 +141,30 @@ public final class OrphanCleanup extends PeriodicWork {
             }
           });
       removeOldSideFiles();
+    }
+
+    /** Those of the current snapshot stay; it is read after the listing. */
+    void takeStatistics() {
+      List<String> found = new ArrayList<>();
+      Listing.forEach(
+          files,
+          StatisticsFile.folder(table.context()),
+          file -> {
+            if (nowMs - file.createdAtMillis() >= settings.orphanMinAgeMs()
+                && found.size() < MAX_LISTED) {
+              found.add(file.location());
+            }
+          });
+      if (!found.isEmpty()) {
+        table.refresh();
+        OptionalLong current = table.snapshotId();
+        found.removeIf(
+            file -> {
+              Long of = StatisticsFile.snapshotOf(file);
+              return of != null && current.isPresent() && of == current.getAsLong();
+            });
+        found.forEach(this::remove);
+      }
     }
 
     private void removeOld() {

@@ -71,6 +71,51 @@ public final class Reclustering implements MaintenanceWork {
 
   @Override
   public MaintenanceResult run(MaintenanceScope scope) {
+    Look look = look(scope);
+    if (look == null) {
+      return MaintenanceResult.NOTHING;
+    }
+    CollectionTable table = scope.table();
+    TableContext context = table.context();
+    if (look.reason() == null) {
+      long removed = UnusedModels.remove(context, look.files());
+      settled.put(table.uuid(), look.snapshot().snapshotId());
+      return removed == 0
+          ? MaintenanceResult.NOTHING
+          : new MaintenanceResult(
+              true, false, 0, 0, 0, removed, "removed " + removed + " cluster models");
+    }
+    return train(
+        scope, context, look.files(), look.rows(), look.snapshot().sequenceNumber(), look.reason());
+  }
+
+  /** Tells of a training; models that could be removed are not counted. */
+  @Override
+  public MaintenanceResult plan(MaintenanceScope scope) {
+    Look look = look(scope);
+    return look == null || look.reason() == null
+        ? MaintenanceResult.NOTHING
+        : new MaintenanceResult(
+            true,
+            false,
+            0,
+            0,
+            0,
+            0,
+            "would train clusters on " + look.rows() + " rows: " + look.reason());
+  }
+
+  /**
+   * What a look at a table found.
+   *
+   * @param rows that are live in its files
+   * @param reason why there must be a training, or null
+   */
+  private record Look(
+      Snapshot snapshot, List<LiveFile> files, long rows, @Nullable String reason) {}
+
+  /** Null if the table has no clusters, or nothing has changed since the last look of a run. */
+  private @Nullable Look look(MaintenanceScope scope) {
     CollectionTable table = scope.table();
     table.refresh();
     TableContext context = table.context();
@@ -79,20 +124,12 @@ public final class Reclustering implements MaintenanceWork {
         || !StorageFormat.of(context).clustersRows()
         || !ClusterModels.clustersRows(context)
         || Long.valueOf(snapshot.snapshotId()).equals(settled.getIfPresent(table.uuid()))) {
-      return MaintenanceResult.NOTHING;
+      return null;
     }
     List<LiveFile> files = table.liveFiles(snapshot.snapshotId());
     long rows = files.stream().mapToLong(Reclustering::liveRows).sum();
-    String reason = rows < MIN_ROWS ? null : reason(scope, context, files, rows);
-    if (reason == null) {
-      long removed = UnusedModels.remove(context, files);
-      settled.put(table.uuid(), snapshot.snapshotId());
-      return removed == 0
-          ? MaintenanceResult.NOTHING
-          : new MaintenanceResult(
-              true, false, 0, 0, 0, removed, "removed " + removed + " cluster models");
-    }
-    return train(scope, context, files, rows, snapshot.sequenceNumber(), reason);
+    return new Look(
+        snapshot, files, rows, rows < MIN_ROWS ? null : reason(scope, context, files, rows));
   }
 
   private static long liveRows(LiveFile file) {

@@ -35,6 +35,11 @@ public record CollectionName(String namespace, String collection) implements Ser
     return new CollectionName(name.substring(0, dot), name.substring(dot + 1));
   }
 
+  /** True if a collection may be called so within its namespace. */
+  public static boolean isName(String name) {
+    return Names.isValid(name);
+  }
+
   /** Checks the name of a namespace by itself. */
   public static String checkNamespace(String namespace) {
     return Names.check("namespace", namespace);

@@ -11,8 +11,12 @@ final class Names {
 
   private Names() {}
 
+  static boolean isValid(String name) {
+    return PATTERN.matcher(name).matches();
+  }
+
   static String check(String what, @Nullable String name) {
-    if (name == null || !PATTERN.matcher(name).matches()) {
+    if (name == null || !isValid(name)) {
       throw new InvalidArgumentException(
           "Invalid " + what + " name: '" + name + "' (expected " + RULE + ")");
     }

@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One change of a collection's schema. Records that are there keep what a change does not name:
- * columns are known by ids that outlive their names, so a column that is dropped and added again is
- * a new one, null in all records.
+ * One change of a collection's schema, or of the layout of its files. Records that are there keep
+ * what a change does not name: columns are known by ids that outlive their names, so a column that
+ * is dropped and added again is a new one, null in all records.
  */
 public sealed interface SchemaChange {
   /**
@@ -52,6 +52,14 @@ public sealed interface SchemaChange {
     }
   }
 
+  /**
+   * Changes the layout of data files. New files are of it from now on; compaction rewrites those
+   * that are there, in the background. Reads show the same rows throughout.
+   *
+   * @param layout {@code viper} or {@code lsm}
+   */
+  record ChangeLayout(String layout) implements SchemaChange {}
+
   static SchemaChange add(String name, FieldType type) {
     return new AddColumn(new MetadataField(name, type));
   }
@@ -70,6 +78,10 @@ public sealed interface SchemaChange {
 
   static SchemaChange addVector(VectorField field) {
     return new AddVector(field);
+  }
+
+  static SchemaChange layout(String layout) {
+    return new ChangeLayout(layout);
   }
 
   /**

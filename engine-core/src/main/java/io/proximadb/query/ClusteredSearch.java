@@ -88,7 +88,9 @@ final class ClusteredSearch {
       if (!segment.handle().reader().hasVectors(field.name())) {
         continue;
       }
-      IntPredicate wanted = segment.liveAt(pin.sequence(), pin.readMicros());
+      IntPredicate wanted =
+          Searcher.candidates(
+              pin, segment, segment.handle().reader().rowsWithoutVector(field.name()));
       if (!filter.isAlwaysTrue()) {
         RoaringBitmap matching =
             SegmentRows.matching(

@@ -136,9 +136,10 @@ public final class Searcher {
   private static Found exact(BoundFilter filter) {
     return new Found(
         OptionalDouble.of(1),
-        filter.isAlwaysTrue()
-            ? "exact: no index, every live row compared"
-            : "exact: no index, every live row that passes the filter compared");
+        (filter.isAlwaysTrue()
+                ? "exact: no index, every live row compared"
+                : "exact: no index, every live row that passes the filter compared")
+            + LeftOut.of(pin, field).words(field));
   }
 
   /** The ordinal of row 0 of a segment. */
@@ -180,13 +181,16 @@ public final class Searcher {
     if (!segment.handle().reader().hasVectors(field.name())) {
       return;
     }
-    IntPredicate live = segment.liveAt(pin.sequence(), pin.readMicros());
+    RoaringBitmap without = segment.handle().reader().rowsWithoutVector(field.name());
+    IntPredicate live = candidates(pin, segment, without);
     if (filter.isAlwaysTrue()) {
+      IntPredicate shown = segment.liveAt(pin.sequence(), pin.readMicros());
       search.scan(
           segment.handle().reader().vectors(field.name()),
           firstOrdinal,
           live,
-          segment.liveRows(pin.sequence(), pin.readMicros()));
+          segment.liveRows(pin.sequence(), pin.readMicros())
+              - without.stream().filter(shown).count());
       return;
     }
     RoaringBitmap matching =
@@ -195,6 +199,18 @@ public final class Searcher {
     if (!matching.isEmpty()) {
       search.scan(segment.handle().reader().vectors(field.name()), firstOrdinal, matching);
     }
+  }
+
+  /**
+   * Which rows of a file may be in an answer as far as the filter lets them.
+   *
+   * @param without those that have no vector of the field
+   */
+  static IntPredicate candidates(Pin pin, SegmentView segment, RoaringBitmap without) {
+    IntPredicate live = segment.liveAt(pin.sequence(), pin.readMicros());
+    return without.isEmpty()
+        ? live
+        : position -> !without.contains(position) && live.test(position);
   }
 
   private List<SearchHit> hits(

@@ -16,7 +16,9 @@ import java.util.Map;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.apache.iceberg.DataFile;
+import org.apache.iceberg.expressions.Expressions;
 import org.apache.iceberg.expressions.InclusiveMetricsEvaluator;
+import org.apache.iceberg.types.Type.TypeID;
 import org.apache.iceberg.types.Types.NestedField;
 import org.jspecify.annotations.Nullable;
 
@@ -61,7 +63,10 @@ public final class SnapshotScan {
     }
     InclusiveMetricsEvaluator mayMatch =
         new InclusiveMetricsEvaluator(
-            context.icebergSchema(), FilterPruning.toExpression(filter, context.schema()));
+            context.icebergSchema(),
+            canPrune(context, filter)
+                ? FilterPruning.toExpression(filter, context.schema())
+                : Expressions.alwaysTrue());
     List<ScanTask> tasks =
         table.liveFiles(read.getAsLong()).stream()
             .filter(
@@ -71,6 +76,15 @@ public final class SnapshotScan {
             .map(file -> new ScanTask(file, filter, columns, readTimestampMicros))
             .toList();
     return new SnapshotScan(read, tasks);
+  }
+
+  /**
+   * False if the filter compares ids as text that the files of an attached table have otherwise.
+   */
+  private static boolean canPrune(TableContext table, Filter filter) {
+    NestedField id = table.icebergSchema().findField(SystemColumns.ID);
+    return id.type().typeId() == TypeID.STRING
+        || !BoundFilter.bind(filter, table.schema()).columns().contains(SystemColumns.ID);
   }
 
   /** True if rows of another engine may lack what is filled in, which column bounds cannot tell. */

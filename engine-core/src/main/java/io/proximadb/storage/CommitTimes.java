@@ -2,8 +2,8 @@ package io.proximadb.storage;
 
 import java.io.Serializable;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.apache.iceberg.Snapshot;
 import org.jspecify.annotations.Nullable;
 
@@ -22,15 +22,15 @@ public record CommitTimes(long[] sequences, long[] commitMicros) implements Seri
   private static final long MICROS_PER_MILLI = 1_000;
 
   public static CommitTimes of(Iterable<Snapshot> snapshots) {
-    List<Snapshot> ordered =
-        java.util.stream.StreamSupport.stream(snapshots.spliterator(), false)
-            .sorted(Comparator.comparingLong(Snapshot::sequenceNumber))
-            .toList();
+    // In a table of format 1 all have number 0: the time is then that of the newest.
+    Map<Long, Long> times = new TreeMap<>();
+    for (Snapshot snapshot : snapshots) {
+      times.merge(
+          snapshot.sequenceNumber(), snapshot.timestampMillis() * MICROS_PER_MILLI, Math::max);
+    }
     return new CommitTimes(
-        ordered.stream().mapToLong(Snapshot::sequenceNumber).toArray(),
-        ordered.stream()
-            .mapToLong(snapshot -> snapshot.timestampMillis() * MICROS_PER_MILLI)
-            .toArray());
+        times.keySet().stream().mapToLong(Long::longValue).toArray(),
+        times.values().stream().mapToLong(Long::longValue).toArray());
   }
 
   /**

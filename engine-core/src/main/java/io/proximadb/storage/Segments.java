@@ -30,13 +30,8 @@ public final class Segments {
    * @throws UnsupportedVersionException if nothing here reads such a file
    */
   public static SegmentReader open(TableContext table, DataFile file) {
-    StorageFormat own = StorageFormat.of(table);
-    Optional<SegmentReader> opened = own.open(table, file);
-    for (StorageFormat layout : StorageFormat.all()) {
-      if (opened.isEmpty() && layout != own) {
-        opened = layout.open(table, file);
-      }
-    }
+    Optional<SegmentReader> opened =
+        AttachedFiles.isAttached(table) ? Optional.empty() : openOwn(table, file);
     for (SegmentOpener opener : FOREIGN) {
       if (opened.isEmpty()) {
         opened = opener.open(table, file);
@@ -50,5 +45,16 @@ public final class Segments {
                     + ": neither a layout of ProximaDB nor a foreign format that is read (format "
                     + file.format()
                     + ")"));
+  }
+
+  private static Optional<SegmentReader> openOwn(TableContext table, DataFile file) {
+    StorageFormat own = StorageFormat.of(table);
+    Optional<SegmentReader> opened = own.open(table, file);
+    for (StorageFormat layout : StorageFormat.all()) {
+      if (opened.isEmpty() && layout != own) {
+        opened = layout.open(table, file);
+      }
+    }
+    return opened;
   }
 }

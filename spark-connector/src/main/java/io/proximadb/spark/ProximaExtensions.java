@@ -11,12 +11,14 @@ import scala.runtime.BoxedUnit;
  * spark.sql.extensions=io.proximadb.spark.ProximaExtensions}.
  *
  * <p>The vector functions that Spark lacks can then be called without a catalog's name, and the
- * arguments of all of them, Spark's built-in ones too, are cast to {@code ARRAY<FLOAT>}.
+ * arguments of all of them, Spark's built-in ones too, are cast to {@code ARRAY<FLOAT>}. {@code
+ * vector_clusters} tells the clusters of a collection that are nearest to a query.
  */
 public final class ProximaExtensions extends AbstractFunction1<SparkSessionExtensions, BoxedUnit> {
   @Override
   public BoxedUnit apply(SparkSessionExtensions extensions) {
     SessionFunctions.inject(extensions);
+    VectorClusters.inject(extensions);
     extensions.injectResolutionRule(session -> new VectorCasts());
     return BoxedUnit.UNIT;
   }

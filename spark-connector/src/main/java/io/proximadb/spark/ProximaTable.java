@@ -125,6 +125,7 @@ public final class ProximaTable
 
   @Override
   public WriteBuilder newWriteBuilder(LogicalWriteInfo info) {
+    table.checkWritable("write to");
     return new ProximaWriteBuilder(table, info, clock);
   }
 

@@ -1,20 +1,49 @@
 package io.proximadb.storage.foreign;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import io.proximadb.model.column.StringColumn;
 import io.proximadb.storage.IdHash;
 import io.proximadb.storage.IdSet;
 import io.proximadb.storage.ids.IdIndex;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.UUID;
 import java.util.function.IntFunction;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
  * The ids of a foreign file: their hashes in order, 12 bytes of heap for each row, made by one pass
- * over the id column. Which rows have none or stand again later comes out of the same pass.
+ * over the id column. Which rows have none or stand again later comes out of the same pass. What
+ * the pass found is kept for other readers of the file, up to a bound for the whole process: a
+ * table that nothing settles is looked through with every commit of its owner.
  */
 final class ForeignIds {
+  /** 256 MiB: 20 million rows. */
+  private static final long MAX_KEPT_BYTES = 256L << 20;
+
+  private static final long BYTES_PER_ROW = Long.BYTES + Integer.BYTES;
+
+  /**
+   * A file as it is hashed.
+   *
+   * @param table whose key the hashes are under
+   * @param location of the file, which never changes
+   * @param fieldId of the column of ids
+   */
+  record Source(UUID table, String location, int fieldId) {}
+
+  private static final Cache<Source, ForeignIds> KEPT =
+      Caffeine.newBuilder()
+          .maximumWeight(MAX_KEPT_BYTES)
+          .<Source, ForeignIds>weigher(
+              (source, ids) ->
+                  (int) Math.min(Integer.MAX_VALUE, 512 + BYTES_PER_ROW * ids.index.size()))
+          .executor(Runnable::run)
+          .build();
+
   private final IdHash hash;
   private final IntFunction<@Nullable String> idAt;
   private final IdIndex index;
@@ -61,6 +90,27 @@ final class ForeignIds {
     }
     IdIndex index = IdIndex.of(hashes);
     return new ForeignIds(hash, idAt, index, without, repeated(index, without, idAt));
+  }
+
+  /**
+   * What an earlier reader of the file found, or what a pass finds now.
+   *
+   * @param idAt the id of a row, by a reader that is open
+   */
+  static ForeignIds kept(
+      Source source, IntFunction<@Nullable String> idAt, Supplier<ForeignIds> pass) {
+    ForeignIds known = KEPT.getIfPresent(source);
+    if (known == null) {
+      known = pass.get();
+      KEPT.put(source, known.withoutReader());
+      return known;
+    }
+    return new ForeignIds(known.hash, idAt, known.index, known.without, known.repeated);
+  }
+
+  /** What is kept must not hold a reader, whose file may be mapped. */
+  private ForeignIds withoutReader() {
+    return new ForeignIds(hash, row -> null, index, without, repeated);
   }
 
   /** Compares ids only where hashes are equal. */

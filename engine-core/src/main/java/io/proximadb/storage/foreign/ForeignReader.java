@@ -12,6 +12,7 @@ import io.proximadb.model.column.ColumnBatch;
 import io.proximadb.model.column.FloatVectorColumn;
 import io.proximadb.model.column.LongColumn;
 import io.proximadb.model.column.StringColumn;
+import io.proximadb.storage.AttachedFiles;
 import io.proximadb.storage.IdHash;
 import io.proximadb.storage.IdSet;
 import io.proximadb.storage.SegmentReader;
@@ -30,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
 import org.apache.iceberg.DataFile;
@@ -109,15 +111,7 @@ final class ForeignReader implements SegmentReader {
         known = ids;
         if (known == null) {
           checkOpen();
-          known =
-              ForeignIds.of(
-                  hash,
-                  rowCount(),
-                  () ->
-                      IntStream.range(0, file.pieceCount())
-                          .mapToObj(piece -> (StringColumn) piece(SystemColumns.ID, piece))
-                          .iterator(),
-                  this::idAt);
+          known = ForeignIds.kept(source(), this::idAt, this::hashIds);
           if (!known.without().isEmpty()) {
             LOG.warn(
                 "{} rows of {} have no id and are left out of all reads",
@@ -129,6 +123,22 @@ final class ForeignReader implements SegmentReader {
       }
     }
     return known;
+  }
+
+  private ForeignIds.Source source() {
+    int fieldId = column(SystemColumns.ID, table).fieldId();
+    return new ForeignIds.Source(table.tableUuid(), dataFile.location(), fieldId);
+  }
+
+  private ForeignIds hashIds() {
+    return ForeignIds.of(
+        hash,
+        rowCount(),
+        () ->
+            IntStream.range(0, file.pieceCount())
+                .mapToObj(piece -> (StringColumn) piece(SystemColumns.ID, piece))
+                .iterator(),
+        this::idAt);
   }
 
   @Override
@@ -289,6 +299,13 @@ final class ForeignReader implements SegmentReader {
     Schema columns = LenientSchemas.of(List.of(column(name, table)));
     int rows = file.firstRow(piece + 1) - file.firstRow(piece);
     ColumnBuilder builder = new ColumnBuilder(type(name), rows);
+    Object constant = partitionValue(name);
+    if (constant != null) {
+      for (int row = 0; row < rows; row++) {
+        builder.add(constant);
+      }
+      return builder.build();
+    }
     try (CloseableIterable<Record> records = file.read(piece, columns)) {
       for (Record record : records) {
         builder.add(record.get(0));
@@ -300,6 +317,13 @@ final class ForeignReader implements SegmentReader {
     return name.equals(SystemColumns.VERSION) || name.equals(SystemColumns.UPDATED_AT)
         ? withCommitTime((LongColumn) decodedColumn)
         : decodedColumn;
+  }
+
+  /** The value that the file's partition has of a column which the file itself lacks, or null. */
+  private @Nullable Object partitionValue(String name) {
+    int fieldId = column(name, table).fieldId();
+    Object value = AttachedFiles.partitionValue(table, dataFile, fieldId);
+    return value == null || file.present(Set.of(fieldId)).contains(fieldId) ? null : value;
   }
 
   /** What a writer left open is as old as its commit. */

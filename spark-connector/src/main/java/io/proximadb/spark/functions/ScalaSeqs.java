@@ -5,10 +5,11 @@ import scala.collection.immutable.Seq;
 import scala.jdk.javaapi.CollectionConverters;
 
 /** Scala's immutable sequences from Java. */
-final class ScalaSeqs {
+public final class ScalaSeqs {
   private ScalaSeqs() {}
 
-  static <T> Seq<T> of(List<T> items) {
+  /** The same items as an immutable sequence. */
+  public static <T> Seq<T> of(List<T> items) {
     return CollectionConverters.asScala(items).toSeq();
   }
 }

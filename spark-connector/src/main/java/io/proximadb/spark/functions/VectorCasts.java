@@ -34,7 +34,7 @@ public final class VectorCasts extends Rule<LogicalPlan> {
    *
    * @param wanted the type that the function declares
    */
-  static Expression cast(Expression argument, DataType wanted) {
+  public static Expression cast(Expression argument, DataType wanted) {
     if (!argument.resolved()) {
       return argument;
     }

@@ -113,7 +113,8 @@ public final class PredicateConverter {
     }
     if (reference.fieldNames().length == 1
         && columns.vectorField(reference.fieldNames()[0]).isPresent()) {
-      return new Filter.AlwaysFalse();
+      // Of a field that rows may be without, Spark has to look itself: filters know no vectors.
+      return columns.isNeverNull(reference.fieldNames()[0]) ? new Filter.AlwaysFalse() : null;
     }
     Column column = column(child);
     return column == null ? null : new Filter.IsNull(column.path);

@@ -5,11 +5,11 @@ import io.proximadb.model.FieldType;
 import io.proximadb.model.MetadataField;
 import io.proximadb.model.SystemColumns;
 import io.proximadb.model.VectorField;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructField;
@@ -88,14 +88,18 @@ public final class SparkColumns {
     boolean nullable =
         schema.metadataField(name).isPresent()
             || name.equals(SystemColumns.EXPIRES_AT)
+            || name.equals(SystemColumns.CLUSTER_ID)
             || schema.vectorField(name).filter(VectorField::optional).isPresent();
     return DataTypes.createStructField(name, type(name), nullable);
   }
 
   /** Columns that exist but are not shown. */
   public List<String> hidden() {
-    return Arrays.asList(SystemColumns.EXPIRES_AT, SystemColumns.VERSION, SystemColumns.UPDATED_AT)
-        .stream()
+    return Stream.of(
+            SystemColumns.EXPIRES_AT,
+            SystemColumns.VERSION,
+            SystemColumns.UPDATED_AT,
+            SystemColumns.CLUSTER_ID)
         .filter(name -> !shown.contains(name))
         .toList();
   }
@@ -115,7 +119,7 @@ public final class SparkColumns {
       case SystemColumns.ID -> Optional.of(FieldType.Scalar.STRING);
       case SystemColumns.EXPIRES_AT, SystemColumns.UPDATED_AT ->
           Optional.of(FieldType.Scalar.TIMESTAMP);
-      case SystemColumns.VERSION -> Optional.of(FieldType.Scalar.LONG);
+      case SystemColumns.VERSION, SystemColumns.CLUSTER_ID -> Optional.of(FieldType.Scalar.LONG);
       default -> schema.metadataField(column).map(MetadataField::type);
     };
   }
