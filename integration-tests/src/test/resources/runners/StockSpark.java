@@ -17,9 +17,9 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Starts with the settings of a file, and does statements that come in lines: the name of a session, the file with its settings, and the
- * statement with its line ends escaped, with tabs between. Answers with a line for each row, then
- * one that says how it ended.
+ * Starts with the settings of a file, and does statements that come in lines: the name of a
+ * session, the file with its settings, and the statement with its line ends escaped, with tabs
+ * between. Answers with a line for each row, then one that says how it ended.
  */
 public final class StockSpark {
   /** All sessions have those of the first one. */

@@ -45,7 +45,9 @@ final class ExpectedRecords {
   private String extraColumn;
   private boolean extraIsLong;
   private int extraColumns;
-  private boolean expiriesUnflushed;
+
+  /** Records of which the log may hold the new expiry alone. */
+  private final Set<String> expiryInLog = new HashSet<>();
 
   Map<String, Expected> live() {
     return live;
@@ -66,18 +68,20 @@ final class ExpectedRecords {
   void put(String id, Expected record) {
     live.put(id, record);
     unflushed.add(id);
+    expiryInLog.remove(id);
   }
 
-  /** A change of expiry by the owner; the log holds it without the rest of the record. */
+  /** A change of expiry by the owner. */
   void setExpiry(String id, long expiresAtMicros) {
     Expected record = live.get(id);
     put(id, new Expected(record.number(), record.extra(), expiresAtMicros));
-    expiriesUnflushed = true;
+    expiryInLog.add(id);
   }
 
   void remove(String id) {
     live.remove(id);
     unflushed.add(id);
+    expiryInLog.remove(id);
   }
 
   /** A commit of another writer: what the owner has not flushed lands later. */
@@ -102,7 +106,7 @@ final class ExpectedRecords {
     committed.clear();
     committed.putAll(live);
     unflushed.clear();
-    expiriesUnflushed = false;
+    expiryInLog.clear();
   }
 
   /**
@@ -110,7 +114,15 @@ final class ExpectedRecords {
    * is replayed.
    */
   boolean logIsWhole() {
-    return !expiriesUnflushed;
+    return expiryInLog.isEmpty();
+  }
+
+  /**
+   * True if the owner changed the record's expiry alone: after a crash that is applied to what the
+   * table then has, so what others write meanwhile would count.
+   */
+  boolean hasExpiryInLog(String id) {
+    return expiryInLog.contains(id);
   }
 
   /** The owner dies and another engine takes over: what is in its log waits for its return. */

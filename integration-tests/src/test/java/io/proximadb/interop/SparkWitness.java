@@ -30,7 +30,8 @@ final class SparkWitness implements Witness {
             warehouse,
             "SELECT id, number, " + extra + ", expires_at, vector FROM " + TABLE + version)) {
       String[] parts = row.substring(1, row.length() - 1).split(",", 5);
-      String id = new String(HexFormat.of().parseHex(parts[0].substring(1)), StandardCharsets.UTF_8);
+      String id =
+          new String(HexFormat.of().parseHex(parts[0].substring(1)), StandardCharsets.UTF_8);
       List<Float> vector = new ArrayList<>();
       for (String component : parts[4].substring(1, parts[4].length() - 1).split(",")) {
         vector.add(Float.intBitsToFloat(Integer.parseUnsignedInt(component.substring(1), 16)));
@@ -127,9 +128,10 @@ final class SparkWitness implements Witness {
 
   private static String merge(List<VectorRecord> records, String extraColumn) {
     return """
-        MERGE INTO %s t USING (%s) s ON t.id = s.id
-        WHEN MATCHED THEN UPDATE SET number = s.number, category = s.category, vector = s.vector, %s
-        WHEN NOT MATCHED THEN INSERT (%s) VALUES (s.id, s.number, s.category, s.vector, 1L, now())"""
+    MERGE INTO %s t USING (%s) s ON t.id = s.id
+    WHEN MATCHED THEN UPDATE SET number = s.number, category = s.category, vector = s.vector, %s
+    WHEN NOT MATCHED THEN INSERT (%s) VALUES (s.id, s.number, s.category, s.vector, 1L, now())\
+    """
         .formatted(TABLE, source(records, ""), cleared(extraColumn), columns());
   }
 

@@ -110,7 +110,6 @@ class StockSparkTest {
   }
 
   private static VectorRecord book(String id, String title, int year) {
-    return VectorRecord.of(
-        id, new float[] {0.25f, 0.75f}, Map.of("title", title, "year", year));
+    return VectorRecord.of(id, new float[] {0.25f, 0.75f}, Map.of("title", title, "year", year));
   }
 }
