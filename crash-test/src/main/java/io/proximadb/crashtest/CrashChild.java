@@ -104,6 +104,9 @@ final class CrashChild {
   }
 
   private static void step(String step) {
+    if (step.startsWith("write.")) {
+      return;
+    }
     if (LAST_STEPS.contains(step)) {
       STEPS.remove(Thread.currentThread().getId());
     } else {

@@ -28,7 +28,7 @@ enum Kind {
       Kind::put),
   REMOVE_TTL(6, Pick.SAME_WITHOUT_EXPIRY, (docs, unit) -> docs.removeTtl(ids(unit)), Kind::put),
   COMPARE_AND_SET(8, Pick.ANY, Kind::compareAndSet, Kind::put),
-  ALTER(2, Pick.NONE, (docs, unit) -> addOrDrop(docs), Kind::keep),
+  ALTER(1, Pick.NONE, (docs, unit) -> addOrDrop(docs), Kind::keep),
   FLUSH(3, Pick.NONE, (docs, unit) -> docs.flush(), Kind::keep),
   DROP(2, Pick.NONE, (docs, unit) -> {}, Kind::keep),
   CREATE(0, Pick.NONE, (docs, unit) -> {}, Kind::keep);

@@ -26,6 +26,7 @@ public final class ModelTestMain {
   /** A collection's operations: enough for all kinds to meet, few enough to be run again. */
   static final int OPERATIONS_OF_A_SEED = 2_000;
 
+  private static final Path MEMORY = Path.of("/dev/shm");
   private static final int EXIT_FAILED = 1;
   private static final int EXIT_WRONG_ARGUMENTS = 2;
   private static final int BAR_WIDTH = 72;
@@ -48,10 +49,11 @@ public final class ModelTestMain {
     String layout = StorageFormat.DEFAULT_LAYOUT;
     long operations = OPERATIONS_OF_A_SEED;
     long seed = System.nanoTime() & 0xffff_ffffL;
+    // Planning by threads makes Iceberg sleep until they are done; failures are meant to happen.
+    System.setProperty("iceberg.scan.plan-in-worker-pool", "false");
+    System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", "off");
     Path folder =
-        Path.of(
-            System.getProperty("java.io.tmpdir"),
-            "proximadb-model-test-" + ProcessHandle.current().pid());
+        temporaryFolder().resolve("proximadb-model-test-" + ProcessHandle.current().pid());
     for (int i = 0; i + 1 < arguments.length; i += 2) {
       String value = arguments[i + 1];
       switch (arguments[i]) {
@@ -80,6 +82,11 @@ public final class ModelTestMain {
     }
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
     System.exit(new ModelTestMain(layout, folder, out).run(operations, seed));
+  }
+
+  /** A file system in memory, where there is one: nothing here has to outlive the machine. */
+  private static Path temporaryFolder() {
+    return Files.isWritable(MEMORY) ? MEMORY : Path.of(System.getProperty("java.io.tmpdir"));
   }
 
   private int run(long operations, long firstSeed) throws IOException {

@@ -190,7 +190,7 @@ public final class CollectionTable {
             .newScan()
             .useSnapshot(snapshotId)
             .includeColumnStats()
-            .planWith(ManifestReaders.POOL)
+            .planWith(ManifestReaders.of(table.io()))
             .planFiles()) {
       tasks.forEach(task -> files.add(new LiveFile(task.file(), task.deletes())));
     } catch (IOException e) {

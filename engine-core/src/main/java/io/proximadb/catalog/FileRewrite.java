@@ -103,7 +103,8 @@ public record FileRewrite(List<Input> inputs, List<StagedSegment> outputs) {
       Transaction transaction, List<LiveFile> liveFiles, List<DeleteFile> carriedOver) {
     Map<String, LiveFile> live = new HashMap<>();
     liveFiles.forEach(file -> live.put(file.location(), file));
-    RewriteFiles rewrite = transaction.newRewrite().scanManifestsWith(ManifestReaders.POOL);
+    RewriteFiles rewrite =
+        transaction.newRewrite().scanManifestsWith(ManifestReaders.of(transaction.table().io()));
     Map<String, DeleteFile> vectors = new LinkedHashMap<>();
     long sequence = 0;
     for (Input input : inputs) {

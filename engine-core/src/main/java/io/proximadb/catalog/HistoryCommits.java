@@ -94,7 +94,8 @@ public final class HistoryCommits {
           if (!table.liveFiles().stream().allMatch(LiveFile::isSettled)) {
             throw new CommitFailedException("Equality deletes came meanwhile");
           }
-          RowDelta delta = guarded.newRowDelta().scanManifestsWith(ManifestReaders.POOL);
+          RowDelta delta =
+              guarded.newRowDelta().scanManifestsWith(ManifestReaders.of(table.table().io()));
           equality.forEach(delta::removeDeletes);
           delta.set(SUMMARY, "erase");
           delta.commit();
@@ -146,7 +147,8 @@ public final class HistoryCommits {
       return List.of();
     }
     try {
-      RewriteManifests rewrite = guarded.rewriteManifests().scanManifestsWith(ManifestReaders.POOL);
+      RewriteManifests rewrite =
+          guarded.rewriteManifests().scanManifestsWith(ManifestReaders.of(table.table().io()));
       if (!data.isEmpty()) {
         Set<String> paths = data.stream().map(ManifestFile::path).collect(Collectors.toSet());
         rewrite.rewriteIf(manifest -> paths.contains(manifest.path())).clusterBy(file -> "");

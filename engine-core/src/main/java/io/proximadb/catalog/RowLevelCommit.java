@@ -311,7 +311,8 @@ public final class RowLevelCommit {
       @Nullable Long parentId,
       DeletionPlan deletions,
       DeletionPlan.@Nullable Written written) {
-    RowDelta delta = transaction.newRowDelta().scanManifestsWith(ManifestReaders.POOL);
+    RowDelta delta =
+        transaction.newRowDelta().scanManifestsWith(ManifestReaders.of(table.table().io()));
     added().forEach(segment -> delta.addRows(segment.dataFile()));
     if (written != null) {
       written.added().forEach(delta::addDeletes);

@@ -60,7 +60,7 @@ public final class SnapshotCommits {
               guarded
                   .expireSnapshots()
                   .expireOlderThan(0)
-                  .planWith(ManifestReaders.POOL)
+                  .planWith(ManifestReaders.of(table.table().io()))
                   .cleanupLevel(ExpireSnapshots.CleanupLevel.NONE);
           snapshotIds.stream()
               .filter(id -> guarded.snapshot(id) != null)
@@ -120,7 +120,7 @@ public final class SnapshotCommits {
         guarded -> {
           RewriteManifests rewrite =
               guarded.rewriteManifests().rewriteIf(which).clusterBy(file -> "");
-          rewrite.scanManifestsWith(ManifestReaders.POOL);
+          rewrite.scanManifestsWith(ManifestReaders.of(table.table().io()));
           rewrite.set(summaryKey, summary);
           rewrite.commit();
         });

@@ -4,6 +4,8 @@ import io.proximadb.api.Collection;
 import io.proximadb.api.CollectionInfo;
 import io.proximadb.api.CollectionStatistics;
 import io.proximadb.api.CollectionView;
+import io.proximadb.api.EraseReceipt;
+import io.proximadb.api.EraseRequest;
 import io.proximadb.api.FlushResult;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
@@ -144,6 +146,11 @@ final class AttachedCollection implements Collection {
   @Override
   public WriteResult delete(List<String> ids) {
     throw refused("delete from");
+  }
+
+  @Override
+  public EraseReceipt erase(EraseRequest request) {
+    throw refused("erase from");
   }
 
   @Override

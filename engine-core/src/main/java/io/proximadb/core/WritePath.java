@@ -110,6 +110,7 @@ final class WritePath {
         return nothing();
       }
       store.own();
+      engine.reached("write.checked");
       Unit unit;
       long last;
       synchronized (store.lock()) {

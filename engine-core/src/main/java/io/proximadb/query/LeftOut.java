@@ -28,7 +28,8 @@ record LeftOut(long withoutId, long replaced, long withoutVector) {
       withoutId += noId.getLongCardinality();
       // Elsewhere they may be deleted besides, and maintenance soon deletes them for good.
       replaced += attached ? segment.file().replaced().getLongCardinality() : 0;
-      if (segment.handle().reader().hasVectors(field.name())) {
+      // Of dense columns alone it is known which rows do not fit.
+      if (!field.isSparse() && segment.handle().reader().hasVectors(field.name())) {
         RoaringBitmap noVector = segment.handle().reader().rowsWithoutVector(field.name());
         noVector.andNot(segment.deleted());
         withoutVector += noVector.getLongCardinality();

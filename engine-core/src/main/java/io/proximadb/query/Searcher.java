@@ -69,7 +69,7 @@ public final class Searcher {
           pin,
           hits(top.best(), sources, score -> score, wanted),
           search.rowsScored(),
-          exact(filter));
+          exact(pin, field, filter));
     }
     DistanceFunction distance = DistanceFunction.of(field.metric(), request.vector());
     FlatSearch search = new FlatSearch(distance, top);
@@ -130,10 +130,10 @@ public final class Searcher {
     for (int i = 0; i < pin.state().segments().size(); i++) {
       scan(pin, pin.state().segments().get(i), firstOrdinal(i), field, filter, search);
     }
-    return exact(filter);
+    return exact(pin, field, filter);
   }
 
-  private static Found exact(BoundFilter filter) {
+  private static Found exact(Pin pin, VectorField field, BoundFilter filter) {
     return new Found(
         OptionalDouble.of(1),
         (filter.isAlwaysTrue()

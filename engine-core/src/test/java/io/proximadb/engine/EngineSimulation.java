@@ -8,6 +8,7 @@ import io.proximadb.io.Disks;
 import io.proximadb.io.LocalDisk;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.VectorRecord;
+import io.proximadb.storage.StorageFormat;
 import io.proximadb.testkit.FaultSchedule;
 import io.proximadb.testkit.FaultyCatalog;
 import io.proximadb.testkit.Records;
@@ -46,6 +47,10 @@ final class EngineSimulation {
 
   private static final int MAX_COMMITS = 12;
 
+  /** Iceberg's manifests are Avro too, and have no checksums that could tell of damage. */
+  private static final String OUR_FILES =
+      ".*\\.(parquet|puffin|ids-v1|lsm-v1)|.*/data/[^/]*\\.avro";
+
   private final Path temp;
   private final UnaryOperator<Disk> layer;
 
@@ -53,6 +58,7 @@ final class EngineSimulation {
   private Set<Map<String, Long>> possible = new HashSet<>();
 
   private Map<String, Long> latest = new TreeMap<>();
+  private Map<String, String> properties = Map.of();
   private long nextNumber;
 
   private long lives;
@@ -119,6 +125,10 @@ final class EngineSimulation {
     Path warehouse = Files.createDirectories(temp.resolve("warehouse" + seed));
     possible = new HashSet<>(Set.of(new TreeMap<>()));
     latest = new TreeMap<>();
+    List<StorageFormat> layouts = StorageFormat.all();
+    // All layouts, whatever else is drawn.
+    String layout = layouts.get((int) Math.floorMod(seed, (long) layouts.size())).name();
+    properties = Map.of(StorageFormat.LAYOUT_PROPERTY, layout);
     try {
       int count = 1 + random.nextInt(MAX_LIVES);
       for (int life = 1; life <= count; life++) {
@@ -226,11 +236,13 @@ final class EngineSimulation {
     }
   }
 
-  private static Collection collection(ProximaEngine engine) {
+  private Collection collection(ProximaEngine engine) {
     boolean exists =
         engine.listNamespaces().contains(DOCS.namespace())
             && engine.listCollections(DOCS.namespace()).contains(DOCS);
-    return exists ? engine.collection(DOCS) : engine.createCollection(DOCS, Records.schema());
+    return exists
+        ? engine.collection(DOCS)
+        : engine.createCollection(DOCS, Records.schema(), properties);
   }
 
   private void use(
@@ -385,7 +397,7 @@ final class EngineSimulation {
   private static List<Path> tableFiles(Path warehouse) throws IOException {
     try (Stream<Path> all = Files.walk(warehouse)) {
       return all.filter(Files::isRegularFile)
-          .filter(file -> file.toString().matches(".*\\.(parquet|puffin|ids-v1)"))
+          .filter(file -> file.toString().matches(OUR_FILES))
           .sorted()
           .toList();
     }

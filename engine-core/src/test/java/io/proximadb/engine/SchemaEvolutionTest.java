@@ -335,6 +335,38 @@ class SchemaEvolutionTest {
   }
 
   @Test
+  void aWriteThatWasCheckedBeforeAChangeIsCheckedAgain() {
+    List<Runnable> meanwhile = new ArrayList<>();
+    EngineOptions options =
+        options()
+            .withFailPoints(
+                step -> {
+                  if (step.equals("write.checked") && !meanwhile.isEmpty()) {
+                    meanwhile.remove(0).run();
+                  }
+                });
+    try (ProximaEngine engine = ProximaEngine.open(options)) {
+      Collection docs = engine.createCollection(DOCS, Records.schema());
+      meanwhile.add(
+          () -> docs.alter(SchemaChange.drop("number"), SchemaChange.add("number", Scalar.LONG)));
+      docs.upsert(List.of(Records.of("a", 1)));
+      assertThat(docs.schema().metadataFields())
+          .extracting(MetadataField::name)
+          .containsExactly("category", "number");
+      assertThat(column(docs, "number")).isEqualTo(map("a", 1L));
+      meanwhile.add(() -> docs.alter(SchemaChange.drop("category")));
+      assertThatThrownBy(() -> docs.upsert(List.of(Records.of("b", 2))))
+          .isInstanceOf(InvalidArgumentException.class)
+          .hasMessageContaining("'category'");
+      docs.flush();
+      assertThat(column(docs, "number")).isEqualTo(map("a", 1L));
+    }
+    try (ProximaEngine engine = ProximaEngine.open(options())) {
+      assertThat(column(engine.collection(DOCS), "number")).isEqualTo(map("a", 1L));
+    }
+  }
+
+  @Test
   void writersGoOnWhileTheSchemaChanges() {
     try (ProximaEngine engine = ProximaEngine.open(options())) {
       Collection docs = engine.createCollection(DOCS, Records.schema());

@@ -26,6 +26,7 @@ import io.proximadb.model.SchemaChange;
 import io.proximadb.model.VectorField;
 import io.proximadb.model.VectorRecord;
 import io.proximadb.model.column.ColumnBatch;
+import io.proximadb.storage.StorageFormat;
 import io.proximadb.testkit.Engines;
 import io.proximadb.testkit.Folders;
 import io.proximadb.testkit.Seed;
@@ -39,8 +40,9 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /**
  * Random writes, changes of the schema, flushes, failures, restarts and crashes on a collection and
@@ -137,10 +139,17 @@ class SchemaModelTest {
     }
   }
 
-  @Test
-  void aCollectionWhoseSchemaChangesHoldsWhatAMapHolds() {
+  static List<String> layouts() {
+    return StorageFormat.all().stream().map(StorageFormat::name).toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("layouts")
+  void aCollectionWhoseSchemaChangesHoldsWhatAMapHolds(String layout) {
     engine = ProximaEngine.open(options());
-    docs = engine.createCollection(DOCS, model.schema());
+    docs =
+        engine.createCollection(
+            DOCS, model.schema(), Map.of(StorageFormat.LAYOUT_PROPERTY, layout));
     for (int step = 0; step < STEPS; step++) {
       String done = operation();
       check("step " + step + ": " + done);

@@ -6,6 +6,7 @@ import io.proximadb.catalog.CollectionTable;
 import io.proximadb.env.Clock;
 import io.proximadb.env.FailPoints;
 import io.proximadb.storage.TableContext;
+import io.proximadb.testkit.TableFiles;
 import io.proximadb.testkit.Tables;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,15 +19,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.stream.Stream;
-import org.apache.iceberg.DeleteFile;
-import org.apache.iceberg.FileScanTask;
-import org.apache.iceberg.ManifestFile;
-import org.apache.iceberg.ReachableFileUtil;
 import org.apache.iceberg.Snapshot;
-import org.apache.iceberg.io.CloseableIterable;
 
 /** What tests of maintenance need: a clock that jumps, and another account of what is reachable. */
 final class Upkeep {
@@ -86,63 +80,22 @@ final class Upkeep {
 
   /** All files under a table's location. */
   static List<Path> files(CollectionTable table) {
-    try (Stream<Path> walk = Files.walk(Path.of(table.context().location()))) {
-      return walk.filter(Files::isRegularFile).toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return TableFiles.all(table);
   }
 
   /** What the table's snapshots and metadata name, found by reading them in Iceberg's own way. */
   static Set<Path> reachable(CollectionTable table) {
-    table.refresh();
-    Set<String> found =
-        new TreeSet<>(ReachableFileUtil.metadataFileLocations(table.table(), false));
-    found.addAll(ReachableFileUtil.statisticsFilesLocations(table.table()));
-    if (table.snapshotId().isPresent()) {
-      String statistics = StatisticsFile.location(table.context(), table.snapshotId().getAsLong());
-      if (Files.exists(Path.of(statistics))) {
-        found.add(statistics);
-      }
-    }
-    for (Snapshot snapshot : table.table().snapshots()) {
-      found.add(snapshot.manifestListLocation());
-      for (ManifestFile manifest : snapshot.allManifests(table.table().io())) {
-        found.add(manifest.path());
-      }
-      try (CloseableIterable<FileScanTask> tasks =
-          table.table().newScan().useSnapshot(snapshot.snapshotId()).planFiles()) {
-        for (FileScanTask task : tasks) {
-          String location = task.file().location();
-          found.add(location);
-          String name = location.substring(location.lastIndexOf('/') + 1);
-          found.add(table.context().idIndexLocation(name));
-          if (name.endsWith(".avro")) {
-            found.add(table.context().lsmIndexLocation(name));
-          }
-          task.deletes().stream().map(DeleteFile::location).forEach(found::add);
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-    Set<Path> paths = new TreeSet<>();
-    found.forEach(location -> paths.add(Path.of(location)));
-    return paths;
+    return TableFiles.reachable(table);
   }
 
   /** Files that nothing names; an engine's lock is none. */
   static List<Path> strays(CollectionTable table) {
-    Set<Path> reachable = reachable(table);
-    return files(table).stream()
-        .filter(file -> !reachable.contains(file) && !file.endsWith("owner.lock"))
-        .toList();
+    return TableFiles.strays(table);
   }
 
   /** Every file that is named is there, and every snapshot can be read. */
   static void checkWhole(CollectionTable table) {
-    assertThat(reachable(table))
-        .allMatch(file -> Files.exists(file) || file.toString().endsWith(".avro.ids-v1"));
+    assertThat(reachable(table)).allMatch(Files::exists);
     for (Snapshot snapshot : table.table().snapshots()) {
       Tables.numbers(table, snapshot.snapshotId());
     }

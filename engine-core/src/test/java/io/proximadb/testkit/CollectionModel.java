@@ -3,53 +3,45 @@ package io.proximadb.testkit;
 import io.proximadb.ProximaEngine;
 import io.proximadb.api.Collection;
 import io.proximadb.api.EngineOptions;
-import io.proximadb.api.ScanRequest;
-import io.proximadb.api.ScanResult;
-import io.proximadb.api.SearchHit;
-import io.proximadb.api.SearchRequest;
-import io.proximadb.api.WriteResult;
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.catalog.Warehouse;
 import io.proximadb.env.Clock;
-import io.proximadb.error.AlreadyExistsException;
-import io.proximadb.error.NotFoundException;
+import io.proximadb.error.FencedException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.io.Disks;
+import io.proximadb.maintenance.MaintenanceSettings;
 import io.proximadb.model.CollectionName;
-import io.proximadb.model.SparseVector;
-import io.proximadb.model.StoredRecord;
-import io.proximadb.model.Timestamps;
-import io.proximadb.model.VectorRecord;
-import io.proximadb.model.column.ColumnBatch;
+import io.proximadb.model.FieldType.Scalar;
+import io.proximadb.model.SchemaChange;
 import io.proximadb.storage.StorageFormat;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.HashSet;
-import java.util.LinkedHashSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Random operations on a collection and on a map: writes, flushes, compactions, failures of both,
- * commits of other writers, restarts, crashes, and engines that take over from each other. After
- * each that moves data both hold the same records, by get, scan, search and plain Iceberg.
+ * Random operations on a collection and on a map: writes, flushes, compactions, snapshot expiry and
+ * clean-up, failures of all of them, commits of other writers, changes of schema and layout,
+ * restarts, crashes, and engines that take over from each other. After each that moves data both
+ * hold the same records, by get, scan, search and plain Iceberg, and so do older snapshots.
  *
  * <p>Wrong answers are {@link AssertionError}s that name the operation. All follows from the seed.
  */
 public final class CollectionModel implements AutoCloseable {
   private static final CollectionName DOCS = CollectionName.parse("docs");
   private static final Duration NEVER = Duration.ofDays(100_000);
-  private static final int IDS = 40;
   private static final int HOMES = 2;
-  private static final int MAX_EXPIRY_MICROS = 3_000_000;
-  private static final double DISTANCE_ERROR = 1e-5;
+
+  /** Operations of a hundred that another engine gets where there is one. */
+  private static final int WITNESS_SHARE = 25;
+
+  /** The year 2100: what Iceberg and the disk date by the machine's clock is old. */
+  private static final long START_MICROS = 4_102_444_800_000_000L;
+
   private static final List<String> FLUSH_STEPS =
       List.of(
           "flush.frozen",
@@ -61,52 +53,82 @@ public final class CollectionModel implements AutoCloseable {
   private static final int FIRST_STEP_AFTER_COMMIT = 3;
   private static final List<String> MAINTENANCE_STEPS =
       List.of(
+          "ttl-sweep.found",
+          "ttl-sweep.committed",
+          "normalise.found",
+          "recluster.written",
+          "recluster.committed",
           "compaction.started",
           "compaction.written",
           "compaction.committed",
+          "manifest-rewrite.found",
+          "manifest-rewrite.committed",
+          "snapshot-expiry.committed",
+          "snapshot-expiry.deleted",
+          "orphan-cleanup.deleted",
           "maintenance.installed");
+  private static final List<String> ALTER_STEPS =
+      List.of("alter.begun", "alter.committed", "alter.installed");
 
-  private final Path folder;
   private final Path data;
-  private final String layout;
+  private final KilledCopies copies;
+  private final Map<String, String> properties;
   private final Random random;
-
-  /** Whether the collection has a sparse field beside the dense one. */
-  private final boolean sparse;
-
-  private final AtomicLong now = new AtomicLong(1_700_000_000_000_000L);
-  private final Map<String, Expected> model = new TreeMap<>();
-
-  /** Records with a change that no commit has yet: it lands after what others commit. */
-  private final Set<String> unflushed = new HashSet<>();
-
+  private final AtomicLong now = new AtomicLong(START_MICROS);
+  private final ExpectedRecords expected;
   private final Map<String, Long> counts = new TreeMap<>();
+  private final ModelWrites writes;
+  private final ModelOthers others;
+  private final Witness witness;
   private volatile String failAt = "";
+  private Warehouse outside;
+  private CollectionTable table;
   private ProximaEngine engine;
   private Collection docs;
   private int home;
-  private long number;
-
-  private record Expected(long number, long expiresAtMicros) {}
 
   /**
    * Starts with an empty collection.
    *
    * @param folder an empty folder
-   * @param layout of the collection
+   * @param layout of the collection, at first
    */
   public CollectionModel(Path folder, String layout, Random random) {
-    this.folder = folder;
+    this(folder, layout, random.nextInt(4) == 0 ? 2 : 3, random, null);
+  }
+
+  /** The same beside an engine that knows Iceberg alone; null for none. */
+  public CollectionModel(
+      Path folder, String layout, int formatVersion, Random random, Witness witness) {
+    this.witness = witness;
     this.data = folder.resolve("data");
-    this.layout = layout;
+    this.copies = new KilledCopies(data, folder.resolve("killed"));
     this.random = random;
-    this.sparse = random.nextBoolean();
+    // Engines that know Iceberg alone are checked without the sparse field.
+    this.expected = new ExpectedRecords(witness == null && random.nextBoolean());
+    this.writes = new ModelWrites(random, expected, now);
+    this.others = new ModelOthers(random, expected, writes, data.resolve("warehouse"), witness);
+    this.properties =
+        Map.of(
+            StorageFormat.LAYOUT_PROPERTY,
+            layout,
+            "format-version",
+            Integer.toString(formatVersion),
+            MaintenanceSettings.MANIFEST_MIN_COUNT,
+            Integer.toString(2 + random.nextInt(20)),
+            // Of deletes, which are merged while something is committed.
+            "commit.manifest.min-count-to-merge",
+            Integer.toString(2 + random.nextInt(20)));
     this.engine = ProximaEngine.open(options());
     this.docs =
         engine.createCollection(
-            DOCS,
-            sparse ? SparseTerms.schema() : Records.schema(),
-            Map.of(StorageFormat.LAYOUT_PROPERTY, layout));
+            DOCS, expected.sparse() ? SparseTerms.schema() : Records.schema(), properties);
+    openOutside();
+  }
+
+  private void openOutside() {
+    outside = Warehouse.open(options().catalog());
+    table = outside.load(DOCS);
   }
 
   /** How often each kind of operation was done. */
@@ -131,8 +153,8 @@ public final class CollectionModel implements AutoCloseable {
 
   /** Does an operation, and compares what is there with what should be. */
   public void step(long step) {
-    now.addAndGet(random.nextInt(4) == 0 ? random.nextInt(MAX_EXPIRY_MICROS) : 0);
-    expire();
+    writes.passTime(4);
+    expected.expire(now.get());
     String done;
     try {
       done = operation();
@@ -143,361 +165,230 @@ public final class CollectionModel implements AutoCloseable {
     counts.merge(kind, 1L, Long::sum);
     String where = "step " + step + ": " + done;
     try {
-      if (kind.matches("flush|maintain|reopen|crash|takeover|other")) {
-        checkAll(where);
+      ModelChecks checks = new ModelChecks(docs, expected, now.get(), random, where);
+      if (kind.matches("flush|maintain|reopen|crash|takeover|other|alter|layout|fence")) {
+        checks.all(table, counts);
+        if (witness != null) {
+          checks.byWitness(table, witness, data.resolve("warehouse"), counts);
+        }
       } else {
-        checkSome(where);
+        checks.some();
       }
     } catch (RuntimeException e) {
       throw new AssertionError("Cannot read after " + where, e);
     }
   }
 
-  private void expire() {
-    model.values().removeIf(record -> record.expiresAtMicros() <= now.get());
-  }
-
   private String operation() {
     int choice = random.nextInt(100);
-    if (choice < 55) {
-      return write(choice / 10);
+    if (witness != null && choice < WITNESS_SHARE) {
+      return others.commit(table, now.get());
+    }
+    if (choice < 60) {
+      return writes.write(docs, choice / 10);
     }
     if (choice < 75) {
-      return changeExpiry();
+      return writes.changeExpiry(docs);
     }
     if (choice < 83) {
       return flush(random.nextInt(4) == 0);
     }
-    if (choice < 89) {
-      return otherWriter();
+    if (choice < 88) {
+      return others.commit(table, now.get());
     }
-    if (choice < 94) {
+    if (choice < 92) {
       return maintain();
     }
-    if (choice < 96) {
-      return reopen();
-    }
-    return choice < 98 ? crash() : takeover();
+    return switch (choice) {
+      case 92 -> alter();
+      case 93 -> changeLayout();
+      case 94, 95 -> reopen();
+      case 96 -> crash();
+      case 97 -> crashAndTakeover();
+      case 98 -> takeover();
+      default -> fence();
+    };
   }
 
-  private List<VectorRecord> records() {
-    Map<String, VectorRecord> records = new TreeMap<>();
-    int count = random.nextInt(6);
-    for (int i = 0; i < count; i++) {
-      String id = id();
-      number++;
-      VectorRecord record = sparse ? SparseTerms.record(id, number) : Records.of(id, number);
-      records.put(
-          record.id(),
-          random.nextInt(4) > 0
-              ? record
-              : record.expiringAt(
-                  Timestamps.ofMicros(now.get() + 1 + random.nextInt(MAX_EXPIRY_MICROS))));
-    }
-    return List.copyOf(records.values());
+  private static String oneOf(List<String> steps, Random random) {
+    return steps.get(random.nextInt(steps.size()));
   }
 
-  private static List<String> ids(List<VectorRecord> records) {
-    return records.stream().map(VectorRecord::id).toList();
+  private static String failing(String step) {
+    return step.isEmpty() ? "" : ", failing at " + step;
   }
 
-  private String id() {
-    return "r" + random.nextInt(IDS);
-  }
-
-  private String write(int kind) {
-    List<VectorRecord> records = records();
-    if (kind <= 2) {
-      accepted(docs.upsert(records), records);
-      return "upsert " + records;
-    }
-    if (kind == 5) {
-      docs.delete(ids(records));
-      model.keySet().removeAll(ids(records));
-      unflushed.addAll(ids(records));
-      return "delete " + ids(records);
-    }
-    boolean update = kind == 4;
-    boolean fits = ids(records).stream().allMatch(id -> model.containsKey(id) == update);
-    try {
-      accepted(update ? docs.update(records) : docs.insert(records), records);
-      require(fits, "accepted what it should have refused: " + records);
-    } catch (AlreadyExistsException | NotFoundException e) {
-      require(!fits && update == e instanceof NotFoundException, "refused " + records + ": " + e);
-    }
-    return (update ? "update " : "insert ") + records;
-  }
-
-  private void accepted(WriteResult result, List<VectorRecord> records) {
-    require(result.count() == records.size(), "counted " + result.count() + " of " + records);
-    records.forEach(this::put);
-    unflushed.addAll(ids(records));
-  }
-
-  private void put(VectorRecord record) {
-    Instant expiry = record.expiresAt();
-    model.put(
-        record.id(),
-        new Expected(
-            (Long) record.metadata().get("number"),
-            expiry == null ? Long.MAX_VALUE : Timestamps.toMicros(expiry)));
-  }
-
-  private String changeExpiry() {
-    Set<String> ids = new LinkedHashSet<>();
-    int count = random.nextInt(6);
-    for (int i = 0; i < count; i++) {
-      ids.add(id());
-    }
-    boolean set = random.nextInt(3) > 0;
-    long ttl = 1 + random.nextInt(MAX_EXPIRY_MICROS);
-    int changed = 0;
-    for (String id : ids) {
-      Expected record = model.get(id);
-      if (record != null && (set || record.expiresAtMicros() != Long.MAX_VALUE)) {
-        changed++;
-        unflushed.add(id);
-        model.put(id, new Expected(record.number(), set ? now.get() + ttl : Long.MAX_VALUE));
-      }
-    }
-    List<String> asked = new ArrayList<>(ids);
-    WriteResult result =
-        set ? docs.setTtl(asked, Duration.ofNanos(ttl * 1_000)) : docs.removeTtl(asked);
-    require(result.count() == changed, "changed " + result.count() + " expiries of " + changed);
-    return (set ? "set " + ttl : "remove") + " expiry of " + asked;
+  private static boolean commits(String flushStep) {
+    return flushStep.isEmpty() || FLUSH_STEPS.indexOf(flushStep) >= FIRST_STEP_AFTER_COMMIT;
   }
 
   private String flush(boolean failing) {
-    int step = random.nextInt(FLUSH_STEPS.size());
-    failAt = failing ? FLUSH_STEPS.get(step) : "";
+    String step = failing ? oneOf(FLUSH_STEPS, random) : "";
+    failAt = step;
     boolean passed = true;
     try {
       docs.flush();
     } catch (UnavailableException e) {
-      passed = step >= FIRST_STEP_AFTER_COMMIT;
+      passed = commits(step);
     }
     failAt = "";
     if (passed) {
-      unflushed.clear();
+      expected.flushed();
     }
-    return "flush" + (failing ? ", failing at " + FLUSH_STEPS.get(step) : "");
-  }
-
-  /** What Spark and Flink do: commits without the lease. */
-  private String otherWriter() {
-    try (Warehouse warehouse = Warehouse.open(options().catalog())) {
-      CollectionTable table = warehouse.load(DOCS);
-      List<VectorRecord> records = records();
-      boolean delete = random.nextInt(3) == 0;
-      if (delete) {
-        Tables.delete(table, ids(records));
-      } else {
-        Tables.upsert(table, records);
-      }
-      for (VectorRecord record : records) {
-        if (unflushed.contains(record.id())) {
-          continue;
-        }
-        if (delete) {
-          model.remove(record.id());
-        } else {
-          put(record);
-        }
-      }
-      return "other writer " + (delete ? "deletes " : "upserts ") + records;
-    }
+    return "flush" + failing(step);
   }
 
   private String maintain() {
-    failAt =
-        random.nextInt(3) == 0
-            ? MAINTENANCE_STEPS.get(random.nextInt(MAINTENANCE_STEPS.size()))
-            : "";
-    String step = failAt;
+    String step = random.nextInt(3) == 0 ? oneOf(MAINTENANCE_STEPS, random) : "";
+    failAt = step;
     int done = 0;
     try {
       done = engine.maintain(DOCS).size();
+      if (step.isEmpty()) {
+        List<Path> strays = TableFiles.strays(table);
+        ModelChecks.require(strays.isEmpty(), "stray files are left: " + strays);
+      }
     } catch (UnavailableException e) {
-      require(!step.isEmpty(), "Maintenance failed: " + e);
+      ModelChecks.require(!step.isEmpty(), "Maintenance failed: " + e);
     }
     failAt = "";
     counts.merge("steps of maintenance", (long) done, Long::sum);
-    return "maintain" + (step.isEmpty() ? "" : ", failing at " + step);
+    return "maintain" + failing(step);
+  }
+
+  private String alter() {
+    String step = random.nextInt(3) == 0 ? oneOf(ALTER_STEPS, random) : "";
+    String column = expected.extraColumn();
+    String next = expected.nextExtraColumn();
+    Runnable effect;
+    SchemaChange change;
+    int kind = random.nextInt(3);
+    if (column == null) {
+      change = SchemaChange.add(next, Scalar.INT);
+      effect = () -> expected.extraColumnIs(next);
+    } else if (kind == 0) {
+      change = SchemaChange.drop(column);
+      effect = expected::dropExtraColumn;
+    } else if (kind == 1 || expected.extraIsLong()) {
+      change = SchemaChange.rename(column, next);
+      effect = () -> expected.extraColumnIs(next);
+    } else {
+      change = SchemaChange.widen(column, Scalar.LONG);
+      effect = expected::widenExtraColumn;
+    }
+    failAt = step;
+    boolean made = true;
+    try {
+      docs.alter(change);
+    } catch (UnavailableException e) {
+      made = !step.equals("alter.begun");
+    }
+    failAt = "";
+    if (made) {
+      effect.run();
+    }
+    return "alter " + change + failing(step);
+  }
+
+  /** New files have the other layout; maintenance rewrites the old ones. */
+  private String changeLayout() {
+    List<String> layouts = StorageFormat.all().stream().map(StorageFormat::name).toList();
+    String layout = layouts.get(random.nextInt(layouts.size()));
+    table.refresh();
+    table.table().updateProperties().set(StorageFormat.LAYOUT_PROPERTY, layout).commit();
+    docs.refresh();
+    return "layout " + layout;
   }
 
   private String reopen() {
-    failAt = random.nextBoolean() ? FLUSH_STEPS.get(random.nextInt(FLUSH_STEPS.size())) : "";
-    String step = failAt;
+    String step = random.nextBoolean() ? oneOf(FLUSH_STEPS, random) : "";
+    close(step);
+    open();
+    return "reopen" + failing(step);
+  }
+
+  private void close(String flushStep) {
+    failAt = flushStep;
     engine.close();
     failAt = "";
-    if (step.isEmpty() || FLUSH_STEPS.indexOf(step) >= FIRST_STEP_AFTER_COMMIT) {
-      unflushed.clear();
+    if (commits(flushStep)) {
+      expected.flushed();
     }
-    open();
-    return "reopen" + (step.isEmpty() ? "" : ", failing at " + step);
   }
 
   /** What a killed process leaves: the files as they are while the engine runs. */
-  private String crash() {
-    Path backup = folder.resolve("backup");
-    Folders.copy(data, backup);
+  private void kill() {
+    copies.take();
+    // It must close all the same, which then changes what is thrown away.
+    failAt = FLUSH_STEPS.get(0);
     engine.close();
-    Folders.restore(backup, data);
-    Folders.delete(backup);
+    failAt = "";
+    outside.close();
+    copies.putBack();
+    if (witness != null) {
+      witness.replaced();
+    }
+    openOutside();
+  }
+
+  private String crash() {
+    kill();
     open();
     return "crash";
   }
 
-  /** Another engine becomes the owner. */
+  /** Another engine becomes the owner, and finds what is in the table. */
+  private String crashAndTakeover() {
+    if (!expected.logIsWhole()) {
+      return crash();
+    }
+    kill();
+    expected.leaveInLog(home);
+    home = (home + 1) % HOMES;
+    open();
+    return "crash and takeover by home " + home;
+  }
+
   private String takeover() {
-    engine.close();
-    unflushed.clear();
+    close("");
     home = (home + 1) % HOMES;
     open();
     return "takeover by home " + home;
   }
 
+  /** Another engine took the collection for a while, which this one notices when it flushes. */
+  private String fence() {
+    Tables.raiseEpoch(table);
+    try {
+      docs.flush();
+      // It had nothing to flush, or became the owner only now, after the other.
+      expected.flushed();
+    } catch (FencedException e) {
+      counts.merge("refusals of a fenced engine", 1L, Long::sum);
+    }
+    engine.close();
+    open();
+    return "fence";
+  }
+
   private void open() {
-    now.addAndGet(random.nextInt(MAX_EXPIRY_MICROS));
-    expire();
+    writes.passTime(1);
     engine = ProximaEngine.open(options());
     docs = engine.collection(DOCS);
-  }
-
-  private static void require(boolean holds, String otherwise) {
-    if (!holds) {
-      throw new AssertionError(otherwise);
-    }
-  }
-
-  private void checkSome(String where) {
-    List<String> asked = new ArrayList<>();
-    for (int i = 0; i < 5; i++) {
-      asked.add(id());
-    }
-    Map<String, Expected> found = new TreeMap<>();
-    for (StoredRecord record : docs.get(asked.stream().distinct().toList())) {
-      found.put(record.record().id(), expected(record));
-    }
-    Map<String, Expected> wanted = new TreeMap<>(model);
-    wanted.keySet().retainAll(asked);
-    same(where + ", get", wanted, found);
-  }
-
-  private Expected expected(StoredRecord record) {
-    long value = Records.number(record);
-    require(
-        !sparse
-            || SparseTerms.of(value).equals(record.record().sparseVectors().get(SparseTerms.FIELD)),
-        "wrong sparse vector in " + record);
-    require(
-        Arrays.equals(record.record().vectors().get("vector"), Records.vector(value)),
-        "wrong vector in " + record);
-    Instant expiry = record.record().expiresAt();
-    return new Expected(value, expiry == null ? Long.MAX_VALUE : Timestamps.toMicros(expiry));
-  }
-
-  private static void same(String where, Object wanted, Object found) {
-    require(wanted.equals(found), where + ":\n found " + found + "\n not   " + wanted);
-  }
-
-  private void checkAll(String where) {
-    Map<String, Expected> found = new TreeMap<>();
-    try (ScanResult scan = docs.scan(ScanRequest.all())) {
-      while (scan.hasNext()) {
-        ColumnBatch batch = scan.next();
-        for (int i = 0; i < batch.rowCount(); i++) {
-          String id = (String) batch.column("id").value(i);
-          long value = (Long) batch.column("number").value(i);
-          require(
-              Arrays.equals((float[]) batch.column("vector").value(i), Records.vector(value)),
-              where + ": wrong vector of " + id);
-          require(
-              !sparse
-                  || SparseTerms.of(value)
-                      .asStruct()
-                      .equals(batch.column(SparseTerms.FIELD).value(i)),
-              where + ": wrong sparse vector of " + id);
-          Instant expiry = (Instant) batch.column("expires_at").value(i);
-          Expected record =
-              new Expected(value, expiry == null ? Long.MAX_VALUE : Timestamps.toMicros(expiry));
-          require(found.put(id, record) == null, where + ": " + id + " is there twice");
-        }
-      }
-    }
-    same(where + ", scan", model, found);
-    checkSearch(where);
-    checkSome(where);
-    if (unflushed.isEmpty()) {
-      checkByIceberg(where);
-    }
-  }
-
-  private void checkSearch(String where) {
-    float[] query = Records.vector(random.nextInt(1_000_000));
-    int k = 1 + random.nextInt(IDS);
-    double[] distances =
-        model.values().stream()
-            .mapToDouble(record -> distance(query, Records.vector(record.number())))
-            .sorted()
-            .toArray();
-    checkSearch(where, SearchRequest.of(query, k), distances);
-    if (sparse) {
-      SparseVector terms = SparseTerms.of(random.nextInt(1_000_000));
-      List<Long> numbers = model.values().stream().map(Expected::number).toList();
-      checkSearch(
-          where + ", sparse",
-          SearchRequest.of(terms, k, SparseTerms.FIELD),
-          SparseTerms.distances(terms, numbers));
-    }
-  }
-
-  private void checkSearch(String where, SearchRequest request, double[] distances) {
-    int k = request.k();
-    double[] wanted = Arrays.copyOf(distances, Math.min(k, distances.length));
-    List<SearchHit> hits = docs.search(request).hits();
-    require(hits.size() == wanted.length, where + ", search: " + hits.size() + " hits of " + k);
-    Set<String> ids = new HashSet<>();
-    for (int i = 0; i < wanted.length; i++) {
-      SearchHit hit = hits.get(i);
-      Expected record = model.get(hit.id());
-      require(
-          record != null
-              && ids.add(hit.id())
-              && record.number() == (Long) hit.fields().get("number")
-              && Math.abs(hit.distance() - wanted[i]) < DISTANCE_ERROR,
-          where + ", search: hit " + i + " is " + hit + ", wanted distance " + wanted[i]);
-    }
-  }
-
-  private static double distance(float[] a, float[] b) {
-    double sum = 0;
-    for (int i = 0; i < a.length; i++) {
-      sum += ((double) a[i] - b[i]) * ((double) a[i] - b[i]);
-    }
-    return Math.sqrt(sum);
-  }
-
-  /** Other engines see the same, but for records that expired and are not swept yet. */
-  private void checkByIceberg(String where) {
-    try (Warehouse warehouse = Warehouse.open(options().catalog())) {
-      Map<String, Long> found = Tables.numbersByIceberg(warehouse.load(DOCS));
-      model.forEach(
-          (id, record) ->
-              require(
-                  Long.valueOf(record.number()).equals(found.get(id)),
-                  where + ", by Iceberg: " + id + " is " + found.get(id) + ", not " + record));
-    }
+    expected.replay(home);
+    expected.expire(now.get());
   }
 
   @Override
   public void close() {
     failAt = "";
+    outside.close();
     engine.close();
   }
 
   @Override
   public String toString() {
-    return "layout " + layout + (sparse ? ", sparse too, " : ", ") + counts;
+    Map<String, String> settings = new HashMap<>(properties);
+    return settings + ", " + counts;
   }
 }

@@ -32,6 +32,11 @@ public record Jvm(List<String> options, String classPath, Path folder) {
     return ofModule(module, List.of("@" + module.resolve("target/classes/jvm.options")), folder);
   }
 
+  /** Spark with Iceberg as released, without anything of ProximaDB. */
+  public static Jvm ofStockSpark(Path folder) throws IOException {
+    return new Jvm(ofSpark(folder).options(), noted(ROOT.resolve("stock-spark")), folder);
+  }
+
   /** Flink, from the quickstart's Flink module. */
   public static Jvm ofFlink(Path folder) throws IOException {
     return ofModule(ROOT.resolve("quickstart/flink"), ofThisTest(folder).options(), folder);
@@ -52,12 +57,14 @@ public record Jvm(List<String> options, String classPath, Path folder) {
 
   /** A platform, from what Maven noted down when it packaged a module that depends on it. */
   private static Jvm ofModule(Path module, List<String> options, Path folder) throws IOException {
+    return new Jvm(
+        options, module.resolve("target/classes") + File.pathSeparator + noted(module), folder);
+  }
+
+  private static String noted(Path module) throws IOException {
     Path noted = module.resolve("target/classpath.txt");
     assertThat(noted).as("written by 'mvn package' of an earlier module").exists();
-    return new Jvm(
-        options,
-        module.resolve("target/classes") + File.pathSeparator + Files.readString(noted),
-        folder);
+    return Files.readString(noted);
   }
 
   /** Runs a program of the folder {@code runners} of the test resources. */
