@@ -4,6 +4,8 @@ import io.proximadb.api.Collection;
 import io.proximadb.api.CollectionInfo;
 import io.proximadb.api.CollectionStatistics;
 import io.proximadb.api.CollectionView;
+import io.proximadb.api.EraseReceipt;
+import io.proximadb.api.EraseRequest;
 import io.proximadb.api.FlushResult;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
@@ -103,6 +105,11 @@ public record WrappedEngine(EngineAccess engine, UnaryOperator<Collection> wrapp
     @Override
     public WriteResult removeTtl(List<String> ids) {
       return collection.removeTtl(ids);
+    }
+
+    @Override
+    public EraseReceipt erase(EraseRequest request) {
+      return collection.erase(request);
     }
 
     @Override

@@ -23,7 +23,8 @@ import picocli.CommandLine.Spec;
       CrashTestCommand.class,
       ModelTestCommand.class,
       WalCommand.class,
-      MaintainCommand.class
+      MaintainCommand.class,
+      EraseCommand.class
     },
     description = "A vector storage engine that plugs into data platforms.",
     synopsisSubcommandLabel = "COMMAND",
@@ -35,6 +36,7 @@ import picocli.CommandLine.Spec;
       "  ./proximadb server --warehouse data  serve a warehouse over Arrow Flight",
       "  ./proximadb wal inspect data/engine  what is in an engine's log, and is it sound?",
       "  ./proximadb maintain --warehouse data --all  keep collections in order without a server",
+      "  ./proximadb erase --warehouse data --collection docs --ids-file ids.txt  erase for good",
       "  ./proximadb help quickstart         the options of a command"
     })
 public final class Main implements Runnable {

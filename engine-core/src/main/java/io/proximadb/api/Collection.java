@@ -104,6 +104,37 @@ public interface Collection {
   /** Deletes records by id; ids that are not live are fine. */
   WriteResult delete(List<String> ids);
 
+  /**
+   * Erases records for good, see {@link #erase(EraseRequest)}.
+   *
+   * @param ids of the records; those that are not there are fine
+   */
+  default EraseReceipt erase(java.util.Collection<String> ids) {
+    return erase(EraseRequest.of(ids));
+  }
+
+  /**
+   * Erases records for good: when it returns, no file of the table, no segment of this engine's log
+   * and no object of its mirror holds their ids, vectors or metadata, but for what the receipt
+   * names as remaining. Deletes the records that are live, rewrites every data file that holds a
+   * row of them, live or not, and then removes all earlier snapshots, the tags and branches that
+   * name them, and their files; flushes all collections of this engine, and drops the log up to
+   * here.
+   *
+   * <p>While it runs, writes of these ids are refused, and flushes wait. It takes the collection's
+   * ownership. An erasure that fails, or whose process dies, has lost nothing; it is not done, and
+   * is to be asked for again.
+   *
+   * @throws io.proximadb.error.ConflictException if a pin or an open view holds an earlier snapshot
+   *     and the request does not say to go on; the message names them, and nothing was changed. Or
+   *     if other writers were faster again and again
+   * @throws io.proximadb.error.UnavailableException if a disk, the store or the catalog failed, or
+   *     a file of another engine has rows that cannot be moved, or another collection whose records
+   *     are in the same log cannot be flushed
+   * @throws io.proximadb.error.NotOwnerException if another engine owns the collection
+   */
+  EraseReceipt erase(EraseRequest request);
+
   /** The live record of that id. */
   Optional<StoredRecord> get(String id);
 

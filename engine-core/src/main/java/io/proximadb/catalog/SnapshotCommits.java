@@ -126,7 +126,8 @@ public final class SnapshotCommits {
         });
   }
 
-  private static void commit(CollectionTable table, String what, Consumer<Table> change) {
+  /** Makes a change on whatever the table has become, again if a race was lost. */
+  static void commit(CollectionTable table, String what, Consumer<Table> change) {
     RuntimeException last = null;
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       refresh(table, what);

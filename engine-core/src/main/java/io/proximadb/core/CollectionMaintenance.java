@@ -3,23 +3,32 @@ package io.proximadb.core;
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.maintenance.MaintenanceScope;
 import io.proximadb.maintenance.MaintenanceTarget;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /** A collection of a running engine as maintenance sees it: while the engine owns it. */
 final class CollectionMaintenance implements MaintenanceTarget {
   private final Surroundings engine;
   private final CollectionTable table;
   private final CollectionStore store;
+  private final Supplier<Set<Long>> pinned;
 
   /**
    * Made for one collection.
    *
    * @param table a handle that nobody else uses
+   * @param pinned snapshots whose files reads of this engine need
    */
-  CollectionMaintenance(Surroundings engine, CollectionTable table, CollectionStore store) {
+  CollectionMaintenance(
+      Surroundings engine,
+      CollectionTable table,
+      CollectionStore store,
+      Supplier<Set<Long>> pinned) {
     this.engine = engine;
     this.table = table;
     this.store = store;
+    this.pinned = pinned;
   }
 
   @Override
@@ -35,7 +44,8 @@ final class CollectionMaintenance implements MaintenanceTarget {
   @Override
   public MaintenanceScope scope(BooleanSupplier stopped) {
     return new MaintenanceScope(
-        table, engine.options().clock(), engine.options().failPoints(), stopped);
+            table, engine.options().clock(), engine.options().failPoints(), stopped)
+        .withPinned(pinned);
   }
 
   @Override

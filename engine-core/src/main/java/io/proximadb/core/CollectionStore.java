@@ -2,6 +2,7 @@ package io.proximadb.core;
 
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.error.ClosedException;
+import io.proximadb.error.ConflictException;
 import io.proximadb.error.FencedException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.memtable.Memtable;
@@ -53,6 +54,9 @@ final class CollectionStore {
   private volatile long appliedSequence;
   private volatile long lastRefreshMicros;
   private final SequenceWait sequences;
+
+  /** Records that are being erased, whose writes are refused. Changed under the lock. */
+  private volatile Set<String> erased = Set.of();
 
   /** The state has what was committed before this epoch, which is our own; 0 for none. */
   private volatile long refreshedEpoch;
@@ -198,6 +202,29 @@ final class CollectionStore {
   /** Refuses all further writes and flushes. */
   FencedException fence(String reason) {
     return owner.fence(reason);
+  }
+
+  /** Refuses writes of these records from now on; none for an end of that. */
+  void refuse(Set<String> ids) {
+    synchronized (lock) {
+      erased = ids;
+    }
+  }
+
+  /**
+   * Looks before a write whether it may be made. Under the lock.
+   *
+   * @throws ConflictException if the record is being erased
+   */
+  void checkNotErased(String id) {
+    if (erased.contains(id)) {
+      throw new ConflictException(
+          "Cannot write record '"
+              + id
+              + "' of '"
+              + table.name()
+              + "': it is being erased; try again when that has ended");
+    }
   }
 
   /** Where the current segments have a record, -1 where they do not. Under the lock. */

@@ -63,6 +63,7 @@ public final class Engine implements AutoCloseable {
             thread.setDaemon(true);
             return thread;
           });
+  private final LogEraser logEraser;
   private boolean closed;
 
   private Engine(Warehouse warehouse, EngineHome home, FileWal wal, Surroundings surroundings) {
@@ -74,6 +75,7 @@ public final class Engine implements AutoCloseable {
         new MaintenanceScheduler(
             MaintenanceOptions.of(surroundings.options().catalog()), MaintenanceWorks.standard());
     this.leases = surroundings.leases();
+    this.logEraser = new LogEraser(wal, this::openCollections);
   }
 
   /** Opens an engine and replays its log, see {@code ProximaEngine}. */
@@ -274,7 +276,8 @@ public final class Engine implements AutoCloseable {
             warehouse.load(name),
             warehouse.load(name),
             warehouse.load(name),
-            maintenance);
+            maintenance,
+            logEraser);
     collections.put(name, opened);
     return opened;
   }
@@ -299,7 +302,15 @@ public final class Engine implements AutoCloseable {
     if (open != null) {
       open.endMaintenance();
     }
-    boolean dropped = warehouse.drop(name);
+    boolean dropped;
+    try {
+      dropped = warehouse.drop(name);
+    } catch (RuntimeException e) {
+      if (open != null) {
+        open.resumeMaintenance();
+      }
+      throw e;
+    }
     if (open != null) {
       close(name, open);
     }

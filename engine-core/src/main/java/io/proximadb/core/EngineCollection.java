@@ -4,6 +4,8 @@ import io.proximadb.api.Collection;
 import io.proximadb.api.CollectionInfo;
 import io.proximadb.api.CollectionStatistics;
 import io.proximadb.api.CollectionView;
+import io.proximadb.api.EraseReceipt;
+import io.proximadb.api.EraseRequest;
 import io.proximadb.api.FlushResult;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
@@ -64,17 +66,21 @@ final class EngineCollection implements Collection {
   private final MetadataEvolution evolution;
   private final TableStatistics statistics = new TableStatistics();
   private final MaintenanceScheduler.Registration maintenance;
+  private final EngineErasure erasure;
 
   /**
    * Opens a collection by three handles of its table: for reading, for committing, and for
    * maintenance.
+   *
+   * @param log drops the engine's log
    */
   EngineCollection(
       Surroundings engine,
       CollectionTable table,
       CollectionTable commitTable,
       CollectionTable maintenanceTable,
-      MaintenanceScheduler scheduler) {
+      MaintenanceScheduler scheduler,
+      LogEraser log) {
     this.engine = engine;
     this.table = table;
     this.uuid = table.uuid();
@@ -86,7 +92,11 @@ final class EngineCollection implements Collection {
     this.alteration = new SchemaAlteration(engine, commitTable, store, commits);
     this.evolution = new MetadataEvolution(store, alteration);
     this.maintenance =
-        scheduler.register(new CollectionMaintenance(engine, maintenanceTable, store));
+        scheduler.register(
+            new CollectionMaintenance(engine, maintenanceTable, store, this::pinnedSnapshots));
+    this.erasure =
+        new EngineErasure(
+            engine, maintenanceTable, store, flush, commits, maintenance, log, snapshots::pinned);
   }
 
   /** Puts records of the log back into memory, in order; before the collection is used. */
@@ -199,6 +209,11 @@ final class EngineCollection implements Collection {
     return writes.delete(ids);
   }
 
+  @Override
+  public EraseReceipt erase(EraseRequest request) {
+    return erasure.run(request);
+  }
+
   /** A writer that fills memory faster than the background empties it does the emptying. */
   private void makeRoom() {
     if (store.unflushedBytes()
@@ -306,6 +321,11 @@ final class EngineCollection implements Collection {
   /** Ends background maintenance, for a collection that is to be dropped. */
   void endMaintenance() {
     maintenance.close();
+  }
+
+  /** Begins background maintenance again: it was not dropped. */
+  void resumeMaintenance() {
+    maintenance.reopen();
   }
 
   /** Stops serving; what is not flushed stays in the log. */

@@ -119,11 +119,12 @@ final class WritePath {
         }
         unit = new Unit(store.ownership().epoch(), engine.nowMicros());
         for (Row row : rows) {
-          boolean live = PointReader.isLive(store.current(), row.id(), unit.now);
+          int[] positions = store.find(row.id());
+          boolean live = PointReader.isLive(store.current(), row.id(), positions, unit.now);
           check(condition, row.id(), live);
           Row version =
               withDefaultExpiry(row, unit.now).withVersion(engine.versions().next(), unit.now);
-          unit.add(schema.codec().row(version, live, unit.epoch), version);
+          unit.add(schema.codec().row(version, live, unit.epoch), version, positions);
         }
         last = unit.apply();
       }
@@ -338,7 +339,13 @@ final class WritePath {
 
     /** Adds a change; the row is what it leaves, or null for a deletion. */
     void add(WalRecord record, @Nullable Row row) {
-      replaced.add(store.find(record.id()));
+      add(record, row, store.find(record.id()));
+    }
+
+    /** The same with what {@link CollectionStore#find} gave for its id since the lock was taken. */
+    void add(WalRecord record, @Nullable Row row, int[] positions) {
+      store.checkNotErased(record.id());
+      replaced.add(positions);
       records.add(record);
       rows.add(row);
     }

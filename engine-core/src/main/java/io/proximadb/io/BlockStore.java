@@ -172,6 +172,18 @@ final class BlockStore {
     }
   }
 
+  /** Where the blocks are. */
+  Path folder() {
+    return folder;
+  }
+
+  /** Drops all blocks; returns how many there were. */
+  synchronized int clear() {
+    int count = sizes.size();
+    List.copyOf(sizes.keySet()).forEach(this::drop);
+    return count;
+  }
+
   private synchronized void evict() {
     while (bytes > maxBytes) {
       Iterator<Map.Entry<String, Long>> eldest = sizes.entrySet().iterator();

@@ -8,9 +8,12 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.exceptions.NotFoundException;
@@ -32,7 +35,7 @@ import org.slf4j.LoggerFactory;
  * <p>Locations are plain paths or {@code file:} URIs. It throws Iceberg's exceptions, because
  * Iceberg is who calls. Ships to other processes by Java or Kryo serialization.
  */
-public final class LocalFileIO implements SupportsPrefixOperations, MovableFiles {
+public final class LocalFileIO implements SupportsPrefixOperations, MovableFiles, DurableDeletes {
   private static final long serialVersionUID = 1L;
   private static final Logger LOG = LoggerFactory.getLogger(LocalFileIO.class);
 
@@ -90,6 +93,24 @@ public final class LocalFileIO implements SupportsPrefixOperations, MovableFiles
       disk().delete(LocalPaths.of(location));
     } catch (IOException e) {
       throw new RuntimeIOException(e, "Cannot delete file: %s", location);
+    }
+  }
+
+  @Override
+  public void deleteDurably(Collection<String> locations) {
+    Set<Path> folders = new LinkedHashSet<>();
+    for (String location : locations) {
+      deleteFile(location);
+      folders.add(folderOf(LocalPaths.of(location)));
+    }
+    for (Path folder : folders) {
+      try {
+        if (Files.isDirectory(folder)) {
+          disk().syncDirectory(folder);
+        }
+      } catch (IOException e) {
+        throw new RuntimeIOException(e, "Cannot make deletions durable in folder: %s", folder);
+      }
     }
   }
 

@@ -9,8 +9,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.iceberg.io.FileIO;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -169,6 +172,55 @@ public final class ReadCache {
       blocks.put(
           location, size, block, fetched, from, Math.min(BlockStore.BLOCK_BYTES, length - from));
     }
+  }
+
+  /**
+   * Drops what this process and dead ones have cached through a {@code FileIO}; reads under way may
+   * add blocks again.
+   *
+   * @return how many blocks went; 0 if there is no cache
+   * @throws IOException if a block cannot be deleted
+   */
+  public static long clear(FileIO io) throws IOException {
+    ReadCache own = of(io);
+    if (own == null) {
+      return 0;
+    }
+    long count = own.blocks == null ? 0 : own.blocks.clear();
+    Path folder = LocalPaths.of(Objects.requireNonNull(io.properties().get(DIRECTORY)));
+    for (int i = 0; i < MAX_SLOTS; i++) {
+      Path slot = folder.toAbsolutePath().normalize().resolve("process-" + i);
+      // Closing a second channel on its own lock file would give the lock away.
+      if (own.blocks == null || !slot.equals(own.blocks.folder())) {
+        count += clearIfFree(slot);
+      }
+    }
+    return count;
+  }
+
+  /** Deletes the blocks of a folder that no process uses. */
+  private static long clearIfFree(Path slot) throws IOException {
+    if (!Files.isDirectory(slot)) {
+      return 0;
+    }
+    long count = 0;
+    try (FileChannel channel =
+            FileChannel.open(
+                slot.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock = tryLock(channel)) {
+      if (lock == null) {
+        return 0;
+      }
+      List<Path> files;
+      try (Stream<Path> listed = Files.list(slot)) {
+        files = listed.filter(file -> !file.endsWith("lock")).toList();
+      }
+      for (Path file : files) {
+        Files.delete(file);
+        count++;
+      }
+    }
+    return count;
   }
 
   /** Copies what of some bytes of the file is in the range; returns how many bytes these are. */

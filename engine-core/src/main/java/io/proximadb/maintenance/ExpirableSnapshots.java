@@ -33,11 +33,18 @@ final class ExpirableSnapshots {
    * The snapshots that may go, oldest first.
    *
    * @param released references that are about to be removed, and keep nothing
+   * @param pinned snapshots that readers have open
    * @param limit most snapshots to keep, see {@link #MAX_LIVE_SNAPSHOTS}
    */
   static List<Snapshot> of(
-      Table table, MaintenanceSettings settings, Set<String> released, int limit, long nowMs) {
+      Table table,
+      MaintenanceSettings settings,
+      Set<String> released,
+      Set<Long> pinned,
+      int limit,
+      long nowMs) {
     Set<Long> kept = kept(table, settings, released, nowMs);
+    kept.addAll(pinned);
     Map<Long, Long> supersededAt = supersededAt(table);
     List<Snapshot> oldestFirst = new java.util.ArrayList<>();
     table.snapshots().forEach(oldestFirst::add);

@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -106,6 +107,18 @@ public final class MaintenanceScheduler implements AutoCloseable {
      * @throws io.proximadb.error.ProximaException of the first step that fails
      */
     public List<MaintenanceResult> runNow() {
+      return alone(
+          () -> {
+            List<MaintenanceResult> results = new ArrayList<>();
+            for (MaintenanceWork work : works) {
+              runNow(work, results);
+            }
+            return results;
+          });
+    }
+
+    /** Does something in this thread while no step of the table runs; waits for one that does. */
+    public <T> T alone(Supplier<T> action) {
       synchronized (lock) {
         while (busy && !closed) {
           if (!waitNanos(MAX_RETRY_NANOS)) {
@@ -115,12 +128,8 @@ public final class MaintenanceScheduler implements AutoCloseable {
         busy = true;
         running++;
       }
-      List<MaintenanceResult> results = new ArrayList<>();
       try {
-        for (MaintenanceWork work : works) {
-          runNow(work, results);
-        }
-        return results;
+        return action.get();
       } finally {
         synchronized (lock) {
           busy = false;
@@ -146,6 +155,18 @@ public final class MaintenanceScheduler implements AutoCloseable {
           target.changed();
         }
       } while (result.done() && result.more());
+    }
+
+    /** Begins again after {@link #close()}; fine if it was not closed. */
+    public void reopen() {
+      synchronized (lock) {
+        if (ended) {
+          ended = false;
+          long now = System.nanoTime();
+          works.forEach(work -> slots.add(new Slot(this, work, now)));
+          lock.notifyAll();
+        }
+      }
     }
 
     /** Ends maintenance of the table; waits for a step that runs. */

@@ -4,7 +4,9 @@ import io.proximadb.catalog.CollectionTable;
 import io.proximadb.env.Clock;
 import io.proximadb.env.FailPoints;
 import io.proximadb.error.ClosedException;
+import java.util.Set;
 import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
 
 /**
  * What maintenance works on.
@@ -14,25 +16,32 @@ import java.util.function.BooleanSupplier;
  * @param failPoints for tests
  * @param stopped true once the work is to end as soon as it can
  * @param atOnce true if works are to look whatever their intervals, because someone asked them to
+ * @param pinned snapshots whose files reads of this process need
  */
 public record MaintenanceScope(
     CollectionTable table,
     Clock clock,
     FailPoints failPoints,
     BooleanSupplier stopped,
-    boolean atOnce) {
+    boolean atOnce,
+    Supplier<Set<Long>> pinned) {
   public MaintenanceScope(CollectionTable table, Clock clock, FailPoints failPoints) {
     this(table, clock, failPoints, () -> false);
   }
 
   public MaintenanceScope(
       CollectionTable table, Clock clock, FailPoints failPoints, BooleanSupplier stopped) {
-    this(table, clock, failPoints, stopped, false);
+    this(table, clock, failPoints, stopped, false, Set::of);
   }
 
   /** The same for works that are to look now. */
   public MaintenanceScope now() {
-    return new MaintenanceScope(table, clock, failPoints, stopped, true);
+    return new MaintenanceScope(table, clock, failPoints, stopped, true, pinned);
+  }
+
+  /** The same beside reads of this process. */
+  public MaintenanceScope withPinned(Supplier<Set<Long>> snapshots) {
+    return new MaintenanceScope(table, clock, failPoints, stopped, atOnce, snapshots);
   }
 
   /**

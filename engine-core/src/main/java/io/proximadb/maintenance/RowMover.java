@@ -8,6 +8,7 @@ import io.proximadb.storage.CompactionPolicy;
 import io.proximadb.storage.CompactionWriter;
 import io.proximadb.storage.RowAssembler;
 import io.proximadb.storage.RowLineage;
+import io.proximadb.storage.RowOrder;
 import io.proximadb.storage.SegmentReader;
 import io.proximadb.storage.SegmentWriters;
 import io.proximadb.storage.Segments;
@@ -17,7 +18,6 @@ import io.proximadb.storage.TableContext;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.PrimitiveIterator;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -87,7 +87,7 @@ final class RowMover implements AutoCloseable {
       RoaringBitmap dead = file.deletedPositions(context);
       SegmentReader reader = Segments.open(context, file.dataFile());
       inputs.add(new CompactionPolicy.Input(reader, dead));
-      checkWhole(reader);
+      checkWhole(reader, dead);
       RowLineage ofFile = reader.lineage();
       lineages.add(ofFile);
       lineage &= ofFile != null;
@@ -97,45 +97,52 @@ final class RowMover implements AutoCloseable {
     }
   }
 
-  /** Rows that no collection can hold stay where another engine put them. */
-  private void checkWhole(SegmentReader reader) {
-    boolean whole = reader.rowsWithoutId().isEmpty();
+  /**
+   * Rows that no collection can hold stay where another engine put them, until they are deleted.
+   */
+  private void checkWhole(SegmentReader reader, RoaringBitmap dead) {
+    boolean whole = isAmong(reader.rowsWithoutId(), dead);
     for (VectorField field : context.schema().vectorFields()) {
       boolean absent = field.optional() && !reader.hasVectors(field.name());
-      whole = whole && (absent || reader.rowsWithoutVector(field.name()).isEmpty());
+      whole = whole && (absent || isAmong(reader.rowsWithoutVector(field.name()), dead));
     }
     if (!whole) {
       throw new UnmovableFileException(reader.dataFile().location());
     }
   }
 
-  private void copy(
-      MaintenanceScope scope, PrimitiveIterator.OfLong order, CompactionWriter writer) {
+  private static boolean isAmong(RoaringBitmap rows, RoaringBitmap others) {
+    return RoaringBitmap.andNot(rows, others).isEmpty();
+  }
+
+  private void copy(MaintenanceScope scope, RowOrder order, CompactionWriter writer) {
     int batchRows = batchRows();
     long[] pointers = new long[batchRows];
+    long[] clusters = new long[batchRows];
     int moved = 0;
     while (order.hasNext()) {
       scope.checkNotStopped();
       int count = 0;
       while (count < batchRows && order.hasNext()) {
-        pointers[count++] = order.nextLong();
+        pointers[count] = order.nextLong();
+        clusters[count++] = order.clusterId();
       }
       Row[] batch = read(pointers, count);
       for (int i = 0; i < count; i++) {
         int input = (int) (pointers[i] >>> Integer.SIZE);
         int position = (int) pointers[i];
         movedTo.get(input)[position] = moved++;
-        append(writer, batch[i], input, position);
+        append(writer, batch[i], clusters[i], input, position);
       }
     }
   }
 
-  private void append(CompactionWriter writer, Row row, int input, int position) {
+  private void append(CompactionWriter writer, Row row, long cluster, int input, int position) {
     RowLineage ofFile = lineages.get(input);
     if (lineage && ofFile != null) {
-      writer.append(row, ofFile.rowId(position), ofFile.updatedIn(position));
+      writer.append(row, cluster, ofFile.rowId(position), ofFile.updatedIn(position));
     } else {
-      writer.append(row, -1, -1);
+      writer.append(row, cluster, -1, -1);
     }
   }
 

@@ -69,7 +69,13 @@ public final class SnapshotExpiry extends PeriodicWork {
     long nowMs = scope.clock().nowMicros() / 1_000;
     List<String> pins = SnapshotPins.over(table.table(), nowMs);
     List<Snapshot> all =
-        ExpirableSnapshots.of(table.table(), settings, new HashSet<>(pins), maxSnapshots, nowMs);
+        ExpirableSnapshots.of(
+            table.table(),
+            settings,
+            new HashSet<>(pins),
+            scope.pinned().get(),
+            maxSnapshots,
+            nowMs);
     List<Snapshot> expired = all.subList(0, Math.min(all.size(), MAX_PER_STEP));
     if (pins.isEmpty() && expired.isEmpty()) {
       return MaintenanceResult.NOTHING;

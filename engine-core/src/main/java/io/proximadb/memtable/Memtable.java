@@ -1,10 +1,11 @@
 package io.proximadb.memtable;
 
 import io.proximadb.model.Row;
-import java.util.Comparator;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentNavigableMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
@@ -20,14 +21,20 @@ import org.jspecify.annotations.Nullable;
  * pinned sees the same versions however often it looks.
  */
 public final class Memtable {
-  private record Key(String id, long sequence) {
-    static final Comparator<Key> ORDER =
-        Comparator.comparing(Key::id)
-            .thenComparing(Comparator.comparingLong(Key::sequence).reversed());
+  /** By id, then the newest first. Compared at each step of a look: no comparator in between. */
+  private record Key(String id, long sequence) implements Comparable<Key> {
+    @Override
+    public int compareTo(Key other) {
+      int byId = id.compareTo(other.id);
+      return byId != 0 ? byId : Long.compare(other.sequence, sequence);
+    }
   }
 
-  private final ConcurrentNavigableMap<Key, MemtableEntry> entries =
-      new ConcurrentSkipListMap<>(Key.ORDER);
+  private final ConcurrentNavigableMap<Key, MemtableEntry> entries = new ConcurrentSkipListMap<>();
+
+  /** The newest version of each record: what nearly every look by id wants, found at once. */
+  private final ConcurrentMap<String, MemtableEntry> latest = new ConcurrentHashMap<>();
+
   private final AtomicLong bytes = new AtomicLong();
   private final LongAdder count = new LongAdder();
   private volatile long lastSequence;
@@ -36,7 +43,9 @@ public final class Memtable {
   /** Adds a version; sequences ascend. */
   public void put(MemtableEntry entry, long acceptedMicros) {
     assert entry.sequence() > lastSequence;
+    // Ordered first: who finds a version that is too new finds the one before it there.
     entries.put(new Key(entry.id(), entry.sequence()), entry);
+    latest.put(entry.id(), entry);
     bytes.addAndGet(entry.estimatedBytes());
     if (firstAcceptedMicros == Long.MAX_VALUE) {
       firstAcceptedMicros = acceptedMicros;
@@ -52,6 +61,8 @@ public final class Memtable {
         (key, entry) -> {
           MemtableEntry converted = entry.withRow(conversion);
           copy.entries.put(key, converted);
+          // Of one id the newest comes first.
+          copy.latest.putIfAbsent(converted.id(), converted);
           copy.bytes.addAndGet(converted.estimatedBytes());
           copy.count.increment();
         });
@@ -62,6 +73,10 @@ public final class Memtable {
 
   /** The newest version of a record up to a sequence, or null if this memtable has none. */
   public @Nullable MemtableEntry get(String id, long sequence) {
+    MemtableEntry newest = latest.get(id);
+    if (newest == null || newest.sequence() <= sequence) {
+      return newest;
+    }
     Map.Entry<Key, MemtableEntry> found = entries.ceilingEntry(new Key(id, sequence));
     return found != null && found.getKey().id().equals(id) ? found.getValue() : null;
   }

@@ -22,6 +22,6 @@ public record MemtableEntry(String id, long sequence, @Nullable Row row) {
   }
 
   long estimatedBytes() {
-    return row == null ? 128 + 2L * id.length() : 64 + row.estimatedBytes();
+    return row == null ? 192 + 2L * id.length() : 128 + row.estimatedBytes();
   }
 }

@@ -4,6 +4,7 @@ import io.proximadb.model.SystemColumns;
 import io.proximadb.model.column.Column;
 import io.proximadb.model.column.LongColumn;
 import io.proximadb.storage.SegmentReader;
+import java.util.Map;
 import org.apache.iceberg.Schema;
 import org.jspecify.annotations.Nullable;
 
@@ -12,6 +13,9 @@ public final class SegmentHandle extends RefCounted {
   private final SegmentReader reader;
   private final Schema schema;
   private final ColumnCache columns;
+
+  /** Set when it is known that no row expires: files never change. */
+  private volatile boolean neverExpires;
 
   /**
    * Takes an open file over.
@@ -39,9 +43,24 @@ public final class SegmentHandle extends RefCounted {
 
   /** Expiry of each row in microseconds since 1970, or null if no row of the file expires. */
   public @Nullable LongColumn expiry() {
+    if (neverExpires) {
+      return null;
+    }
+    if (countsNoExpiry()) {
+      neverExpires = true;
+      return null;
+    }
     LongColumn column = (LongColumn) column(SystemColumns.EXPIRES_AT);
-    boolean allNull = column.nulls() != null && column.nulls().cardinality() == column.size();
-    return allNull ? null : column;
+    neverExpires = column.nulls() != null && column.nulls().cardinality() == column.size();
+    return neverExpires ? null : column;
+  }
+
+  /** True if the file's metrics say that no row has an expiry: then nothing need be read. */
+  private boolean countsNoExpiry() {
+    Map<Integer, Long> nulls = reader.dataFile().nullValueCounts();
+    Long withoutExpiry =
+        nulls == null ? null : nulls.get(schema.findField(SystemColumns.EXPIRES_AT).fieldId());
+    return withoutExpiry != null && withoutExpiry == reader.dataFile().recordCount();
   }
 
   @Override

@@ -71,15 +71,19 @@ public final class PointReader {
     }
   }
 
-  /** True if a record of that id is live for the newest reader, durable or not. */
-  public static boolean isLive(CollectionState state, String id, long nowMicros) {
+  /**
+   * True if a record of that id is live for the newest reader, durable or not.
+   *
+   * @param positions where each segment of the state has the id, -1 where it does not
+   */
+  public static boolean isLive(CollectionState state, String id, int[] positions, long nowMicros) {
     MemtableEntry entry = state.unflushed(id, Long.MAX_VALUE);
     if (entry != null) {
       return entry.isLiveAt(nowMicros);
     }
-    for (SegmentView segment : state.segments()) {
-      int position = segment.handle().reader().find(id);
-      if (position >= 0 && segment.liveAt(Long.MAX_VALUE, nowMicros).test(position)) {
+    for (int i = 0; i < positions.length; i++) {
+      if (positions[i] >= 0
+          && state.segments().get(i).liveAt(Long.MAX_VALUE, nowMicros).test(positions[i])) {
         return true;
       }
     }

@@ -1,7 +1,6 @@
 package io.proximadb.storage;
 
 import java.util.List;
-import java.util.PrimitiveIterator;
 import org.apache.iceberg.DataFile;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -47,11 +46,16 @@ public interface CompactionPolicy {
    */
   List<Task> plan(TableContext table, List<Candidate> files);
 
+  /** The task that rewrites one file into the place that it has among the others. */
+  default Task rewriting(DataFile file, String reason) {
+    return new Task(List.of(file), 0, 1, reason);
+  }
+
   /**
    * The rows that are not dead, in the order in which the outputs have them, as {@code input << 32
    * | position}. Uses at most 16 bytes of memory a row.
    */
-  PrimitiveIterator.OfLong order(TableContext table, List<Input> inputs);
+  RowOrder order(TableContext table, List<Input> inputs);
 
   /** Starts segments for rows that come in the order of {@link #order}, and keeps that order. */
   CompactionWriter newWriter(TableContext table, Task task);

@@ -15,4 +15,14 @@ public interface CompactionWriter extends SegmentWriter {
    * @param updatedIn Iceberg's {@code _last_updated_sequence_number}, or -1
    */
   void append(Row row, long rowId, long updatedIn);
+
+  /**
+   * The same for a row whose cluster is known already, so that it need not be looked for again.
+   *
+   * @param clusterId what {@link RowOrder#clusterId()} said, {@link RowOrder#UNKNOWN} included;
+   *     layouts without clusters ignore it
+   */
+  default void append(Row row, long clusterId, long rowId, long updatedIn) {
+    append(row, rowId, updatedIn);
+  }
 }

@@ -6,12 +6,8 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.PrimitiveIterator;
-import java.util.Spliterator;
-import java.util.Spliterators;
 import java.util.function.Function;
-import java.util.stream.LongStream;
-import java.util.stream.StreamSupport;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,7 +40,7 @@ public final class SegmentWriters {
    * The rows of a compaction in the order of its policy, those of inputs that have the same vector
    * fields together: {@link #forCompaction} then begins few files.
    */
-  public static PrimitiveIterator.OfLong order(
+  public static RowOrder order(
       TableContext table, CompactionPolicy policy, List<CompactionPolicy.Input> inputs) {
     Map<List<Boolean>, List<Integer>> groups = new LinkedHashMap<>();
     for (int i = 0; i < inputs.size(); i++) {
@@ -58,20 +54,34 @@ public final class SegmentWriters {
     if (groups.size() == 1) {
       return policy.order(table, inputs);
     }
-    return groups.values().stream()
-        .flatMapToLong(group -> rowsOf(table, policy, inputs, group))
-        .iterator();
+    List<Supplier<RowOrder>> parts = new ArrayList<>();
+    groups.values().forEach(group -> parts.add(() -> rowsOf(table, policy, inputs, group)));
+    return RowOrder.concat(parts);
   }
 
-  private static LongStream rowsOf(
+  private static RowOrder rowsOf(
       TableContext table,
       CompactionPolicy policy,
       List<CompactionPolicy.Input> inputs,
       List<Integer> group) {
-    PrimitiveIterator.OfLong rows = policy.order(table, group.stream().map(inputs::get).toList());
-    return StreamSupport.longStream(
-            Spliterators.spliteratorUnknownSize(rows, Spliterator.ORDERED), false)
-        .map(row -> ((long) group.get((int) (row >>> 32)) << 32) | (row & 0xffff_ffffL));
+    RowOrder rows = policy.order(table, group.stream().map(inputs::get).toList());
+    return new RowOrder() {
+      @Override
+      public long clusterId() {
+        return rows.clusterId();
+      }
+
+      @Override
+      public boolean hasNext() {
+        return rows.hasNext();
+      }
+
+      @Override
+      public long nextLong() {
+        long row = rows.nextLong();
+        return ((long) group.get((int) (row >>> 32)) << 32) | (row & 0xffff_ffffL);
+      }
+    };
   }
 
   /**
@@ -152,8 +162,13 @@ public final class SegmentWriters {
 
     @Override
     public void append(Row row, long rowId, long updatedIn) {
+      append(row, RowOrder.UNKNOWN, rowId, updatedIn);
+    }
+
+    @Override
+    public void append(Row row, long clusterId, long rowId, long updatedIn) {
       Part<CompactionWriter> part = part(row);
-      part.writer().append(part.of(row), rowId, updatedIn);
+      part.writer().append(part.of(row), clusterId, rowId, updatedIn);
     }
 
     @Override

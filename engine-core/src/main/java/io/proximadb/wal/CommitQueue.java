@@ -104,6 +104,9 @@ final class CommitQueue {
   private double syncNanos;
   private long groups;
 
+  /** True while no group may begin, see {@link #whileIdle}. */
+  private boolean held;
+
   /** A thread that waits for a number to be durable, or for room. */
   private static final class Waiter {
     final Thread thread = Thread.currentThread();
@@ -157,6 +160,52 @@ final class CommitQueue {
     }
   }
 
+  /** Something that is done to the stripes while nobody writes to them. */
+  @FunctionalInterface
+  interface WhileIdle {
+    /**
+     * Does it, under the lock.
+     *
+     * @param next the number of the next record that will be written
+     * @param watermark the number up to which all records are synced
+     */
+    void run(long next, long watermark) throws IOException;
+  }
+
+  /**
+   * Waits for the groups that are being written, and does something before others begin; appenders
+   * wait. A failure is that of the log.
+   */
+  void whileIdle(WhileIdle action) throws IOException {
+    List<Waiter> others = List.of();
+    lock.lock();
+    try {
+      checkWritable();
+      while (held) {
+        awaitWake(Long.MAX_VALUE);
+      }
+      held = true;
+      try {
+        while (writing > 0) {
+          awaitWake(Long.MAX_VALUE);
+        }
+        checkWritable();
+        LogUnit first = queued.peek();
+        action.run(first == null ? nextSequence : first.firstSequence(), syncedSequence);
+      } catch (IOException e) {
+        noteFailure(e);
+        throw e;
+      } finally {
+        held = false;
+        others = takeServed();
+        others.addAll(nextLeader());
+      }
+    } finally {
+      lock.unlock();
+      wake(others);
+    }
+  }
+
   void awaitDurable(long sequence) {
     if (sequence <= durableSequence) {
       return;
@@ -186,7 +235,7 @@ final class CommitQueue {
   void writeLeftovers() {
     lock.lock();
     try {
-      if (failure == null && !queued.isEmpty() && !idle.isEmpty()) {
+      if (failure == null && !queued.isEmpty() && !idle.isEmpty() && !held) {
         lead();
       }
     } finally {
@@ -219,10 +268,15 @@ final class CommitQueue {
 
   /** Leads a group if there is one and a stripe for it, or waits to be woken. Under the lock. */
   private void leadOrWait(long sequence) {
-    if (!queued.isEmpty() && !idle.isEmpty()) {
+    if (!queued.isEmpty() && !idle.isEmpty() && !held) {
       lead();
       return;
     }
+    awaitWake(sequence);
+  }
+
+  /** Waits to be woken. Under the lock, which it leaves meanwhile. */
+  private void awaitWake(long sequence) {
     Waiter waiter = new Waiter(sequence);
     waiters.add(waiter);
     boolean interrupted = false;
@@ -376,7 +430,7 @@ final class CommitQueue {
 
   /** Takes out one waiter if there is something to lead and a stripe for it. */
   private List<Waiter> nextLeader() {
-    return queued.isEmpty() || idle.isEmpty() || waiters.isEmpty()
+    return queued.isEmpty() || idle.isEmpty() || waiters.isEmpty() || held
         ? List.of()
         : List.of(waiters.remove(0));
   }

@@ -44,6 +44,7 @@ public final class FileWal implements Wal {
   private final CommitQueue queue;
   private final WalRecovery recovery;
   private final @Nullable LogMirror mirror;
+  private final LogErasure erasure;
   private final Thread thread;
   private final AtomicLong records = new AtomicLong();
   private final AtomicLong plainBytes = new AtomicLong();
@@ -51,7 +52,9 @@ public final class FileWal implements Wal {
   private volatile boolean closing;
 
   private FileWal(
+      Disk disk,
       Path folder,
+      LogDirectories directories,
       WalOptions options,
       LogRetention retention,
       List<LogStripe> stripes,
@@ -66,6 +69,7 @@ public final class FileWal implements Wal {
     this.recovery = recovery;
     this.mirror = mirror;
     this.queue = new CommitQueue(folder, options, recovery.nextSequence(), stripes, this::commit);
+    this.erasure = new LogErasure(disk, folder, directories, retention, queue, stripes, mirror);
     this.thread = new Thread(this::background, "proximadb-wal");
     this.thread.setDaemon(true);
     queue.helper(thread);
@@ -135,7 +139,16 @@ public final class FileWal implements Wal {
       }
       directories.use();
       FileWal wal =
-          new FileWal(folder, options, retention, List.copyOf(stripes), codecs, recovery, mirror);
+          new FileWal(
+              disk,
+              folder,
+              directories,
+              options,
+              retention,
+              List.copyOf(stripes),
+              codecs,
+              recovery,
+              mirror);
       wal.thread.start();
       LOG.info("Opened log in {}: {}", folder, recovery);
       return wal;
@@ -257,6 +270,11 @@ public final class FileWal implements Wal {
   @Override
   public void forget(UUID tableUuid) {
     release(tableUuid, Long.MAX_VALUE);
+  }
+
+  /** Drops for good what the log has. */
+  public LogErasure erasure() {
+    return erasure;
   }
 
   /** How many segments there are; the newest of each stripe is being written. */

@@ -3,6 +3,7 @@ package io.proximadb.wal;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * A second place for the log, on an object store, from which it is restored after the loss of all
@@ -87,6 +88,12 @@ public interface LogMirror extends Closeable {
    * is stored: see {@code docs/format/wal.md}. A store that does not delete is no failure.
    */
   void release(long belowSequence) throws IOException;
+
+  /**
+   * Objects that hold records below a number and are still there; names, oldest first. Fences and
+   * skips, which have no records, are none of them.
+   */
+  List<String> heldBelow(long sequence);
 
   /**
    * Stores what waits, then closes.

@@ -8,6 +8,8 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -135,6 +137,11 @@ final class LogRetention {
     deleteUnneeded();
   }
 
+  /** Deletes what no table needs, if something is left of before. */
+  void deleteReleased() throws IOException {
+    deleteUnneeded();
+  }
+
   /** Deletes all segments, oldest first, whoever needs them. */
   void deleteAll() throws IOException {
     synchronized (deleting) {
@@ -181,6 +188,31 @@ final class LogRetention {
 
   private synchronized List<Path> filesOf(Segment segment) {
     return List.copyOf(segment.files);
+  }
+
+  /** The files of segments that may have a record up to a number, oldest first. */
+  synchronized List<Path> filesUpTo(long sequence) {
+    return segments.stream()
+        .filter(segment -> segment.firstSequence <= sequence)
+        .sorted(Comparator.comparingLong(Segment::firstSequence))
+        .flatMap(segment -> segment.files.stream())
+        .toList();
+  }
+
+  /** The tables that keep segments which begin at or below a number. */
+  synchronized Set<UUID> holders(long sequence) {
+    Set<UUID> tables = new TreeSet<>();
+    for (Segment segment : segments) {
+      if (segment.firstSequence <= sequence) {
+        segment.lastByTable.forEach(
+            (table, last) -> {
+              if (released.getOrDefault(table, Long.MIN_VALUE) < last) {
+                tables.add(table);
+              }
+            });
+      }
+    }
+    return tables;
   }
 
   synchronized int segments() {

@@ -133,6 +133,21 @@ final class LogStripe implements Closeable {
     return length;
   }
 
+  /**
+   * Ends the segment and makes the one that begins with a number; does nothing if it begins there
+   * already.
+   *
+   * @param watermark the number up to which all records are synced
+   */
+  void roll(long firstSequence, long watermark) throws IOException {
+    if (segment().firstSequence() < firstSequence) {
+      sync();
+      seal(watermark);
+      close();
+      begin(firstSequence);
+    }
+  }
+
   /** Writes frames in the place of records that are not there, from a first to a last number. */
   void writeLost(long firstSequence, long lastSequence) throws IOException {
     for (long first = firstSequence; first <= lastSequence; ) {

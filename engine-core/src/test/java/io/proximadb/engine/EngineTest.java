@@ -279,6 +279,54 @@ class EngineTest {
     }
   }
 
+  /** A catalog that does not drop a table when it is asked for the first time. */
+  public static final class StubbornCatalog extends org.apache.iceberg.jdbc.JdbcCatalog {
+    private static final java.util.concurrent.atomic.AtomicInteger REFUSALS =
+        new java.util.concurrent.atomic.AtomicInteger();
+
+    @Override
+    public boolean dropTable(org.apache.iceberg.catalog.TableIdentifier identifier, boolean purge) {
+      if (REFUSALS.incrementAndGet() == 1) {
+        throw new UnavailableException("The catalog does not answer");
+      }
+      return super.dropTable(identifier, purge);
+    }
+  }
+
+  @Test
+  void aCollectionThatCouldNotBeDroppedIsMaintainedOn() throws Exception {
+    java.util.concurrent.CountDownLatch compacted = new java.util.concurrent.CountDownLatch(1);
+    java.util.concurrent.atomic.AtomicBoolean refused =
+        new java.util.concurrent.atomic.AtomicBoolean();
+    Files.createDirectories(warehouse);
+    EngineOptions options =
+        options()
+            .withCatalogProperty("catalog-impl", StubbornCatalog.class.getName())
+            .withCatalogProperty("uri", "jdbc:sqlite:" + warehouse.resolve("stubborn.db"))
+            .withCatalogProperty("jdbc.schema-version", "V1")
+            .withCatalogProperty("io-impl", io.proximadb.io.LocalFileIO.class.getName())
+            .withCatalogProperty(io.proximadb.maintenance.MaintenanceOptions.THREADS, "1")
+            .withFailPoints(
+                step -> {
+                  if (step.equals("compaction.committed") && refused.get()) {
+                    compacted.countDown();
+                  }
+                });
+    try (ProximaEngine engine = ProximaEngine.open(options)) {
+      Collection docs = engine.createCollection(DOCS, Records.schema());
+      docs.upsert(List.of(Records.of("a", 1)));
+      assertThatThrownBy(() -> engine.dropCollection(DOCS))
+          .isInstanceOf(UnavailableException.class);
+      refused.set(true);
+      for (int i = 0; i < 6; i++) {
+        docs.upsert(List.of(Records.of("b" + i, i)));
+        docs.flush();
+      }
+      assertThat(compacted.await(1, java.util.concurrent.TimeUnit.MINUTES)).isTrue();
+      assertThat(engine.dropCollection(DOCS)).isTrue();
+    }
+  }
+
   @Test
   void aLogThatStartsAnewIsRefused() throws Exception {
     try (ProximaEngine engine = ProximaEngine.open(options())) {

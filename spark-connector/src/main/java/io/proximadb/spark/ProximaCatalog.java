@@ -93,10 +93,15 @@ public final class ProximaCatalog implements TableCatalog, SupportsNamespaces, F
       throw new NoSuchTableException(identifier);
     }
     try {
-      return ProximaTable.ofCatalog(warehouse().load(collectionName(identifier)), clock);
+      return ofCatalog(collectionName(identifier));
     } catch (NotFoundException e) {
       throw withCause(new NoSuchTableException(identifier), e);
     }
+  }
+
+  private Table ofCatalog(CollectionName collection) {
+    Warehouse opened = warehouse();
+    return ProximaTable.ofCatalog(() -> opened.load(collection), clock);
   }
 
   @Override
@@ -106,8 +111,8 @@ public final class ProximaCatalog implements TableCatalog, SupportsNamespaces, F
     CollectionDefinition definition =
         CollectionDefinition.of(info.columns(), info.partitions(), info.properties());
     try {
-      return ProximaTable.ofCatalog(
-          warehouse().create(collection, definition.schema(), definition.properties()), clock);
+      warehouse().create(collection, definition.schema(), definition.properties());
+      return ofCatalog(collection);
     } catch (AlreadyExistsException e) {
       throw withCause(new TableAlreadyExistsException(identifier), e);
     }

@@ -1,5 +1,6 @@
 package io.proximadb.spark;
 
+import io.proximadb.catalog.Warehouse;
 import io.proximadb.env.Clock;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.model.CollectionName;
@@ -56,7 +57,8 @@ public final class ProximaSource implements TableProvider, DataSourceRegister {
       throw new InvalidArgumentException(
           "Invalid option '" + COLLECTION + "': none (expected namespace.collection)");
     }
-    return ProximaTable.ofSource(
-        Warehouses.open(properties).load(CollectionName.parse(collection)), clock);
+    Warehouse warehouse = Warehouses.open(properties);
+    CollectionName name = CollectionName.parse(collection);
+    return ProximaTable.ofSource(() -> warehouse.load(name), clock);
   }
 }

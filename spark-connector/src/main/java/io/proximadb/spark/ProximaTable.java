@@ -14,6 +14,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.apache.spark.sql.connector.catalog.Column;
 import org.apache.spark.sql.connector.catalog.MetadataColumn;
 import org.apache.spark.sql.connector.catalog.SupportsDeleteV2;
@@ -42,25 +43,27 @@ public final class ProximaTable
   private static final String CURRENT_SNAPSHOT = "current-snapshot-id";
 
   private final CollectionTable table;
+  private final Supplier<CollectionTable> loader;
   private final SparkColumns columns;
   private final Clock clock;
   private final boolean refreshesItself;
 
-  private ProximaTable(CollectionTable table, Clock clock, boolean refreshesItself) {
-    this.table = table;
+  private ProximaTable(Supplier<CollectionTable> loader, Clock clock, boolean refreshesItself) {
+    this.table = loader.get();
+    this.loader = loader;
     this.columns = new SparkColumns(table.schema(), table.properties());
     this.clock = clock;
     this.refreshesItself = refreshesItself;
   }
 
   /** A table of a catalog: Spark loads it anew for every query. */
-  static ProximaTable ofCatalog(CollectionTable table, Clock clock) {
-    return new ProximaTable(table, clock, false);
+  static ProximaTable ofCatalog(Supplier<CollectionTable> loader, Clock clock) {
+    return new ProximaTable(loader, clock, false);
   }
 
   /** A table without a catalog: it looks for the newest snapshot before every read. */
-  static ProximaTable ofSource(CollectionTable table, Clock clock) {
-    return new ProximaTable(table, clock, true);
+  static ProximaTable ofSource(Supplier<CollectionTable> loader, Clock clock) {
+    return new ProximaTable(loader, clock, true);
   }
 
   @Override
@@ -117,7 +120,7 @@ public final class ProximaTable
     if (refreshesItself) {
       table.refresh();
     }
-    return new ProximaScanBuilder(table, columns, clock);
+    return new ProximaScanBuilder(table, loader, columns, clock);
   }
 
   @Override

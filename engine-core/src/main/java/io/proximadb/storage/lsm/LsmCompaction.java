@@ -3,13 +3,14 @@ package io.proximadb.storage.lsm;
 import io.proximadb.model.SystemColumns;
 import io.proximadb.storage.CompactionPolicy;
 import io.proximadb.storage.CompactionWriter;
+import io.proximadb.storage.RowOrder;
 import io.proximadb.storage.TableContext;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.PrimitiveIterator;
 import java.util.Set;
+import org.apache.iceberg.DataFile;
 
 /**
  * Leveled compaction [1]. Which version of a row is live is told by deletion vectors, not by
@@ -65,8 +66,13 @@ final class LsmCompaction implements CompactionPolicy {
   }
 
   @Override
-  public PrimitiveIterator.OfLong order(TableContext table, List<Input> inputs) {
-    return new MergeOrder(inputs);
+  public Task rewriting(DataFile file, String reason) {
+    return new Task(List.of(file), Math.max(0, LsmNames.level(file)), 1, reason);
+  }
+
+  @Override
+  public RowOrder order(TableContext table, List<Input> inputs) {
+    return RowOrder.of(new MergeOrder(inputs));
   }
 
   @Override

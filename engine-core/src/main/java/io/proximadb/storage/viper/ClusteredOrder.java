@@ -3,6 +3,7 @@ package io.proximadb.storage.viper;
 import io.proximadb.model.ClusterId;
 import io.proximadb.storage.ClusterRuns;
 import io.proximadb.storage.CompactionPolicy.Input;
+import io.proximadb.storage.RowOrder;
 import io.proximadb.storage.TableContext;
 import io.proximadb.storage.VectorRows;
 import io.proximadb.storage.clusters.ClusterModel;
@@ -10,7 +11,7 @@ import io.proximadb.storage.clusters.ClusterModels;
 import io.proximadb.vector.cluster.Assigner;
 import java.util.Arrays;
 import java.util.List;
-import java.util.PrimitiveIterator;
+import java.util.NoSuchElementException;
 import java.util.stream.IntStream;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -38,10 +39,36 @@ final class ClusteredOrder {
   }
 
   /** Rows as {@code input << 32 | position}. */
-  static PrimitiveIterator.OfLong of(TableContext table, ClusterModel model, List<Input> inputs) {
+  static RowOrder of(TableContext table, ClusterModel model, List<Input> inputs) {
     ClusteredOrder order = new ClusteredOrder(table, model);
     inputs.forEach(order::add);
-    return Arrays.stream(order.sorted(inputs)).iterator();
+    int[] ends = new int[model.centroids().count()];
+    long[] rows = order.sorted(inputs, ends);
+    return new RowOrder() {
+      private int next;
+      private int cluster;
+
+      @Override
+      public boolean hasNext() {
+        return next < rows.length;
+      }
+
+      @Override
+      public long nextLong() {
+        if (next == rows.length) {
+          throw new NoSuchElementException();
+        }
+        while (next >= ends[cluster]) {
+          cluster++;
+        }
+        return rows[next++];
+      }
+
+      @Override
+      public long clusterId() {
+        return model.id(cluster);
+      }
+    };
   }
 
   private void add(Input input) {
@@ -104,8 +131,8 @@ final class ClusteredOrder {
     clusters[rows++] = cluster;
   }
 
-  /** Sorts by counting. */
-  private long[] sorted(List<Input> inputs) {
+  /** Sorts by counting; tells where the rows of each cluster end. */
+  private long[] sorted(List<Input> inputs, int[] ends) {
     int[] next = new int[model.centroids().count() + 1];
     for (int row = 0; row < rows; row++) {
       next[clusters[row] + 1]++;
@@ -124,6 +151,7 @@ final class ClusteredOrder {
         }
       }
     }
+    System.arraycopy(next, 0, ends, 0, ends.length);
     return sorted;
   }
 }

@@ -2,6 +2,7 @@ package io.proximadb.storage.viper;
 
 import io.proximadb.storage.CompactionPolicy;
 import io.proximadb.storage.CompactionWriter;
+import io.proximadb.storage.RowOrder;
 import io.proximadb.storage.TableContext;
 import io.proximadb.storage.clusters.ClusterModel;
 import io.proximadb.storage.clusters.ClusterModels;
@@ -9,7 +10,6 @@ import io.proximadb.storage.clusters.FileClusters;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.PrimitiveIterator;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 
@@ -182,15 +182,16 @@ final class ViperCompaction implements CompactionPolicy {
   }
 
   @Override
-  public PrimitiveIterator.OfLong order(TableContext table, List<Input> inputs) {
+  public RowOrder order(TableContext table, List<Input> inputs) {
     ClusterModel model = ClusterModels.current(table);
     if (model != null) {
       return ClusteredOrder.of(table, model, inputs);
     }
-    return IntStream.range(0, inputs.size())
-        .mapToObj(i -> rows(i, inputs.get(i)))
-        .flatMapToLong(rows -> rows)
-        .iterator();
+    return RowOrder.of(
+        IntStream.range(0, inputs.size())
+            .mapToObj(i -> rows(i, inputs.get(i)))
+            .flatMapToLong(rows -> rows)
+            .iterator());
   }
 
   private static LongStream rows(int ordinal, Input input) {

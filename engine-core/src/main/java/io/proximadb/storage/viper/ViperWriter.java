@@ -6,6 +6,7 @@ import io.proximadb.model.ClusterId;
 import io.proximadb.model.Row;
 import io.proximadb.storage.CompactionWriter;
 import io.proximadb.storage.IdHash;
+import io.proximadb.storage.RowOrder;
 import io.proximadb.storage.StagedSegment;
 import io.proximadb.storage.Staging;
 import io.proximadb.storage.TableContext;
@@ -92,6 +93,11 @@ final class ViperWriter implements CompactionWriter {
 
   @Override
   public void append(Row row, long rowId, long updatedIn) {
+    append(row, RowOrder.UNKNOWN, rowId, updatedIn);
+  }
+
+  @Override
+  public void append(Row row, long clusterId, long rowId, long updatedIn) {
     checkNotEnded();
     if (sort != null && rowId != FileRow.INHERITED) {
       throw new IllegalStateException("Rows as they arrive have no lineage yet");
@@ -109,7 +115,7 @@ final class ViperWriter implements CompactionWriter {
         layout = layout.withLineage();
       }
       rows++;
-      write(new FileRow(row, clusterId(row), rowId, updatedIn));
+      write(new FileRow(row, clusterId(row, clusterId), rowId, updatedIn));
     } catch (IOException | UncheckedIOException e) {
       throw cannotWrite(e);
     }
@@ -120,9 +126,12 @@ final class ViperWriter implements CompactionWriter {
     append(row, FileRow.INHERITED, FileRow.INHERITED);
   }
 
-  private long clusterId(Row row) {
+  private long clusterId(Row row, long known) {
     if (model == null || assigner == null) {
       return ClusterId.NONE;
+    }
+    if (known != RowOrder.UNKNOWN && ClusterId.generation(known) == model.generation()) {
+      return known;
     }
     float[] vector = row.vectors()[CLUSTERED_VECTOR];
     return vector == null ? ClusterId.NONE : model.id(assigner.assign(vector));

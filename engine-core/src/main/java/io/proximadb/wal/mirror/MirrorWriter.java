@@ -6,6 +6,7 @@ import io.proximadb.wal.mirror.ObjectHeader.Kind;
 import io.proximadb.wal.mirror.StoreAccess.Patience;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -147,6 +148,16 @@ final class MirrorWriter {
       // What could not be deleted.
       objects.putAll(deletable);
     }
+  }
+
+  /** Where objects with a record below a number stand, of this epoch and of earlier ones. */
+  synchronized List<String> heldBelow(long sequence) {
+    return objects.entrySet().stream()
+        .filter(object -> object.getValue() > ObjectHeader.BYTES)
+        .map(Map.Entry::getKey)
+        .filter(position -> position.first() < sequence)
+        .map(access::locationOf)
+        .toList();
   }
 
   private Map<Position, Long> deletable() {

@@ -255,6 +255,11 @@ public final class ObjectMirror implements LogMirror {
     }
   }
 
+  @Override
+  public List<String> heldBelow(long sequence) {
+    return writer().heldBelow(sequence);
+  }
+
   /** What it did so far. */
   public MirrorStats stats() {
     MirrorWriter to = writer();

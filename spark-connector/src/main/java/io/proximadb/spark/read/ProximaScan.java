@@ -2,6 +2,7 @@ package io.proximadb.spark.read;
 
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.filter.Filter;
+import io.proximadb.maintenance.ReaderPins;
 import io.proximadb.model.VectorField;
 import io.proximadb.query.ScanTask;
 import io.proximadb.query.SnapshotScan;
@@ -9,6 +10,7 @@ import io.proximadb.spark.types.SparkColumns;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.function.Supplier;
 import org.apache.iceberg.DeleteFile;
 import org.apache.spark.sql.connector.expressions.filter.Predicate;
 import org.apache.spark.sql.connector.read.Batch;
@@ -18,6 +20,7 @@ import org.apache.spark.sql.connector.read.Scan;
 import org.apache.spark.sql.connector.read.Statistics;
 import org.apache.spark.sql.connector.read.SupportsReportStatistics;
 import org.apache.spark.sql.types.StructType;
+import org.jspecify.annotations.Nullable;
 
 /** A read of one snapshot at one time: one partition for each data file that may have rows. */
 final class ProximaScan implements Scan, Batch, SupportsReportStatistics {
@@ -29,8 +32,12 @@ final class ProximaScan implements Scan, Batch, SupportsReportStatistics {
   private final Predicate[] pushed;
   private final SnapshotScan scan;
 
+  /** The snapshot stays while this scan, or a partition of it, is in use on the driver. */
+  private final Object pin = new Object();
+
   ProximaScan(
       CollectionTable table,
+      Supplier<CollectionTable> loader,
       SparkColumns sparkColumns,
       List<String> columns,
       Filter filter,
@@ -40,6 +47,7 @@ final class ProximaScan implements Scan, Batch, SupportsReportStatistics {
     this.sparkColumns = sparkColumns;
     this.columns = columns;
     this.pushed = pushed;
+    ReaderPins.shared().hold(table, loader, pin);
     this.scan = SnapshotScan.of(table, null, readTimestampMicros, filter, columns);
   }
 
@@ -69,7 +77,9 @@ final class ProximaScan implements Scan, Batch, SupportsReportStatistics {
 
   @Override
   public InputPartition[] planInputPartitions() {
-    return scan.tasks().stream().map(FilePartition::new).toArray(InputPartition[]::new);
+    return scan.tasks().stream()
+        .map(task -> new FilePartition(task, pin))
+        .toArray(InputPartition[]::new);
   }
 
   @Override
@@ -105,5 +115,22 @@ final class ProximaScan implements Scan, Batch, SupportsReportStatistics {
   private record Estimate(OptionalLong sizeInBytes, OptionalLong numRows) implements Statistics {}
 
   /** One file. */
-  record FilePartition(ScanTask task) implements InputPartition {}
+  static final class FilePartition implements InputPartition {
+    private static final long serialVersionUID = 1;
+
+    private final ScanTask task;
+
+    /** On the driver alone: an RDD outlives the scan that made its partitions. */
+    @SuppressWarnings({"unused", "UnusedVariable"})
+    private final transient @Nullable Object pin;
+
+    FilePartition(ScanTask task, Object pin) {
+      this.task = task;
+      this.pin = pin;
+    }
+
+    ScanTask task() {
+      return task;
+    }
+  }
 }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.apache.spark.sql.connector.expressions.filter.Predicate;
 import org.apache.spark.sql.connector.read.Scan;
 import org.apache.spark.sql.connector.read.SupportsPushDownRequiredColumns;
@@ -21,14 +22,22 @@ import org.apache.spark.sql.types.StructType;
 public final class ProximaScanBuilder
     implements SupportsPushDownV2Filters, SupportsPushDownRequiredColumns {
   private final CollectionTable table;
+  private final Supplier<CollectionTable> loader;
   private final SparkColumns columns;
   private final Clock clock;
   private List<String> required;
   private Predicate[] pushed = {};
   private Filter filter = Filter.alwaysTrue();
 
-  public ProximaScanBuilder(CollectionTable table, SparkColumns columns, Clock clock) {
+  /**
+   * A query of a table.
+   *
+   * @param loader opens the table anew, to pin what is read
+   */
+  public ProximaScanBuilder(
+      CollectionTable table, Supplier<CollectionTable> loader, SparkColumns columns, Clock clock) {
     this.table = table;
+    this.loader = loader;
     this.columns = columns;
     this.clock = clock;
     this.required = Arrays.asList(columns.readSchema().fieldNames());
@@ -70,6 +79,6 @@ public final class ProximaScanBuilder
   /** Fixes snapshot and read timestamp, for every task of the query. */
   @Override
   public Scan build() {
-    return new ProximaScan(table, columns, required, filter, pushed, clock.nowMicros());
+    return new ProximaScan(table, loader, columns, required, filter, pushed, clock.nowMicros());
   }
 }

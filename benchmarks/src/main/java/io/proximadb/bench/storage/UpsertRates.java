@@ -1,0 +1,179 @@
+package io.proximadb.bench.storage;
+
+import io.proximadb.api.EngineOptions;
+import io.proximadb.bench.Bar;
+import io.proximadb.bench.BenchmarkContext;
+import io.proximadb.bench.Figure;
+import io.proximadb.maintenance.MaintenanceStats;
+import io.proximadb.maintenance.MaintenanceWork;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntUnaryOperator;
+
+/**
+ * One writer that upserts records which are there, while the engine flushes and maintains in the
+ * background as it does by default: its rate against that of new records without maintenance, and
+ * the bytes written for each byte given.
+ */
+final class UpsertRates {
+  private static final int DIMENSION = 128;
+  private static final int TOPICS = 1_000;
+  private static final long SEED = 23;
+
+  /** Different vectors; records take them in turn, so that making them is no part of it. */
+  private static final int VECTORS = 50_000;
+
+  private static final double MIN_SHARE_PERCENT = 50;
+  private static final double MAX_AMPLIFICATION_VIPER = 4;
+  private static final double MAX_AMPLIFICATION_LSM = 12;
+
+  /** Writers wait for flushes beyond four flush sizes; one batch may pass. */
+  private static final double MAX_MEMORY_MB = 5 * EngineOptions.DEFAULT_FLUSH_BYTES / 1e6;
+
+  /** How many batches pass between two looks at the memory. */
+  private static final int LOOK_EVERY = 16 * BenchCollection.BATCH;
+
+  private final BenchmarkContext context;
+  private final StoragePlan plan;
+  private final VectorSet set = VectorSet.synthetic(VECTORS, DIMENSION, TOPICS, SEED);
+  private final String setting;
+
+  UpsertRates(BenchmarkContext context, StoragePlan plan) {
+    this.context = context;
+    this.plan = plan;
+    this.setting =
+        String.format(
+            Locale.ROOT,
+            "%,d upserts of %,d x %d, 1 writer, %,d a call, synced",
+            plan.upserts(),
+            plan.upsertRows(),
+            DIMENSION,
+            BenchCollection.BATCH);
+  }
+
+  List<Figure> run() throws IOException {
+    List<Figure> figures = new ArrayList<>();
+    figures.addAll(layout("viper", MAX_AMPLIFICATION_VIPER));
+    figures.addAll(layout("lsm", MAX_AMPLIFICATION_LSM));
+    figures.addAll(rocks());
+    return figures;
+  }
+
+  /** Ids drawn evenly, none twice in a batch. */
+  private IntUnaryOperator draws() {
+    SplittableRandom random = new SplittableRandom(SEED);
+    int rows = plan.upsertRows();
+    int parts = BenchCollection.BATCH;
+    // Each record of a batch is drawn from a part of its own.
+    return i -> (int) ((long) rows * (i % parts) / parts) + random.nextInt(rows / parts);
+  }
+
+  private static double seconds(long startedNanos) {
+    return (System.nanoTime() - startedNanos) / 1e9;
+  }
+
+  private List<Figure> layout(String layout, double maxAmplification) throws IOException {
+    Path folder = context.scratch().resolve("upserts-" + layout);
+    List<Figure> figures = new ArrayList<>();
+    context.progress(layout + ": " + plan.upsertRows() + " new records");
+    try (BenchCollection bench = BenchCollection.create(EngineOptions.local(folder), set, layout)) {
+      bench.engine().pauseMaintenance();
+      long started = System.nanoTime();
+      bench.upsert(set, plan.upsertRows(), i -> i);
+      double inserts = plan.upsertRows() / seconds(started);
+      bench.settle();
+      bench.engine().resumeMaintenance();
+      long tableBefore = tableBytes(bench);
+      MaintenanceStats.Totals before = compactions(bench);
+      context.progress(layout + ": " + setting);
+      AtomicLong mostUnflushed = new AtomicLong();
+      IntUnaryOperator draws = draws();
+      started = System.nanoTime();
+      bench.upsert(
+          set,
+          plan.upserts(),
+          i -> {
+            if (i % LOOK_EVERY == 0) {
+              mostUnflushed.accumulateAndGet(
+                  bench.collection().describe().unflushedRecords(), Math::max);
+            }
+            return draws.applyAsInt(i);
+          });
+      double upserts = plan.upserts() / seconds(started);
+      long compactions = compactions(bench).steps() - before.steps();
+      bench.settle();
+      double given =
+          (double) plan.upserts()
+              * (set.dimension() * Float.BYTES + BenchCollection.id(0).length());
+      double amplification = (tableBytes(bench) - tableBefore) / given;
+      figures.add(Figure.of("insert." + layout, inserts, "rows/s", "new records, no maintenance"));
+      figures.add(Figure.of("upsert." + layout, upserts, "rows/s", setting));
+      figures.add(
+          barred(
+              Figure.of(
+                  "upsert." + layout + ".share", 100 * upserts / inserts, "%", "of new records"),
+              Bar.atLeast(MIN_SHARE_PERCENT)));
+      figures.add(
+          barred(
+              Figure.of(
+                  "upsert." + layout + ".compactions",
+                  (double) compactions,
+                  "",
+                  "done while upserts ran"),
+              Bar.atLeast(1)));
+      figures.add(
+          Figure.of(
+                  "upsert." + layout + ".unflushed",
+                  mostUnflushed.get() * set.dimension() * Float.BYTES / 1e6,
+                  "MB",
+                  "most vectors in memory that waited for a flush")
+              .mustBe(Bar.atMost(MAX_MEMORY_MB)));
+      figures.add(
+          barred(
+              Figure.of(
+                  "write-amplification." + layout,
+                  amplification,
+                  "times",
+                  "bytes of all files written in the table, by bytes upserted; without the log"),
+              Bar.atMost(maxAmplification)));
+    }
+    return figures;
+  }
+
+  private Figure barred(Figure figure, Bar bar) {
+    return context.form() == BenchmarkContext.Form.SHORT ? figure : figure.mustBe(bar);
+  }
+
+  private static MaintenanceStats.Totals compactions(BenchCollection bench) {
+    MaintenanceStats.Totals totals =
+        bench.engine().maintenanceStats().works().get(MaintenanceWork.Kind.COMPACTION);
+    return totals == null ? new MaintenanceStats.Totals(0, 0, 0, 0, 0, 0, 0, null) : totals;
+  }
+
+  /** Bytes of all files of the table; none is removed in the first hour. */
+  private static long tableBytes(BenchCollection bench) throws IOException {
+    String location = bench.collection().describe().location();
+    return FolderSize.of(
+        Path.of(location.startsWith("file:") ? location.substring("file:".length()) : location));
+  }
+
+  private List<Figure> rocks() throws IOException {
+    context.progress(RocksPeer.peer() + ": the same");
+    try (RocksPeer rocks = RocksPeer.open(context.scratch().resolve("upserts-rocks"))) {
+      long started = System.nanoTime();
+      rocks.upsert(set, plan.upsertRows(), i -> i);
+      double inserts = plan.upsertRows() / seconds(started);
+      started = System.nanoTime();
+      rocks.upsert(set, plan.upserts(), draws());
+      double upserts = plan.upserts() / seconds(started);
+      return List.of(
+          Figure.of("insert.lsm", inserts, "rows/s", "new records").peer(RocksPeer.peer()),
+          Figure.of("upsert.lsm", upserts, "rows/s", setting).peer(RocksPeer.peer()));
+    }
+  }
+}
