@@ -8,12 +8,13 @@ import jdk.incubator.vector.VectorShape;
 import jdk.incubator.vector.VectorSpecies;
 
 /*
+ * Four rows at a time share the loads of the query, which for codes are as many as those of a row.
+ *
  * Codes are widened straight to ints (one sign-extending load on x86) and multiplied there. The
  * Vector API of these JDKs has no multiply-add of pairs (pmaddwd, vpdpbusd), and going through
  * shorts costs an extra widening of the sums that eats what the wider multiplication saves.
  *
- * Gathered rows are interleaved, unlike the scans of ArrayLoops: each is a cache miss of its own,
- * and four at a time let four misses overlap.
+ * Gathered rows gain more: each is a cache miss of its own, and four misses overlap.
  *
  * Bits are counted by Long.bitCount, which every processor with this API does in one instruction,
  * up to four a cycle; counting in vectors is compiled well by some of the JDKs only.
@@ -83,11 +84,15 @@ final class CodeLoops {
   }
 
   /** Four rows, interleaved; writes four dots. */
-  static void dot4(int[] query, byte[] rows, int[] offsets, int[] dots, int at) {
-    int offset0 = offsets[at];
-    int offset1 = offsets[at + 1];
-    int offset2 = offsets[at + 2];
-    int offset3 = offsets[at + 3];
+  static void dot4(
+      int[] query,
+      byte[] rows,
+      int offset0,
+      int offset1,
+      int offset2,
+      int offset3,
+      int[] dots,
+      int at) {
     IntVector sum0 = IntVector.zero(INTS);
     IntVector sum1 = sum0;
     IntVector sum2 = sum0;

@@ -36,10 +36,17 @@ final class PanamaCodeKernels implements CodeKernels {
   @Override
   public void dotRows(int[] query, byte[] rows, int rowsOffset, int stride, int count, int[] dots) {
     Objects.checkFromIndexSize(0, count, dots.length);
-    for (int row = 0; row < count; row++) {
-      int offset = Math.addExact(rowsOffset, Math.multiplyExact(row, stride));
-      Objects.checkFromIndexSize(offset, query.length, rows.length);
-      dots[row] = CodeLoops.dot(query, rows, offset);
+    if (count > 0) {
+      int last = Math.addExact(rowsOffset, Math.multiplyExact(count - 1, stride));
+      Objects.checkFromIndexSize(rowsOffset, query.length, rows.length);
+      Objects.checkFromIndexSize(last, query.length, rows.length);
+    }
+    int row = 0;
+    for (int at = rowsOffset; row + 4 <= count; row += 4, at += 4 * stride) {
+      CodeLoops.dot4(query, rows, at, at + stride, at + 2 * stride, at + 3 * stride, dots, row);
+    }
+    for (; row < count; row++) {
+      dots[row] = CodeLoops.dot(query, rows, rowsOffset + row * stride);
     }
   }
 
@@ -51,7 +58,15 @@ final class PanamaCodeKernels implements CodeKernels {
     }
     int row = 0;
     for (; row + 4 <= count; row += 4) {
-      CodeLoops.dot4(query, rows, offsets, dots, row);
+      CodeLoops.dot4(
+          query,
+          rows,
+          offsets[row],
+          offsets[row + 1],
+          offsets[row + 2],
+          offsets[row + 3],
+          dots,
+          row);
     }
     for (; row < count; row++) {
       dots[row] = CodeLoops.dot(query, rows, offsets[row]);
