@@ -105,6 +105,7 @@ final class GraphWalker {
 
   /** Fills candidates with the nearest nodes of a layer that a walk from one of them meets. */
   void beam(int layer, int start, Candidates found) {
+    reserveTouched(1);
     see(start);
     found.offer(score(graph.row(layer, start)), start);
     for (int rank; (rank = found.expandNext()) >= 0; ) {
@@ -128,6 +129,7 @@ final class GraphWalker {
    * @param frontier the rows to look at; its limit bounds how far around the walk goes
    */
   void liveBeam(int start, IntPredicate live, Candidates frontier, Candidates found) {
+    reserveTouched(1);
     see(start);
     float startScore = score(start);
     frontier.offer(startScore, start);
@@ -157,36 +159,46 @@ final class GraphWalker {
   private int collect(int layer, int node, boolean unseenOnly) {
     int[] links = graph.links(layer);
     int degree = graph.degree(layer);
+    int from = node * degree;
     int count = 0;
-    for (int at = node * degree, end = at + degree; at < end; at++) {
-      int neighbour = links[at];
-      if (neighbour < 0) {
-        break;
-      }
-      if (!unseenOnly || see(neighbour)) {
+    if (unseenOnly) {
+      reserveTouched(degree);
+      for (int at = from; at < from + degree && links[at] >= 0; at++) {
+        int neighbour = links[at];
         batch[count] = neighbour;
-        offsets[count++] = rows.offset(graph.row(layer, neighbour));
+        count += see(neighbour);
       }
+    } else {
+      for (int at = from; at < from + degree && links[at] >= 0; at++) {
+        batch[count++] = links[at];
+      }
+    }
+    for (int i = 0; i < count; i++) {
+      offsets[i] = rows.offset(graph.row(layer, batch[i]));
     }
     rows.dots(query, offsets, count, dots);
     scored += count;
     return count;
   }
 
-  /** Marks a node; false if it was. */
-  private boolean see(int node) {
+  private void reserveTouched(int more) {
+    if (touchedCount + more > touched.length) {
+      touched = Arrays.copyOf(touched, 2 * (touchedCount + more));
+    }
+  }
+
+  /**
+   * Marks a node; 1 if it was not marked. Without a branch: whether a neighbour was seen is what no
+   * processor foretells.
+   */
+  private int see(int node) {
     int word = node >> 6;
-    long bit = 1L << node;
     long bits = seen[word];
-    if ((bits & bit) != 0) {
-      return false;
-    }
-    seen[word] = bits | bit;
-    if (touchedCount == touched.length) {
-      touched = Arrays.copyOf(touched, 2 * touchedCount);
-    }
-    touched[touchedCount++] = word;
-    return true;
+    int unseen = (int) (~bits >>> node) & 1;
+    seen[word] = bits | (1L << node);
+    touched[touchedCount] = word;
+    touchedCount += unseen;
+    return unseen;
   }
 
   private void forget() {
