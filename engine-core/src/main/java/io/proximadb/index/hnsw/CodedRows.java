@@ -13,7 +13,7 @@ final class CodedRows {
    * the collectors that keep large objects by themselves, so that rows of 64 bytes fill whole cache
    * lines from here on.
    */
-  private static final int FIRST_ROW = 48;
+  static final int FIRST_ROW = 48;
 
   private static final CodeKernels KERNELS = Kernels.best().codes();
 

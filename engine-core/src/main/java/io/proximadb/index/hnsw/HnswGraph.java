@@ -17,7 +17,7 @@ final class HnswGraph {
   /**
    * A layer has an eighth of the rows below or less; so many suffice for all that an int counts.
    */
-  private static final int MAX_LAYERS = 12;
+  static final int MAX_LAYERS = 12;
 
   final int rows;
   final int degree;
@@ -76,6 +76,11 @@ final class HnswGraph {
   /** The highest layer; at least 1. */
   int top() {
     return layerSizes.length - 1;
+  }
+
+  /** Slots in a layer. */
+  int layerSize(int layer) {
+    return layerSizes[layer];
   }
 
   /** The highest layer of a slot. */

@@ -83,18 +83,24 @@ public final class Int8Quantizer {
 
   private final float[] coarseSteps;
 
-  Int8Quantizer(Metric metric, int dimension, int codes, float[] mean, float[] basis, float step) {
-    this.metric = metric;
-    this.dimension = dimension;
-    this.codes = codes;
-    this.mean = mean;
-    this.basis = basis;
-    this.step = step;
+  /** A quantizer that was trained before. */
+  public Int8Quantizer(Int8Parameters parameters) {
+    this.metric = parameters.metric();
+    this.dimension = parameters.mean().length;
+    this.codes = parameters.basis().length / dimension;
+    this.mean = parameters.mean();
+    this.basis = parameters.basis();
+    this.step = parameters.step();
     this.coarseBasis = new byte[basis.length];
     this.coarseSteps = new float[codes];
     for (int i = 0; i < codes; i++) {
       coarseSteps[i] = round(basis, i * dimension, dimension, coarseBasis, i * dimension);
     }
+  }
+
+  /** What makes it, to be kept. */
+  public Int8Parameters parameters() {
+    return new Int8Parameters(metric, mean, basis, step);
   }
 
   /**
@@ -138,7 +144,7 @@ public final class Int8Quantizer {
     // A sample of equal rows has no spread; any step does.
     float step = (float) (deviation * REACH / MAX_CODE);
     boolean usable = step >= Float.MIN_NORMAL && step < Float.MAX_VALUE;
-    return new Int8Quantizer(metric, dimension, directions, mean, basis, usable ? step : 1);
+    return new Int8Quantizer(new Int8Parameters(metric, mean, basis, usable ? step : 1));
   }
 
   public Metric metric() {

@@ -5,11 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.model.Metric;
-import io.proximadb.storage.VectorRows;
 import io.proximadb.testkit.Seed;
 import io.proximadb.vector.DistanceFunction;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
@@ -34,14 +31,14 @@ class HnswIndexTest {
   @ParameterizedTest
   @EnumSource(names = {"EUCLIDEAN", "COSINE", "DOT"})
   void findsTheNearestAndGivesTheirExactScores(Metric metric) {
-    Blocks rows = clustered(ROWS);
+    DirectRows rows = clustered(ROWS);
     HnswSearcher searcher = new HnswSearcher(build(rows, metric), rows);
     assertThat(recall(searcher, rows, metric, null)).isGreaterThan(0.95);
   }
 
   @Test
   void findsRowsThatAreLiveOnly() {
-    Blocks rows = clustered(ROWS);
+    DirectRows rows = clustered(ROWS);
     HnswSearcher searcher = new HnswSearcher(build(rows, Metric.EUCLIDEAN), rows);
     for (int share : new int[] {2, 5, 20}) {
       IntPredicate live = row -> row * 31 % share == 0;
@@ -56,7 +53,7 @@ class HnswIndexTest {
   @Test
   void everyNodeOfEveryLayerIsReached() {
     for (int degree : new int[] {4, 8, 24}) {
-      for (Blocks rows : new Blocks[] {clustered(ROWS), equal(700), chain(900)}) {
+      for (DirectRows rows : new DirectRows[] {clustered(ROWS), equal(700), chain(900)}) {
         HnswSettings settings = SETTINGS.withDegree(degree).withBeam(20);
         HnswGraph graph =
             HnswIndex.build(rows, Metric.EUCLIDEAN, settings, Runnable::run, 1).graph();
@@ -72,7 +69,7 @@ class HnswIndexTest {
 
   @Test
   void aRepairReachesWhatWasCutOff() {
-    Blocks rows = clustered(500);
+    DirectRows rows = clustered(500);
     HnswIndex index = build(rows, Metric.EUCLIDEAN);
     HnswGraph graph = index.graph();
     int entry = graph.slotRows[0];
@@ -102,14 +99,14 @@ class HnswIndexTest {
 
   @Test
   void oneThreadBuildsOneGraph() {
-    Blocks rows = clustered(800);
+    DirectRows rows = clustered(800);
     int[] first = build(rows, Metric.EUCLIDEAN).graph().links;
     assertThat(build(rows, Metric.EUCLIDEAN).graph().links).isEqualTo(first);
   }
 
   @Test
   void severalThreadsBuildAsGoodAGraph() {
-    Blocks rows = clustered(ROWS);
+    DirectRows rows = clustered(ROWS);
     ExecutorService executor = Executors.newFixedThreadPool(4);
     try {
       HnswIndex index = HnswIndex.build(rows, Metric.EUCLIDEAN, SETTINGS, executor, 4);
@@ -125,7 +122,7 @@ class HnswIndexTest {
   @Test
   void smallSourcesAreFoundWhole() {
     for (int count = 1; count < 40; count++) {
-      Blocks rows = clustered(count);
+      DirectRows rows = clustered(count);
       HnswSearcher searcher = new HnswSearcher(build(rows, Metric.EUCLIDEAN), rows);
       HnswHits hits = searcher.search(rows.row(0), 100, 200, 150, null);
       assertThat(Arrays.stream(hits.rows()).sorted().toArray())
@@ -136,7 +133,7 @@ class HnswIndexTest {
 
   @Test
   void memoryIsAsForetold() {
-    Blocks rows = clustered(20_000);
+    DirectRows rows = clustered(20_000);
     HnswSettings settings = SETTINGS.withBeam(4);
     HnswIndex index = HnswIndex.build(rows, Metric.EUCLIDEAN, settings, Runnable::run, 1);
     long foretold = HnswIndex.memoryBytes(20_000, DIMENSION, settings);
@@ -145,11 +142,11 @@ class HnswIndexTest {
 
   @Test
   void whatMakesNoSenseIsRefused() {
-    Blocks rows = clustered(50);
+    DirectRows rows = clustered(50);
     assertThatThrownBy(() -> build(rows, Metric.MANHATTAN))
         .isInstanceOf(InvalidArgumentException.class)
         .hasMessageContaining("MANHATTAN");
-    assertThatThrownBy(() -> build(new Blocks(new float[0], 7), Metric.EUCLIDEAN))
+    assertThatThrownBy(() -> build(new DirectRows(new float[0], 7), Metric.EUCLIDEAN))
         .isInstanceOf(InvalidArgumentException.class)
         .hasMessageContaining("0 rows");
     assertThatThrownBy(() -> SETTINGS.withDegree(5))
@@ -165,7 +162,7 @@ class HnswIndexTest {
         .hasMessageContaining("k=10, rank=9, ef=20");
   }
 
-  private static HnswIndex build(Blocks rows, Metric metric) {
+  private static HnswIndex build(DirectRows rows, Metric metric) {
     return HnswIndex.build(rows, metric, SETTINGS, Runnable::run, 1);
   }
 
@@ -186,7 +183,7 @@ class HnswIndexTest {
   }
 
   private double recall(
-      HnswSearcher searcher, Blocks rows, Metric metric, @Nullable IntPredicate live) {
+      HnswSearcher searcher, DirectRows rows, Metric metric, @Nullable IntPredicate live) {
     int found = 0;
     for (int q = 0; q < QUERIES; q++) {
       float[] query = rows.row(random.nextInt(rows.rowCount()));
@@ -194,7 +191,7 @@ class HnswIndexTest {
         query[i] += (float) random.nextGaussian() / 2;
       }
       double[] scores = new double[rows.rowCount()];
-      DistanceFunction.of(metric, query).scores(rows.vectors, 0, rows.rowCount(), scores);
+      DistanceFunction.of(metric, query).scores(rows.vectors(), 0, rows.rowCount(), scores);
       int[] nearest =
           IntStream.range(0, rows.rowCount())
               .filter(row -> live == null || live.test(row))
@@ -216,7 +213,7 @@ class HnswIndexTest {
     return found / (double) (QUERIES * K);
   }
 
-  private Blocks clustered(int count) {
+  private DirectRows clustered(int count) {
     float[][] centres = new float[20][DIMENSION];
     for (float[] centre : centres) {
       for (int i = 0; i < DIMENSION; i++) {
@@ -231,72 +228,21 @@ class HnswIndexTest {
             centre[i] + (float) (random.nextGaussian() * 2 / (1 + i / 8));
       }
     }
-    return new Blocks(vectors, DIMENSION);
+    return new DirectRows(vectors, DIMENSION);
   }
 
-  private static Blocks equal(int count) {
+  private static DirectRows equal(int count) {
     float[] vectors = new float[count * DIMENSION];
     Arrays.fill(vectors, 2.5f);
-    return new Blocks(vectors, DIMENSION);
+    return new DirectRows(vectors, DIMENSION);
   }
 
   /** Rows on a line, inserted from one end, far from each other. */
-  private static Blocks chain(int count) {
+  private static DirectRows chain(int count) {
     float[] vectors = new float[count * DIMENSION];
     for (int row = 0; row < count; row++) {
       vectors[row * DIMENSION] = row;
     }
-    return new Blocks(vectors, DIMENSION);
-  }
-
-  /** Rows in direct memory, in several runs. */
-  private static final class Blocks implements VectorRows {
-    private static final int BLOCK_ROWS = 700;
-
-    private final float[] vectors;
-    private final int dimension;
-    private final ByteBuffer bytes;
-
-    Blocks(float[] vectors, int dimension) {
-      this.vectors = vectors;
-      this.dimension = dimension;
-      this.bytes = ByteBuffer.allocateDirect(vectors.length * Float.BYTES);
-      bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(vectors);
-    }
-
-    float[] row(int row) {
-      return Arrays.copyOfRange(vectors, row * dimension, (row + 1) * dimension);
-    }
-
-    @Override
-    public int dimension() {
-      return dimension;
-    }
-
-    @Override
-    public int rowCount() {
-      return vectors.length / dimension;
-    }
-
-    @Override
-    public void copy(int firstRow, int rows, float[] target, int targetOffset) {
-      System.arraycopy(vectors, firstRow * dimension, target, targetOffset, rows * dimension);
-    }
-
-    @Override
-    public int blockCount() {
-      return (rowCount() + BLOCK_ROWS - 1) / BLOCK_ROWS;
-    }
-
-    @Override
-    public int firstRow(int block) {
-      return Math.min(rowCount(), block * BLOCK_ROWS);
-    }
-
-    @Override
-    public ByteBuffer block(int block) {
-      int from = firstRow(block) * dimension * Float.BYTES;
-      return bytes.slice(from, firstRow(block + 1) * dimension * Float.BYTES - from);
-    }
+    return new DirectRows(vectors, DIMENSION);
   }
 }
