@@ -17,6 +17,7 @@ public final class FashionMnist {
   public static final int DIMENSION = 784;
 
   private static final String FILE = "train-images-idx3-ubyte.gz";
+  private static final String QUERY_FILE = "t10k-images-idx3-ubyte.gz";
   private static final String DEBIAN_PACKAGE = "dataset-fashion-mnist";
 
   /** IDX: unsigned bytes in three dimensions (images, rows, columns). */
@@ -32,15 +33,28 @@ public final class FashionMnist {
    * @throws MissingDataException if none of the folders has the file
    */
   public static float[] read(List<Path> folders) throws IOException {
+    return read(folders, FILE);
+  }
+
+  /**
+   * Reads the 10,000 test images, the queries of the public benchmark.
+   *
+   * @throws MissingDataException if none of the folders has the file
+   */
+  public static float[] readQueries(List<Path> folders) throws IOException {
+    return read(folders, QUERY_FILE);
+  }
+
+  private static float[] read(List<Path> folders, String name) throws IOException {
     for (Path folder : folders) {
-      Path file = folder.resolve(FILE);
+      Path file = folder.resolve(name);
       if (Files.isRegularFile(file)) {
         return parse(file);
       }
     }
     throw new MissingDataException(
         "Cannot find "
-            + FILE
+            + name
             + " (looked in "
             + folders
             + "). Get it by 'apt install "

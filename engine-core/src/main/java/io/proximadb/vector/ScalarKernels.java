@@ -13,6 +13,11 @@ final class ScalarKernels implements VectorKernels {
   }
 
   @Override
+  public CodeKernels codes() {
+    return CodeKernels.scalar();
+  }
+
+  @Override
   public float dot(float[] a, int aOffset, float[] b, int bOffset, int length) {
     double sum = 0;
     for (int i = 0; i < length; i++) {

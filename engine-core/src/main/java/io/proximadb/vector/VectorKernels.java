@@ -22,6 +22,9 @@ public interface VectorKernels {
   /** A name for logs and benchmarks. */
   String name();
 
+  /** The kernels over quantized vectors that go with these. */
+  CodeKernels codes();
+
   /** The sum of {@code a[i] * b[i]}. */
   float dot(float[] a, int aOffset, float[] b, int bOffset, int length);
 

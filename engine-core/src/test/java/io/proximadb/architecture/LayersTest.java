@@ -29,7 +29,8 @@ class LayersTest {
               "io.proximadb.storage.viper..",
               "io.proximadb.storage.lsm..",
               "io.proximadb.storage.foreign..",
-              "io.proximadb.index.flat..")
+              "io.proximadb.index.flat..",
+              "io.proximadb.index.hnsw..")
           .layer("mvcc")
           .definedBy("io.proximadb.mvcc..")
           .layer("memtable")

@@ -1,10 +1,21 @@
 package io.proximadb.vector.internal.panama;
 
+import io.proximadb.vector.CodeKernels;
 import io.proximadb.vector.VectorKernels;
 import java.util.Objects;
 
 /** SIMD kernels over arrays; rows in buffers are copied to the heap in blocks first. */
 class PanamaKernels implements VectorKernels {
+  private final CodeKernels codes =
+      ArrayLoops.SPECIES.vectorBitSize() >= PanamaCodeKernels.MIN_BITS
+          ? new PanamaCodeKernels()
+          : CodeKernels.scalar();
+
+  @Override
+  public CodeKernels codes() {
+    return codes;
+  }
+
   @Override
   public String name() {
     return "simd-" + ArrayLoops.SPECIES.vectorBitSize() + "-copy";

@@ -1,0 +1,129 @@
+package io.proximadb.index.hnsw;
+
+import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.model.Metric;
+import io.proximadb.storage.VectorRows;
+import io.proximadb.vector.quantize.Int8Quantizer;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * The graph of the rows of one immutable source, and their codes. Does not hold the vectors: {@link
+ * HnswSearcher} reads them where they are. Immutable and safe for use by several threads.
+ *
+ * <p>Memory is {@link #memoryBytes()}, known before a build by {@link #memoryBytes(int, int,
+ * HnswSettings)}; a build needs about the same once more for each thread at most, see there.
+ */
+public final class HnswIndex {
+  /** Rows that are read and coded at a time; of 1,536 dimensions these are 1.5 MiB. */
+  private static final int RUN_ROWS = 256;
+
+  private final CodedRows codes;
+  private final HnswGraph graph;
+
+  HnswIndex(CodedRows codes, HnswGraph graph) {
+    this.codes = codes;
+    this.graph = graph;
+  }
+
+  /**
+   * Builds the index of all rows of a source. Deleted ones may be among them: searches are told
+   * which rows are live.
+   *
+   * @param metric EUCLIDEAN, COSINE or DOT
+   * @param executor runs the tasks of a build by several threads
+   * @param threads tasks at a time, at least 1. By one, in the caller, equal rows and settings give
+   *     an equal index on one kind of machine
+   * @throws InvalidArgumentException if there are no rows or no graph supports the metric
+   * @throws io.proximadb.error.ResourceExhaustedException if the codes do not fit one array
+   */
+  public static HnswIndex build(
+      VectorRows rows, Metric metric, HnswSettings settings, Executor executor, int threads) {
+    if (rows.rowCount() < 1 || threads < 1) {
+      throw new InvalidArgumentException(
+          String.format(
+              Locale.ROOT,
+              "Cannot build an index: %d rows by %d threads (expected at least 1)",
+              rows.rowCount(),
+              threads));
+    }
+    Int8Quantizer quantizer = train(rows, metric, settings);
+    CodedRows codes = new CodedRows(quantizer, rows.rowCount());
+    AtomicInteger nextRun = new AtomicInteger();
+    if (threads == 1) {
+      encodeRuns(rows, codes, nextRun);
+    } else {
+      CompletableFuture<?>[] tasks = new CompletableFuture<?>[threads];
+      Arrays.setAll(
+          tasks, i -> CompletableFuture.runAsync(() -> encodeRuns(rows, codes, nextRun), executor));
+      CompletableFuture.allOf(tasks).join();
+    }
+    return new HnswIndex(codes, GraphBuilder.build(codes, settings, executor, threads));
+  }
+
+  private static Int8Quantizer train(VectorRows rows, Metric metric, HnswSettings settings) {
+    int dimension = rows.dimension();
+    int count = Math.min(rows.rowCount(), Int8Quantizer.MAX_SAMPLE_ROWS);
+    float[] sample = new float[Math.multiplyExact(count, dimension)];
+    for (int i = 0; i < count; i++) {
+      int row = (int) ((long) i * rows.rowCount() / count);
+      rows.copy(row, 1, sample, i * dimension);
+    }
+    return Int8Quantizer.train(metric, dimension, sample, count, settings.codes(), settings.seed());
+  }
+
+  private static void encodeRuns(VectorRows rows, CodedRows codes, AtomicInteger nextRun) {
+    int dimension = rows.dimension();
+    int runs = (rows.rowCount() + RUN_ROWS - 1) / RUN_ROWS;
+    float[] vectors = new float[RUN_ROWS * dimension];
+    for (int run; (run = nextRun.getAndIncrement()) < runs; ) {
+      int first = run * RUN_ROWS;
+      int count = Math.min(RUN_ROWS, rows.rowCount() - first);
+      rows.copy(first, count, vectors, 0);
+      for (int i = 0; i < count; i++) {
+        codes.quantizer.encode(vectors, i * dimension, codes.bytes, codes.offset(first + i));
+      }
+    }
+  }
+
+  public Metric metric() {
+    return codes.quantizer.metric();
+  }
+
+  public int dimension() {
+    return codes.quantizer.dimension();
+  }
+
+  public int rowCount() {
+    return graph.rows;
+  }
+
+  /** Bytes on the heap: codes, links and directions. */
+  public long memoryBytes() {
+    return codes.bytes.length + graph.memoryBytes() + codes.quantizer.memoryBytes();
+  }
+
+  /**
+   * Bytes that an index will take on the heap, within a hundredth: the share of rows in upper
+   * layers is drawn. Each thread of a build and each searcher needs a bit for each row besides, a
+   * build once 4 bytes for each row.
+   */
+  public static long memoryBytes(int rowCount, int dimension, HnswSettings settings) {
+    int codes = Math.min(settings.codes(), dimension);
+    double slots = rowCount / (double) (Math.max(8, settings.upperDegree()) - 1);
+    double slotLists = slots * settings.upperDegree() * Integer.BYTES + slots * Integer.BYTES;
+    long row = Int8Quantizer.rowBytes(codes) + (long) settings.degree() * Integer.BYTES;
+    return rowCount * row + (long) slotLists + (long) codes * dimension * (Float.BYTES + 1);
+  }
+
+  HnswGraph graph() {
+    return graph;
+  }
+
+  CodedRows codes() {
+    return codes;
+  }
+}

@@ -1,0 +1,73 @@
+package io.proximadb.vector;
+
+/**
+ * The inner loops over quantized vectors: rows of int8 codes in byte arrays and rows of packed bits
+ * in long arrays. Stateless and safe for use by several threads. All results are exact, so every
+ * implementation gives the same.
+ *
+ * <p>Int8 codes are in [-127, 127] and a row has at most {@value #MAX_LENGTH} of them, so that a
+ * sum of squared differences fits an {@code int}.
+ *
+ * <p>The methods on many rows take the query widened to ints, because widening it again for every
+ * row would cost as much as the multiplication. <em>Gathered</em> rows lie anywhere in one array;
+ * those are scored four at a time, interleaved, so that their cache misses overlap.
+ *
+ * <p>Offsets and lengths out of bounds throw {@link IndexOutOfBoundsException}.
+ */
+public interface CodeKernels {
+  /** Codes of a row, at most: {@code 254^2} times this fits an int. */
+  int MAX_LENGTH = 32_768;
+
+  /** The readable specification, for where SIMD is off. */
+  static CodeKernels scalar() {
+    return new ScalarCodeKernels();
+  }
+
+  /** A name for logs and benchmarks. */
+  String name();
+
+  /** The sum of {@code a[i] * b[i]}. */
+  int dot(byte[] a, int aOffset, byte[] b, int bOffset, int length);
+
+  /** The sum of {@code (a[i] - b[i])^2}. */
+  int squaredL2(byte[] a, int aOffset, byte[] b, int bOffset, int length);
+
+  /** Copies {@code wide.length} codes into ints. */
+  void widen(byte[] codes, int offset, int[] wide);
+
+  /**
+   * The dot product of a query with each of {@code count} rows that begin {@code stride} bytes
+   * apart.
+   *
+   * @param query values in [-127, 127]; its length is the row's
+   * @param dots filled from index 0
+   */
+  void dotRows(int[] query, byte[] rows, int rowsOffset, int stride, int count, int[] dots);
+
+  /**
+   * The dot product of a query with rows that lie anywhere.
+   *
+   * @param query values in [-127, 127]; its length is the row's
+   * @param offsets where the first {@code count} rows begin
+   * @param dots filled from index 0
+   */
+  void dotGathered(int[] query, byte[] rows, int[] offsets, int count, int[] dots);
+
+  /** The number of bits set in both. */
+  int andCount(long[] a, int aOffset, long[] b, int bOffset, int words);
+
+  /** The number of bits that differ. */
+  int hamming(long[] a, int aOffset, long[] b, int bOffset, int words);
+
+  /**
+   * The sum of the query's values where a row's bit is set, for rows that lie anywhere. The query
+   * is bit-sliced: plane {@code p} holds bit {@code p} of each value, so the sum is that of {@code
+   * 2^p * andCount(plane p, row)}.
+   *
+   * @param planes {@code planeCount} planes end to end; a plane is as long as a row
+   * @param offsets where the first {@code count} rows begin, in longs
+   * @param sums filled from index 0
+   */
+  void slicedDotGathered(
+      long[] planes, int planeCount, long[] rows, int[] offsets, int count, int[] sums);
+}

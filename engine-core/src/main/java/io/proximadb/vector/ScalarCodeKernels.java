@@ -1,0 +1,96 @@
+package io.proximadb.vector;
+
+import java.util.Objects;
+
+/** The readable specification of the kernels over codes, and the fallback where SIMD is off. */
+final class ScalarCodeKernels implements CodeKernels {
+  @Override
+  public String name() {
+    return "scalar";
+  }
+
+  @Override
+  public int dot(byte[] a, int aOffset, byte[] b, int bOffset, int length) {
+    int sum = 0;
+    for (int i = 0; i < length; i++) {
+      sum += a[aOffset + i] * b[bOffset + i];
+    }
+    return sum;
+  }
+
+  @Override
+  public int squaredL2(byte[] a, int aOffset, byte[] b, int bOffset, int length) {
+    int sum = 0;
+    for (int i = 0; i < length; i++) {
+      int difference = a[aOffset + i] - b[bOffset + i];
+      sum += difference * difference;
+    }
+    return sum;
+  }
+
+  @Override
+  public void widen(byte[] codes, int offset, int[] wide) {
+    Objects.checkFromIndexSize(offset, wide.length, codes.length);
+    for (int i = 0; i < wide.length; i++) {
+      wide[i] = codes[offset + i];
+    }
+  }
+
+  @Override
+  public void dotRows(int[] query, byte[] rows, int rowsOffset, int stride, int count, int[] dots) {
+    Objects.checkFromIndexSize(0, count, dots.length);
+    for (int row = 0; row < count; row++) {
+      dots[row] = dot(query, rows, Math.addExact(rowsOffset, Math.multiplyExact(row, stride)));
+    }
+  }
+
+  @Override
+  public void dotGathered(int[] query, byte[] rows, int[] offsets, int count, int[] dots) {
+    Objects.checkFromIndexSize(0, count, dots.length);
+    for (int row = 0; row < count; row++) {
+      dots[row] = dot(query, rows, offsets[row]);
+    }
+  }
+
+  private static int dot(int[] query, byte[] rows, int offset) {
+    Objects.checkFromIndexSize(offset, query.length, rows.length);
+    int sum = 0;
+    for (int i = 0; i < query.length; i++) {
+      sum += query[i] * rows[offset + i];
+    }
+    return sum;
+  }
+
+  @Override
+  public int andCount(long[] a, int aOffset, long[] b, int bOffset, int words) {
+    int count = 0;
+    for (int i = 0; i < words; i++) {
+      count += Long.bitCount(a[aOffset + i] & b[bOffset + i]);
+    }
+    return count;
+  }
+
+  @Override
+  public int hamming(long[] a, int aOffset, long[] b, int bOffset, int words) {
+    int count = 0;
+    for (int i = 0; i < words; i++) {
+      count += Long.bitCount(a[aOffset + i] ^ b[bOffset + i]);
+    }
+    return count;
+  }
+
+  @Override
+  public void slicedDotGathered(
+      long[] planes, int planeCount, long[] rows, int[] offsets, int count, int[] sums) {
+    Objects.checkFromIndexSize(0, count, sums.length);
+    int words = planes.length / planeCount;
+    for (int row = 0; row < count; row++) {
+      Objects.checkFromIndexSize(offsets[row], words, rows.length);
+      int sum = 0;
+      for (int plane = 0; plane < planeCount; plane++) {
+        sum += andCount(planes, plane * words, rows, offsets[row], words) << plane;
+      }
+      sums[row] = sum;
+    }
+  }
+}
