@@ -115,14 +115,15 @@ public final class ReaderPins {
 
   /**
    * Holds the current snapshot of a table as long as a token is reachable. A read of it never fails
-   * for want of a pin: what cannot be pinned is logged.
+   * for want of a pin: what cannot be pinned is logged. An attached table is its owner's, and is not
+   * pinned.
    *
    * @param table as the reader has it
    * @param loader opens the same table anew, for commits of their own
    * @param token kept by everything that reads
    */
   public void hold(CollectionTable table, Supplier<CollectionTable> loader, Object token) {
-    if (table.snapshotId().isEmpty()) {
+    if (table.snapshotId().isEmpty() || table.isAttached()) {
       return;
     }
     long delay = delay(table);

@@ -151,7 +151,7 @@ public final class ProximaCatalog implements TableCatalog, SupportsNamespaces, F
       if (layout != null) {
         PropertyCommit.on(table).set(StorageFormat.LAYOUT_PROPERTY, layout).commit();
       }
-      return ProximaTable.ofCatalog(table, clock);
+      return ofCatalog(table.name());
     } catch (NotFoundException e) {
       throw withCause(new NoSuchTableException(identifier), e);
     }
