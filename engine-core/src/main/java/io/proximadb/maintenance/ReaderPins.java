@@ -115,8 +115,8 @@ public final class ReaderPins {
 
   /**
    * Holds the current snapshot of a table as long as a token is reachable. A read of it never fails
-   * for want of a pin: what cannot be pinned is logged. An attached table is its owner's, and is not
-   * pinned.
+   * for want of a pin: what cannot be pinned is logged. An attached table is its owner's, and is
+   * not pinned.
    *
    * @param table as the reader has it
    * @param loader opens the same table anew, for commits of their own

@@ -18,6 +18,7 @@ import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.MetadataField;
 import io.proximadb.model.Row;
+import io.proximadb.model.SparseVector;
 import io.proximadb.model.StoredRecord;
 import io.proximadb.model.VectorField;
 import io.proximadb.model.VectorRecord;
@@ -252,7 +253,18 @@ class RecordOperationsTest {
         metadata.put(field.name(), value);
       }
     }
-    return new VectorRecord(row.id(), vectors, metadata, null);
+    Map<String, SparseVector> sparse = new LinkedHashMap<>();
+    for (VectorField field : schema.sparseFields()) {
+      Object struct = metadata.remove(field.name());
+      if (struct != null) {
+        sparse.put(field.name(), SparseVector.ofStruct(struct));
+      }
+    }
+    VectorRecord record = new VectorRecord(row.id(), vectors, metadata, null);
+    for (Map.Entry<String, SparseVector> field : sparse.entrySet()) {
+      record = record.withSparse(field.getKey(), field.getValue());
+    }
+    return record;
   }
 
   private static void check(List<StoredRecord> found, List<VectorRecord> expected) {
@@ -261,6 +273,7 @@ class RecordOperationsTest {
       VectorRecord record = found.get(i).record();
       assertThat(record.expiresAt()).isEqualTo(at(START).plus(Duration.ofDays(1)));
       assertThat(record.vectors()).usingRecursiveComparison().isEqualTo(expected.get(i).vectors());
+      assertThat(record.sparseVectors()).isEqualTo(expected.get(i).sparseVectors());
       assertThat(record.metadata())
           .usingRecursiveComparison()
           .withEqualsForType(Double::equals, Double.class) // NaN equals itself

@@ -5,11 +5,13 @@ import io.proximadb.bench.Bar;
 import io.proximadb.bench.BenchmarkContext;
 import io.proximadb.bench.Figure;
 import io.proximadb.env.Clock;
+import io.proximadb.model.VectorField;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -21,6 +23,9 @@ final class SizeOnDisk {
   private static final Duration LATER = Duration.ofDays(3);
 
   private static final double MAX_OVERHEAD_PERCENT = 3;
+
+  private static final Map<String, String> COLD =
+      Map.of("proximadb.vector." + VectorField.DEFAULT_NAME + ".profile", "cold");
 
   private final BenchmarkContext context;
   private final StoragePlan plan;
@@ -50,8 +55,30 @@ final class SizeOnDisk {
           context.form() == BenchmarkContext.Form.SHORT
               ? overhead
               : overhead.mustBe(Bar.atMost(MAX_OVERHEAD_PERCENT)));
+      figures.addAll(cold(set));
     }
     return figures;
+  }
+
+  /** Data files alone, the vectors cold, beside another writer's. */
+  private List<Figure> cold(VectorSet set) throws IOException {
+    context.progress("bytes on disk, cold: " + set);
+    Path folder = context.scratch().resolve("size-cold-" + set.name());
+    long bytes;
+    try (BenchCollection bench = BenchCollection.create(BenchCollection.quiet(folder), set, COLD)) {
+      bench.load(set);
+      bench.settle();
+      bytes = bench.collection().describe().dataBytes();
+    }
+    long peer =
+        ZstdParquet.write(context.scratch().resolve("peer-" + set.name() + ".parquet"), set);
+    String setting = set + ", data files";
+    return List.of(
+        Figure.of("cold-size." + set.name(), 100 * bytes / set.bytes(), "%", setting),
+        Figure.of("cold-size." + set.name(), 100 * peer / set.bytes(), "%", setting)
+            .peer(ZstdParquet.PEER),
+        Figure.of("cold-size." + set.name() + ".ratio", (double) bytes / peer, "times", setting)
+            .peer(ZstdParquet.PEER));
   }
 
   private static long store(Path folder, VectorSet set) throws IOException {

@@ -77,6 +77,8 @@ class StorageBenchmarkTest {
         .contains(
             "overhead.fashion-mnist",
             "overhead.made-up",
+            "cold-size.fashion-mnist.ratio",
+            "cold-size.made-up.ratio",
             "get.memtable",
             "get.viper",
             "get.lsm.ratio",
