@@ -65,7 +65,8 @@ class CommandLineTest {
   @Test
   void unknownBenchmarkIsNamedWithTheKnownOnes() {
     assertThat(run("bench", "speed")).isEqualTo(2);
-    assertThat(err.toString()).contains("Invalid benchmark: 'speed' (expected one of ann, scan");
+    assertThat(err.toString())
+        .contains("Invalid benchmark: 'speed' (expected one of ann, large, scan, storage");
   }
 
   @Test

@@ -34,6 +34,9 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 class MaintainCommandTest {
+  /** 128 and the number of the signal. */
+  private static final int TERMINATED = 143;
+
   private static final CollectionName DOCS = CollectionName.parse("library.docs");
 
   @TempDir Path folder;
@@ -168,7 +171,7 @@ class MaintainCommandTest {
   /** As a process of its own, beside a running engine. */
   @Test
   @Timeout(value = 3, unit = TimeUnit.MINUTES)
-  void watchesUntilItIsInterrupted() throws Exception {
+  void watchesUntilItIsStopped() throws Exception {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of("-Xmx256m", "-XX:TieredStopAtLevel=1"));
@@ -193,14 +196,13 @@ class MaintainCommandTest {
         readUntil(lines, swept);
         expire(engine, "late");
         readUntil(lines, swept);
-        Process kill =
-            new ProcessBuilder("kill", "-INT", Long.toString(process.pid())).inheritIO().start();
-        assertThat(kill.waitFor()).isZero();
+        // Not an interrupt: where tests run in the background, shells have children ignore it.
+        assertThat(process.toHandle().destroy()).isTrue();
         assertThat(lines.lines().toList())
             .anyMatch(line -> line.matches("library\\.docs +ttl-sweep +2 +2 .*"))
             .anyMatch(line -> line.matches("  rows        1 live, [012] deleted, 0 expired"));
         assertThat(process.waitFor(1, TimeUnit.MINUTES)).isTrue();
-        assertThat(process.exitValue()).isEqualTo(130);
+        assertThat(process.exitValue()).isEqualTo(TERMINATED);
       } finally {
         process.destroyForcibly();
       }
