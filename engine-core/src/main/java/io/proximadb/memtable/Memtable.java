@@ -1,40 +1,39 @@
 package io.proximadb.memtable;
 
 import io.proximadb.model.Row;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
-import java.util.Map;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.ConcurrentNavigableMap;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Versions of records ordered by id, then by sequence descending, so that the newest version that a
- * reader may see is the first one at or after {@code (id, its sequence)}.
+ * Versions of records by id, of each the newest first. Not in the order of ids: writes are many,
+ * and only flushes and scans want an order, which they make when they begin.
  *
  * <p>One thread writes at a time, any number read meanwhile. A reader that passes the sequence it
  * pinned sees the same versions however often it looks.
  */
 public final class Memtable {
-  /** By id, then the newest first. Compared at each step of a look: no comparator in between. */
-  private record Key(String id, long sequence) implements Comparable<Key> {
-    @Override
-    public int compareTo(Key other) {
-      int byId = id.compareTo(other.id);
-      return byId != 0 ? byId : Long.compare(other.sequence, sequence);
+  /** A version and the one that it replaced. */
+  private record Version(MemtableEntry entry, @Nullable Version older) {
+    /** The newest up to a sequence, this one or an older one; null if there is none. */
+    @Nullable MemtableEntry upTo(long sequence) {
+      Version version = this;
+      while (version != null && version.entry.sequence() > sequence) {
+        version = version.older;
+      }
+      return version == null ? null : version.entry;
     }
   }
 
-  private final ConcurrentNavigableMap<Key, MemtableEntry> entries = new ConcurrentSkipListMap<>();
-
-  /** The newest version of each record: what nearly every look by id wants, found at once. */
-  private final ConcurrentMap<String, MemtableEntry> latest = new ConcurrentHashMap<>();
-
+  private final ConcurrentMap<String, Version> records = new ConcurrentHashMap<>();
   private final AtomicLong bytes = new AtomicLong();
   private final LongAdder count = new LongAdder();
   private volatile long lastSequence;
@@ -43,29 +42,27 @@ public final class Memtable {
   /** Adds a version; sequences ascend. */
   public void put(MemtableEntry entry, long acceptedMicros) {
     assert entry.sequence() > lastSequence;
-    // Ordered first: who finds a version that is too new finds the one before it there.
-    entries.put(new Key(entry.id(), entry.sequence()), entry);
-    latest.put(entry.id(), entry);
-    bytes.addAndGet(entry.estimatedBytes());
+    add(entry);
     if (firstAcceptedMicros == Long.MAX_VALUE) {
       firstAcceptedMicros = acceptedMicros;
     }
     lastSequence = entry.sequence();
+  }
+
+  private void add(MemtableEntry entry) {
+    Version older = records.get(entry.id());
+    records.put(entry.id(), new Version(entry, older));
+    bytes.addAndGet(entry.estimatedBytes());
     count.increment();
   }
 
   /** A memtable of the same versions with other rows; nobody writes to this one meanwhile. */
   public Memtable withRows(UnaryOperator<Row> conversion) {
     Memtable copy = new Memtable();
-    entries.forEach(
-        (key, entry) -> {
-          MemtableEntry converted = entry.withRow(conversion);
-          copy.entries.put(key, converted);
-          // Of one id the newest comes first.
-          copy.latest.putIfAbsent(converted.id(), converted);
-          copy.bytes.addAndGet(converted.estimatedBytes());
-          copy.count.increment();
-        });
+    List<MemtableEntry> all = new ArrayList<>();
+    versions().forEach(all::add);
+    all.sort(Comparator.comparingLong(MemtableEntry::sequence));
+    all.forEach(entry -> copy.add(entry.withRow(conversion)));
     copy.lastSequence = lastSequence;
     copy.firstAcceptedMicros = firstAcceptedMicros;
     return copy;
@@ -73,26 +70,36 @@ public final class Memtable {
 
   /** The newest version of a record up to a sequence, or null if this memtable has none. */
   public @Nullable MemtableEntry get(String id, long sequence) {
-    MemtableEntry newest = latest.get(id);
-    if (newest == null || newest.sequence() <= sequence) {
-      return newest;
-    }
-    Map.Entry<Key, MemtableEntry> found = entries.ceilingEntry(new Key(id, sequence));
-    return found != null && found.getKey().id().equals(id) ? found.getValue() : null;
+    Version version = records.get(id);
+    return version == null ? null : version.upTo(sequence);
   }
 
-  /** For each record its newest version up to a sequence, deletions too, in order of ids. */
+  /** For each record its newest version up to a sequence, deletions too, in any order. */
   public Iterable<MemtableEntry> newest(long sequence) {
-    return () -> new NewestIterator(entries.values().iterator(), sequence);
+    return () -> new NewestIterator(records.values().iterator(), sequence);
   }
 
-  /** All versions. */
+  /** The same in the order of ids, which is made first. */
+  public Iterable<MemtableEntry> newestById(long sequence) {
+    List<MemtableEntry> entries = new ArrayList<>();
+    newest(sequence).forEach(entries::add);
+    entries.sort(Comparator.comparing(MemtableEntry::id));
+    return entries;
+  }
+
+  /** All versions, in any order. */
   public Iterable<MemtableEntry> versions() {
-    return entries.values();
+    List<MemtableEntry> all = new ArrayList<>();
+    for (Version newest : records.values()) {
+      for (Version version = newest; version != null; version = version.older) {
+        all.add(version.entry);
+      }
+    }
+    return all;
   }
 
   public boolean isEmpty() {
-    return entries.isEmpty();
+    return records.isEmpty();
   }
 
   /** Versions in it. */
@@ -116,12 +123,11 @@ public final class Memtable {
   }
 
   private static final class NewestIterator implements Iterator<MemtableEntry> {
-    private final Iterator<MemtableEntry> all;
+    private final Iterator<Version> all;
     private final long sequence;
-    private @Nullable String lastId;
     private @Nullable MemtableEntry next;
 
-    NewestIterator(Iterator<MemtableEntry> all, long sequence) {
+    NewestIterator(Iterator<Version> all, long sequence) {
       this.all = all;
       this.sequence = sequence;
       advance();
@@ -130,11 +136,7 @@ public final class Memtable {
     private void advance() {
       next = null;
       while (next == null && all.hasNext()) {
-        MemtableEntry entry = all.next();
-        if (entry.sequence() <= sequence && !entry.id().equals(lastId)) {
-          lastId = entry.id();
-          next = entry;
-        }
+        next = all.next().upTo(sequence);
       }
     }
 

@@ -166,7 +166,7 @@ public final class Searcher {
 
   private List<Row> unflushed(Pin pin, BoundFilter filter) {
     List<Row> rows = new ArrayList<>();
-    Iterator<Row> all = StateScan.UnflushedRows.of(pin, columns, filter);
+    Iterator<Row> all = StateScan.UnflushedRows.inAnyOrder(pin, columns, filter);
     all.forEachRemaining(rows::add);
     return rows;
   }

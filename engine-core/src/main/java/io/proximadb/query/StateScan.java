@@ -39,7 +39,7 @@ public final class StateScan implements ScanResult {
     List<String> asked = request.columns();
     this.columns = asked == null ? rowColumns.allOfRecord() : rowColumns.check(asked);
     this.batchRows = request.batchRows();
-    this.unflushed = UnflushedRows.of(pin, rowColumns, filter);
+    this.unflushed = UnflushedRows.byId(pin, rowColumns, filter);
     this.segments = pin.state().segments().iterator();
   }
 
@@ -119,22 +119,33 @@ public final class StateScan implements ScanResult {
     private final Pin pin;
     private final RowColumns rowColumns;
     private final BoundFilter filter;
+    private final boolean ordered;
     private final List<Memtable> memtables;
     private int memtable;
     private Iterator<MemtableEntry> entries;
     private @Nullable Row next;
 
-    private UnflushedRows(Pin pin, RowColumns rowColumns, BoundFilter filter) {
+    private UnflushedRows(Pin pin, RowColumns rowColumns, BoundFilter filter, boolean ordered) {
       this.pin = pin;
+      this.ordered = ordered;
       this.rowColumns = rowColumns;
       this.filter = filter;
       this.memtables = pin.state().memtables();
-      this.entries = memtables.get(0).newest(pin.sequence()).iterator();
+      this.entries = entries(memtables.get(0));
       advance();
     }
 
-    static Iterator<Row> of(Pin pin, RowColumns rowColumns, BoundFilter filter) {
-      return new UnflushedRows(pin, rowColumns, filter);
+    static Iterator<Row> inAnyOrder(Pin pin, RowColumns rowColumns, BoundFilter filter) {
+      return new UnflushedRows(pin, rowColumns, filter, false);
+    }
+
+    /** Those of each memtable in the order of ids, so that equal scans give equal answers. */
+    static Iterator<Row> byId(Pin pin, RowColumns rowColumns, BoundFilter filter) {
+      return new UnflushedRows(pin, rowColumns, filter, true);
+    }
+
+    private Iterator<MemtableEntry> entries(Memtable rows) {
+      return (ordered ? rows.newestById(pin.sequence()) : rows.newest(pin.sequence())).iterator();
     }
 
     private void advance() {
@@ -144,7 +155,7 @@ public final class StateScan implements ScanResult {
           if (++memtable >= memtables.size()) {
             return;
           }
-          entries = memtables.get(memtable).newest(pin.sequence()).iterator();
+          entries = entries(memtables.get(memtable));
           continue;
         }
         MemtableEntry entry = entries.next();
