@@ -2,9 +2,6 @@ package io.proximadb.bench.storage;
 
 import io.proximadb.api.EngineOptions;
 import io.proximadb.maintenance.MaintenanceResult;
-import java.lang.management.ManagementFactory;
-import java.lang.management.MemoryPoolMXBean;
-import java.lang.management.MemoryType;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.SplittableRandom;
@@ -33,7 +30,6 @@ final class LargeRun {
     } else {
       reopen(folder, rows);
     }
-    figure(arguments[2] + ".heap", heapBytes() / 1e6, "MB");
   }
 
   private static void ingest(Path folder, int rows) {
@@ -91,15 +87,6 @@ final class LargeRun {
 
   private static double seconds(long startedNanos) {
     return (System.nanoTime() - startedNanos) / 1e9;
-  }
-
-  /** Most bytes of heap in use at any time, garbage included. */
-  private static double heapBytes() {
-    return ManagementFactory.getMemoryPoolMXBeans().stream()
-        .filter(pool -> pool.getType() == MemoryType.HEAP)
-        .map(MemoryPoolMXBean::getPeakUsage)
-        .mapToDouble(usage -> usage.getUsed())
-        .sum();
   }
 
   private static void say(String format, Object... values) {

@@ -25,11 +25,9 @@ class LargeBenchmarkTest {
         .containsExactly(
             "large.ingest.speed",
             "large.compaction.time",
-            "large.ingest.heap",
             "large.reopen.time",
             "large.statistics.time",
-            "large.get.time",
-            "large.reopen.heap");
+            "large.get.time");
     assertThat(figures)
         .allSatisfy(figure -> assertThat(figure.value()).as(figure.name()).isPositive());
   }
