@@ -61,12 +61,7 @@ class PanamaKernels implements VectorKernels {
       float[] query, float[] rows, int rowsOffset, int count, float[] scores, int scoresOffset) {
     checkRows(query, rows, rowsOffset, count, scores, scoresOffset);
     int dimension = query.length;
-    int row = 0;
-    for (; row <= count - ArrayLoops.ROWS; row += ArrayLoops.ROWS) {
-      ArrayLoops.squaredL2Four(
-          query, rows, rowsOffset + row * dimension, dimension, scores, scoresOffset + row);
-    }
-    for (; row < count; row++) {
+    for (int row = 0; row < count; row++) {
       scores[scoresOffset + row] =
           ArrayLoops.squaredL2(query, 0, rows, rowsOffset + row * dimension, dimension);
     }
