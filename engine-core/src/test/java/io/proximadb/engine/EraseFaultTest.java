@@ -15,13 +15,13 @@ import io.proximadb.io.LocalDisk;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.StoredRecord;
 import io.proximadb.testkit.Engines;
-import io.proximadb.testkit.FaultyDisk;
 import io.proximadb.testkit.Folders;
 import io.proximadb.testkit.ForeignEngine;
-import io.proximadb.testkit.LossyDisk;
 import io.proximadb.testkit.Records;
 import io.proximadb.testkit.RoutedDisk;
 import io.proximadb.testkit.Seed;
+import io.proximadb.testkit.StoppingDisk;
+import io.proximadb.testkit.StoppingDisk.Stop;
 import io.proximadb.testkit.Tables;
 import io.proximadb.testkit.Traces;
 import java.io.IOException;
@@ -29,7 +29,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -37,7 +36,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -54,8 +52,6 @@ class EraseFaultTest {
 
   /** How many operations of the disk are drawn; {@code -Dproximadb.fault-runs=1000} for all. */
   private static final int RUNS = Integer.getInteger("proximadb.fault-runs", 8);
-
-  private static final int NO_FAULT = 1_000_000;
 
   @TempDir Path temp;
   private Path folder;
@@ -171,33 +167,21 @@ class EraseFaultTest {
   void anErasureThatIsStoppedAtAnyOperationOfTheDiskLosesNothingAndCanBeAskedForAgain()
       throws IOException {
     prepare(false);
-    int operations = stopAt(NO_FAULT, false);
+    int operations = stopAt(Stop.NONE);
     assertThat(operations).isGreaterThan(50);
     Random random = Seed.random("EraseFaultTest");
-    for (int run = 0; run < Math.min(RUNS, operations); run++) {
-      int operation = RUNS < operations ? 1 + random.nextInt(operations) : 1 + run;
+    for (Stop stop : Stop.draw(operations, RUNS, random)) {
       Folders.restore(temp.resolve("template"), folder);
-      stopAt(operation, run % 2 == 0);
+      stopAt(stop);
     }
     System.out.println("EraseFaultTest: " + operations + " operations");
     RoutedDisk.unroute(folder);
   }
 
   /** Gives the number of operations that an erasure takes, with opening and closing. */
-  private int stopAt(int operation, boolean crash) throws IOException {
-    String as = "stopped at " + operation + (crash ? " by a crash" : " by an error");
-    LossyDisk lossy = new LossyDisk();
-    FaultyDisk disk =
-        new FaultyDisk(lossy, 1)
-            .crashAt(
-                operation,
-                () -> {
-                  if (crash) {
-                    lossy.crash();
-                  }
-                  throw new IOException("stopped");
-                });
-    RoutedDisk.route(folder, disk);
+  private int stopAt(Stop stop) throws IOException {
+    String as = stop.toString();
+    StoppingDisk disk = StoppingDisk.route(folder, stop);
     EraseReceipt receipt = null;
     RuntimeException failed = null;
     try (ProximaEngine engine = ProximaEngine.open(options())) {
@@ -205,18 +189,16 @@ class EraseFaultTest {
     } catch (RuntimeException e) {
       failed = e;
     }
-    int operations = Arrays.stream(FaultyDisk.Step.values()).mapToInt(disk::count).sum();
-    if (!lossy.isDead() && receipt != null && receipt.isComplete()) {
+    int operations = disk.operations();
+    if (receipt != null && receipt.isComplete()) {
       // A power cut right behind it brings nothing back.
-      lossy.crash();
-    } else if (!lossy.isDead()) {
-      syncAll(lossy);
+      disk.crash();
     }
-    RoutedDisk.route(folder, new LocalDisk());
+    disk.end();
     if (receipt != null && receipt.isComplete()) {
       assertThat(traces()).as(as + ", done").isEmpty();
     } else {
-      assertThat(operation).as(as + ", failed " + failed).isNotEqualTo(NO_FAULT);
+      assertThat(stop).as(as + ", failed " + failed).isNotEqualTo(Stop.NONE);
     }
     try (ProximaEngine engine = ProximaEngine.open(options())) {
       Collection docs = engine.collection(DOCS);
@@ -234,14 +216,6 @@ class EraseFaultTest {
           .doesNotContainKey("proximadb.erase.saved-metadata-log");
     }
     return operations;
-  }
-
-  private void syncAll(LossyDisk disk) throws IOException {
-    try (Stream<Path> folders = Files.walk(folder)) {
-      for (Path each : folders.filter(Files::isDirectory).toList()) {
-        disk.syncDirectory(each);
-      }
-    }
   }
 
   /** All other records are as they were, those of the ids as they were or gone. */

@@ -14,27 +14,21 @@ import io.proximadb.model.FieldType.Scalar;
 import io.proximadb.model.SchemaChange;
 import io.proximadb.storage.StorageFormat;
 import io.proximadb.testkit.Engines;
-import io.proximadb.testkit.FaultyDisk;
 import io.proximadb.testkit.Folders;
-import io.proximadb.testkit.LossyDisk;
 import io.proximadb.testkit.Records;
 import io.proximadb.testkit.RoutedDisk;
 import io.proximadb.testkit.Seed;
+import io.proximadb.testkit.StoppingDisk;
+import io.proximadb.testkit.StoppingDisk.Stop;
 import io.proximadb.testkit.Tables;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -49,9 +43,6 @@ class EngineStepFaultTest {
 
   /** How many operations of each are drawn; {@code -Dproximadb.fault-runs=1000} for all. */
   private static final int RUNS = Integer.getInteger("proximadb.fault-runs", 3);
-
-  /** Far more than anything here does. */
-  private static final int NO_FAULT = 1_000_000;
 
   /** What an engine does. */
   enum Deed {
@@ -162,62 +153,33 @@ class EngineStepFaultTest {
       Folders.delete(temp.resolve("template"));
     }
     Folders.copy(data(), temp.resolve("template"));
-    int operations = stopAt(deed, NO_FAULT, false, expected);
+    int operations = stopAt(deed, Stop.NONE, expected);
     assertThat(operations).isGreaterThan(5);
     Random random = Seed.random("EngineStepFaultTest " + deed);
-    List<Integer> drawn =
-        new ArrayList<>(IntStream.range(2, 2 * (operations + 1)).boxed().toList());
-    Collections.shuffle(drawn, random);
-    for (int run : drawn.subList(0, Math.min(drawn.size(), RUNS))) {
+    for (Stop stop : Stop.draw(operations, RUNS, random)) {
       Folders.restore(temp.resolve("template"), data());
-      stopAt(deed, run / 2, run % 2 == 0, expected);
+      stopAt(deed, stop, expected);
     }
     System.out.println("EngineStepFaultTest " + deed + ": " + operations + " operations");
     RoutedDisk.unroute(data());
   }
 
   /** Gives the number of operations that there were, those of opening and closing included. */
-  private int stopAt(Deed deed, int operation, boolean crash, Map<String, Long> expected)
-      throws IOException {
-    LossyDisk lossy = new LossyDisk();
-    AtomicBoolean stopped = new AtomicBoolean();
-    FaultyDisk disk =
-        new FaultyDisk(lossy, 1)
-            .crashAt(
-                operation,
-                () -> {
-                  stopped.set(true);
-                  if (crash) {
-                    lossy.crash();
-                  }
-                  throw new IOException("stopped");
-                });
-    RoutedDisk.route(data(), disk);
+  private int stopAt(Deed deed, Stop stop, Map<String, Long> expected) throws IOException {
+    StoppingDisk disk = StoppingDisk.route(data(), stop);
     boolean done = false;
     try (ProximaEngine engine = ProximaEngine.open(options(deed.home))) {
       deed.run(engine, engine.collection(DOCS));
       done = true;
     } catch (RuntimeException e) {
-      assertThat(stopped).as("%s", e).isTrue();
+      assertThat(disk.isStopped()).as("%s", e).isTrue();
     }
-    int operations = Arrays.stream(FaultyDisk.Step.values()).mapToInt(disk::count).sum();
-    assertThat(stopped.get()).as("stopped at %s", operation).isEqualTo(operation != NO_FAULT);
-    if (!lossy.isDead()) {
-      syncAll(lossy);
-    }
-    RoutedDisk.route(data(), new LocalDisk());
-    String as = deed + " stopped at " + operation + (crash ? " by a crash" : " by an error");
+    int operations = disk.operations();
+    assertThat(disk.isStopped()).as("%s", stop).isEqualTo(stop != Stop.NONE);
+    disk.end();
+    String as = deed + " " + stop;
     check(deed, done, expected, as);
     return operations;
-  }
-
-  /** What the process has done stays, synced or not, as long as the machine runs. */
-  private void syncAll(LossyDisk disk) throws IOException {
-    try (Stream<Path> folders = Files.walk(data())) {
-      for (Path folder : folders.filter(Files::isDirectory).toList()) {
-        disk.syncDirectory(folder);
-      }
-    }
   }
 
   private void check(Deed deed, boolean done, Map<String, Long> expected, String as) {

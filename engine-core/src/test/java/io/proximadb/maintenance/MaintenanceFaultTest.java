@@ -9,27 +9,22 @@ import io.proximadb.io.Disks;
 import io.proximadb.io.LocalDisk;
 import io.proximadb.model.CollectionName;
 import io.proximadb.storage.StorageFormat;
-import io.proximadb.testkit.FaultyDisk;
 import io.proximadb.testkit.Folders;
-import io.proximadb.testkit.LossyDisk;
 import io.proximadb.testkit.Records;
 import io.proximadb.testkit.RoutedDisk;
 import io.proximadb.testkit.Seed;
+import io.proximadb.testkit.StoppingDisk;
+import io.proximadb.testkit.StoppingDisk.Stop;
 import io.proximadb.testkit.Tables;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -43,9 +38,6 @@ class MaintenanceFaultTest {
 
   /** How many operations of each work are drawn; {@code -Dproximadb.fault-runs=1000} for all. */
   private static final int RUNS = Integer.getInteger("proximadb.fault-runs", 3);
-
-  /** Far more than any work here does. */
-  private static final int NO_FAULT = 1_000_000;
 
   enum Work {
     SWEEP(TtlSweep::new),
@@ -128,54 +120,33 @@ class MaintenanceFaultTest {
   void aFailureAtAnyOperationLosesNothingAndLeavesNothing(Work work) throws Exception {
     Map<String, Long> expected = prepare();
     Folders.copy(warehouseFolder(), temp.resolve("template"));
-    int operations = stopAt(work, NO_FAULT, false, expected);
+    int operations = stopAt(work, Stop.NONE, expected);
     assertThat(operations).isGreaterThan(5);
     Random random = Seed.random("MaintenanceFaultTest " + work);
-    List<Integer> drawn =
-        new ArrayList<>(IntStream.range(2, 2 * (operations + 1)).boxed().toList());
-    Collections.shuffle(drawn, random);
-    for (int run : drawn.subList(0, Math.min(drawn.size(), RUNS))) {
+    for (Stop stop : Stop.draw(operations, RUNS, random)) {
       Folders.restore(temp.resolve("template"), warehouseFolder());
-      stopAt(work, run / 2, run % 2 == 0, expected);
+      stopAt(work, stop, expected);
     }
     System.out.println("MaintenanceFaultTest " + work + ": " + operations + " operations");
     RoutedDisk.unroute(warehouseFolder());
   }
 
   /** Gives the number of operations that there were. */
-  private int stopAt(Work work, int operation, boolean crash, Map<String, Long> expected)
-      throws IOException {
+  private int stopAt(Work work, Stop stop, Map<String, Long> expected) throws IOException {
     Upkeep upkeep = new Upkeep();
     upkeep.pass(Duration.ofDays(2));
-    LossyDisk lossy = new LossyDisk();
-    AtomicBoolean stopped = new AtomicBoolean();
-    FaultyDisk disk =
-        new FaultyDisk(lossy, 1)
-            .crashAt(
-                operation,
-                () -> {
-                  stopped.set(true);
-                  if (crash) {
-                    lossy.crash();
-                  }
-                  throw new IOException("stopped");
-                });
-    RoutedDisk.route(warehouseFolder(), disk);
+    StoppingDisk disk = StoppingDisk.route(warehouseFolder(), stop);
     try (Warehouse warehouse = open()) {
       upkeep.run(work.work.get(), warehouse.load(DOCS));
     } catch (RuntimeException e) {
-      assertThat(stopped).as("%s", e).isTrue();
+      assertThat(disk.isStopped()).as("%s", e).isTrue();
     }
-    int operations = Arrays.stream(FaultyDisk.Step.values()).mapToInt(disk::count).sum();
-    assertThat(stopped.get()).as("stopped at %s", operation).isEqualTo(operation != NO_FAULT);
-    if (!lossy.isDead()) {
-      // What the process has done stays, synced or not, as long as the machine runs.
-      syncAll(lossy);
-    }
-    RoutedDisk.route(warehouseFolder(), new LocalDisk());
+    int operations = disk.operations();
+    assertThat(disk.isStopped()).as("%s", stop).isEqualTo(stop != Stop.NONE);
+    disk.end();
     try (Warehouse warehouse = open()) {
       CollectionTable table = warehouse.load(DOCS);
-      String as = work + " stopped at " + operation + (crash ? " by a crash" : " by an error");
+      String as = work + " " + stop;
       check(table, expected, as);
       upkeep.cleanUp(table);
       check(table, expected, as);
@@ -183,14 +154,6 @@ class MaintenanceFaultTest {
       assertThat(Upkeep.strays(table)).as(as).isEmpty();
     }
     return operations;
-  }
-
-  private void syncAll(LossyDisk disk) throws IOException {
-    try (java.util.stream.Stream<Path> folders = Files.walk(warehouseFolder())) {
-      for (Path folder : folders.filter(Files::isDirectory).toList()) {
-        disk.syncDirectory(folder);
-      }
-    }
   }
 
   private static void check(CollectionTable table, Map<String, Long> expected, String as) {

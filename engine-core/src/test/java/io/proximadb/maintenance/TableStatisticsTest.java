@@ -17,12 +17,12 @@ import io.proximadb.query.SnapshotScan;
 import io.proximadb.storage.SegmentReader;
 import io.proximadb.storage.Segments;
 import io.proximadb.testkit.Engines;
-import io.proximadb.testkit.FaultyDisk;
 import io.proximadb.testkit.ForeignEngine;
-import io.proximadb.testkit.LossyDisk;
 import io.proximadb.testkit.Records;
 import io.proximadb.testkit.RoutedDisk;
 import io.proximadb.testkit.Seed;
+import io.proximadb.testkit.StoppingDisk;
+import io.proximadb.testkit.StoppingDisk.Stop;
 import io.proximadb.testkit.Tables;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -237,27 +237,14 @@ class TableStatisticsTest {
                 : tables.create(DOCS, Records.schema(), Map.of());
         Tables.upsert(table, List.of(Records.of("a" + operation, 1)));
       }
-      LossyDisk lossy = new LossyDisk();
-      boolean[] stopped = new boolean[1];
-      FaultyDisk disk =
-          new FaultyDisk(lossy, 1)
-              .crashAt(
-                  operation,
-                  () -> {
-                    stopped[0] = true;
-                    if (crash) {
-                      lossy.crash();
-                    }
-                    throw new IOException("stopped");
-                  });
-      RoutedDisk.route(warehouse, disk);
+      StoppingDisk disk = StoppingDisk.route(warehouse, new Stop(operation, crash));
       try (Warehouse tables = routed(warehouse)) {
         upkeep.run(new StatisticsWriting(), tables.load(DOCS));
       } catch (RuntimeException e) {
-        assertThat(stopped[0]).as("%s", e).isTrue();
+        assertThat(disk.isStopped()).as("%s", e).isTrue();
       }
-      done = !stopped[0];
-      RoutedDisk.route(warehouse, new LocalDisk());
+      done = !disk.isStopped();
+      disk.end();
       try (Warehouse tables = routed(warehouse)) {
         CollectionTable table = tables.load(DOCS);
         long now = upkeep.clock().nowMicros();
