@@ -98,6 +98,7 @@ public final class AnnBenchmark implements Benchmark {
         pass(libraries.values(), round >= 0);
       }
       context.progress("\n" + table(data, libraries.values()));
+      plot(context, data, libraries.values());
       return figures(data, List.copyOf(libraries.values()));
     } finally {
       for (Measured measured : libraries.values()) {
@@ -188,6 +189,17 @@ public final class AnnBenchmark implements Benchmark {
       }
     }
     return data.name() + "\n" + table;
+  }
+
+  private static void plot(BenchmarkContext context, AnnData data, Iterable<Measured> libraries)
+      throws IOException {
+    Map<String, List<Curve.Point>> lines = new LinkedHashMap<>();
+    libraries.forEach(measured -> lines.put(measured.label(), measured.curve().points()));
+    String home = System.getProperty("proximadb.home");
+    Path folder = home == null ? context.scratch() : Path.of(home, "target", "bench");
+    Path file = Files.createDirectories(folder).resolve("ann-" + data.name() + ".svg");
+    AnnPlot.write(file, data.name(), lines);
+    context.progress("plot: " + file);
   }
 
   private static String rounded(double value) {
