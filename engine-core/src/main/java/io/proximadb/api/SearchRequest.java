@@ -20,6 +20,11 @@ import org.jspecify.annotations.Nullable;
  * @param clusters how many clusters of each model to look into, the nearest to the query, or {@link
  *     #EXACT}
  * @param sparse the query where the field is sparse, else null
+ * @param recall the share of the true answer that is wanted where an index answers, in (0, 1]; 1
+ *     has every row compared
+ * @param effort rows that an index keeps while it looks ("ef"), 1 to {@value #MAX_EFFORT}; 0 to
+ *     have it chosen by {@code recall}
+ * @param maxDistance rows farther than that are not in the answer; infinite for no such limit
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record SearchRequest(
@@ -30,14 +35,23 @@ public record SearchRequest(
     @Nullable List<String> columns,
     long minSequence,
     int clusters,
-    @Nullable SparseVector sparse) {
+    @Nullable SparseVector sparse,
+    double recall,
+    int effort,
+    double maxDistance) {
   private static final float[] NO_VECTOR = {};
 
-  /** Stands for an exact search: every live row is compared. */
+  /** Stands for a search that is not by clusters. */
   public static final int EXACT = 0;
 
   /** Upper bound of k: answers are held in memory whole. */
   public static final int MAX_K = 10_000;
+
+  /** What a search asks for that does not say. */
+  public static final double DEFAULT_RECALL = 0.95;
+
+  /** Most rows that an index keeps while it looks: to compare all is better before that. */
+  public static final int MAX_EFFORT = 16_384;
 
   public SearchRequest {
     if (k < 1 || k > MAX_K) {
@@ -47,9 +61,24 @@ public record SearchRequest(
       throw new InvalidArgumentException(
           "Invalid number of clusters: " + clusters + " (expected at least 1, or 0 for all rows)");
     }
+    if (!(recall > 0 && recall <= 1)) {
+      throw new InvalidArgumentException(
+          "Invalid recall: " + recall + " (expected above 0, at most 1)");
+    }
+    if (effort < 0 || effort > MAX_EFFORT) {
+      throw new InvalidArgumentException(
+          "Invalid effort: "
+              + effort
+              + " (expected 1 to "
+              + MAX_EFFORT
+              + ", or 0 to go by recall)");
+    }
+    if (Double.isNaN(maxDistance)) {
+      throw new InvalidArgumentException("Invalid distance: NaN (expected a number)");
+    }
   }
 
-  /** A search by a dense vector. */
+  /** A search by a dense or a sparse vector, with the usual recall. */
   public SearchRequest(
       float[] vector,
       int k,
@@ -57,18 +86,30 @@ public record SearchRequest(
       Filter filter,
       @Nullable List<String> columns,
       long minSequence,
-      int clusters) {
-    this(vector, k, field, filter, columns, minSequence, clusters, null);
+      int clusters,
+      @Nullable SparseVector sparse) {
+    this(
+        vector,
+        k,
+        field,
+        filter,
+        columns,
+        minSequence,
+        clusters,
+        sparse,
+        DEFAULT_RECALL,
+        0,
+        Double.POSITIVE_INFINITY);
   }
 
-  /** An exact search of any state. */
+  /** A search of any state by a dense vector, with the usual recall. */
   public SearchRequest(
       float[] vector,
       int k,
       @Nullable String field,
       Filter filter,
       @Nullable List<String> columns) {
-    this(vector, k, field, filter, columns, 0, EXACT);
+    this(vector, k, field, filter, columns, 0, EXACT, null);
   }
 
   /** The k nearest records by the default field. */
@@ -83,19 +124,50 @@ public record SearchRequest(
 
   /** The same search among the rows that pass a filter. */
   public SearchRequest where(Filter condition) {
-    return new SearchRequest(vector, k, field, condition, columns, minSequence, clusters, sparse);
+    return new SearchRequest(
+        vector,
+        k,
+        field,
+        condition,
+        columns,
+        minSequence,
+        clusters,
+        sparse,
+        recall,
+        effort,
+        maxDistance);
   }
 
   /** The same search by another vector field. */
   public SearchRequest by(String vectorField) {
     return new SearchRequest(
-        vector, k, vectorField, filter, columns, minSequence, clusters, sparse);
+        vector,
+        k,
+        vectorField,
+        filter,
+        columns,
+        minSequence,
+        clusters,
+        sparse,
+        recall,
+        effort,
+        maxDistance);
   }
 
   /** The same search returning these columns. */
   public SearchRequest returning(List<String> names) {
     return new SearchRequest(
-        vector, k, field, filter, List.copyOf(names), minSequence, clusters, sparse);
+        vector,
+        k,
+        field,
+        filter,
+        List.copyOf(names),
+        minSequence,
+        clusters,
+        sparse,
+        recall,
+        effort,
+        maxDistance);
   }
 
   /**
@@ -111,11 +183,79 @@ public record SearchRequest(
       throw new InvalidArgumentException(
           "Invalid number of clusters: " + nearest + " (expected at least 1)");
     }
-    return new SearchRequest(vector, k, field, filter, columns, minSequence, nearest, sparse);
+    return new SearchRequest(
+        vector,
+        k,
+        field,
+        filter,
+        columns,
+        minSequence,
+        nearest,
+        sparse,
+        recall,
+        effort,
+        maxDistance);
   }
 
   /** The same search of a state that includes all writes up to a sequence. */
   public SearchRequest atLeast(long sequence) {
-    return new SearchRequest(vector, k, field, filter, columns, sequence, clusters, sparse);
+    return new SearchRequest(
+        vector, k, field, filter, columns, sequence, clusters, sparse, recall, effort, maxDistance);
+  }
+
+  /**
+   * The same search for that share of the true answer, on average, where an index answers. What
+   * indexes were calibrated for is in {@link SearchResponse#recall()}.
+   *
+   * @param share above 0, at most 1; 1 is {@link #exactly()}
+   */
+  public SearchRequest recall(double share) {
+    return new SearchRequest(
+        vector,
+        k,
+        field,
+        filter,
+        columns,
+        minSequence,
+        clusters,
+        sparse,
+        share,
+        effort,
+        maxDistance);
+  }
+
+  /** The same search with every live row compared, or left out because it provably is too far. */
+  public SearchRequest exactly() {
+    return recall(1);
+  }
+
+  /**
+   * The same search with an effort set by hand, whatever recall that gives.
+   *
+   * @param rows that an index keeps while it looks, 1 to {@value #MAX_EFFORT}; it keeps k at least
+   */
+  public SearchRequest effort(int rows) {
+    return new SearchRequest(
+        vector,
+        k,
+        field,
+        filter,
+        columns,
+        minSequence,
+        clusters,
+        sparse,
+        recall,
+        rows,
+        maxDistance);
+  }
+
+  /**
+   * The same search for rows within a distance, the nearest k of them.
+   *
+   * @param distance by the field's metric, included
+   */
+  public SearchRequest within(double distance) {
+    return new SearchRequest(
+        vector, k, field, filter, columns, minSequence, clusters, sparse, recall, effort, distance);
   }
 }

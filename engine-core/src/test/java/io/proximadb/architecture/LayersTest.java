@@ -30,7 +30,11 @@ class LayersTest {
               "io.proximadb.storage.lsm..",
               "io.proximadb.storage.foreign..",
               "io.proximadb.index.flat..",
-              "io.proximadb.index.hnsw..")
+              "io.proximadb.index.hnsw..",
+              "io.proximadb.index.sparse..",
+              "io.proximadb.index.attribute..")
+          .layer("index")
+          .definedBy("io.proximadb.index")
           .layer("mvcc")
           .definedBy("io.proximadb.mvcc..")
           .layer("memtable")
@@ -64,6 +68,8 @@ class LayersTest {
           .mayOnlyBeAccessedByLayers("root", "core")
           .whereLayer("layouts and indexes")
           .mayOnlyBeAccessedByLayers("core", "query")
+          .whereLayer("index")
+          .mayOnlyBeAccessedByLayers("core", "query", "maintenance", "layouts and indexes", "mvcc")
           .whereLayer("mvcc")
           .mayOnlyBeAccessedByLayers("core", "query", "maintenance")
           .whereLayer("memtable")
@@ -75,16 +81,23 @@ class LayersTest {
           .mayOnlyBeAccessedByLayers("core", "query", "maintenance", "mvcc")
           .whereLayer("storage")
           .mayOnlyBeAccessedByLayers(
-              "core", "query", "maintenance", "layouts and indexes", "clusters", "mvcc", "catalog")
+              "core",
+              "query",
+              "maintenance",
+              "layouts and indexes",
+              "clusters",
+              "index",
+              "mvcc",
+              "catalog")
           .whereLayer("clusters")
           .mayOnlyBeAccessedByLayers("core", "query", "maintenance", "layouts and indexes")
           .whereLayer("api")
           .mayOnlyBeAccessedByLayers("root", "core", "query", "maintenance")
           .whereLayer("vector")
           .mayOnlyBeAccessedByLayers(
-              "core", "query", "maintenance", "layouts and indexes", "clusters")
+              "core", "query", "maintenance", "layouts and indexes", "clusters", "index")
           .whereLayer("filter")
-          .mayOnlyBeAccessedByLayers("core", "query", "layouts and indexes", "mvcc", "api")
+          .mayOnlyBeAccessedByLayers("core", "query", "layouts and indexes", "index", "mvcc", "api")
           .whereLayer("io")
           .mayOnlyBeAccessedByLayers(
               "core",
@@ -92,6 +105,7 @@ class LayersTest {
               "maintenance",
               "layouts and indexes",
               "clusters",
+              "index",
               "catalog",
               "storage",
               "wal");

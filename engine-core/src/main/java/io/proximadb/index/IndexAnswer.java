@@ -1,0 +1,17 @@
+package io.proximadb.index;
+
+import java.util.OptionalDouble;
+
+/**
+ * What an index found. Do not change the arrays.
+ *
+ * @param rows positions in the file, in any order
+ * @param scores exact ranking scores of these, see {@link io.proximadb.vector.DistanceFunction}
+ * @param rowsScored by their vectors
+ * @param recall as it was measured for searches of this kind; 1 if the answer is exact, empty if
+ *     that is unknown
+ * @param how the index went about it, in a few words with numbers
+ */
+@SuppressWarnings("ArrayRecordComponent")
+public record IndexAnswer(
+    int[] rows, double[] scores, long rowsScored, OptionalDouble recall, String how) {}

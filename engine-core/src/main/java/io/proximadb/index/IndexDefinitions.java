@@ -1,0 +1,82 @@
+package io.proximadb.index;
+
+import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.model.IndexDefinition;
+import io.proximadb.storage.TableContext;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The indexes that a table is to have, from its properties {@code proximadb.index.<name>.type},
+ * {@code .field} and {@code .<setting>}.
+ */
+public final class IndexDefinitions {
+  private static final Logger LOG = LoggerFactory.getLogger(IndexDefinitions.class);
+
+  public static final String PREFIX = "proximadb.index.";
+  private static final String TYPE = "type";
+  private static final String FIELD = "field";
+
+  private IndexDefinitions() {}
+
+  /**
+   * The definitions of a table by name. One that makes no sense is left out with a warning: others
+   * may set properties too, and answers do not depend on indexes.
+   */
+  public static List<IndexDefinition> of(TableContext table) {
+    Map<String, Map<String, String>> byName = new TreeMap<>();
+    table
+        .properties()
+        .forEach(
+            (key, value) -> {
+              int dot = key.indexOf('.', PREFIX.length());
+              if (key.startsWith(PREFIX) && dot > 0) {
+                byName
+                    .computeIfAbsent(key.substring(PREFIX.length(), dot), name -> new TreeMap<>())
+                    .put(key.substring(dot + 1), value);
+              }
+            });
+    List<IndexDefinition> definitions = new ArrayList<>();
+    byName.forEach(
+        (name, parts) -> {
+          try {
+            definitions.add(definition(name, parts, table));
+          } catch (InvalidArgumentException e) {
+            LOG.warn("Going without index '{}' of {}: {}", name, table.location(), e.getMessage());
+          }
+        });
+    return definitions;
+  }
+
+  private static IndexDefinition definition(
+      String name, Map<String, String> parts, TableContext table) {
+    String type = parts.remove(TYPE);
+    String field = parts.remove(FIELD);
+    if (type == null || field == null) {
+      throw new InvalidArgumentException(
+          "Invalid index '" + name + "': properties .type and .field are expected");
+    }
+    IndexDefinition definition = new IndexDefinition(name, type, field, parts);
+    IndexTypes.named(type).check(definition, table.schema());
+    return definition;
+  }
+
+  /** The properties that make a definition. */
+  public static Map<String, String> properties(IndexDefinition definition) {
+    Map<String, String> properties = new TreeMap<>();
+    String prefix = prefix(definition.name());
+    properties.put(prefix + TYPE, definition.type());
+    properties.put(prefix + FIELD, definition.field());
+    definition.settings().forEach((key, value) -> properties.put(prefix + key, value));
+    return properties;
+  }
+
+  /** What all properties of a definition begin with. */
+  public static String prefix(String name) {
+    return PREFIX + name + ".";
+  }
+}

@@ -1,0 +1,119 @@
+package io.proximadb.index;
+
+import io.proximadb.error.CorruptFileException;
+import io.proximadb.error.UnavailableException;
+import io.proximadb.io.Abortable;
+import io.proximadb.model.IndexDefinition;
+import io.proximadb.storage.TableContext;
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.zip.CRC32C;
+import org.apache.iceberg.exceptions.NotFoundException;
+import org.apache.iceberg.io.InputFile;
+import org.apache.iceberg.types.Types.NestedField;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Files of indexes, {@code _proximadb/index/<data file>.<field id>-<settings>.<type>-v<version>}:
+ * the name says of what and how an index was built, so that one of an earlier definition is never
+ * taken for another's.
+ */
+public final class IndexFiles {
+  private IndexFiles() {}
+
+  /** What an index of a data file names as its source. */
+  public static UUID source(String dataFile) {
+    String name = dataFile.substring(dataFile.lastIndexOf('/') + 1);
+    return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Where the index of a data file stands. */
+  public static String location(TableContext table, String dataFile, IndexDefinition definition) {
+    NestedField column = table.icebergSchema().findField(definition.field());
+    int version = IndexTypes.named(definition.type()).version();
+    return String.format(
+        Locale.ROOT,
+        "%s/%s/index/%s.%d-%08x.%s-v%d",
+        table.location(),
+        TableContext.OWN_FOLDER,
+        dataFile.substring(dataFile.lastIndexOf('/') + 1),
+        column == null ? 0 : column.fieldId(),
+        settingsHash(definition),
+        definition.type(),
+        version);
+  }
+
+  private static int settingsHash(IndexDefinition definition) {
+    CRC32C hash = new CRC32C();
+    definition
+        .settings()
+        .forEach(
+            (key, value) ->
+                hash.update((key + "=" + value + "\n").getBytes(StandardCharsets.UTF_8)));
+    return (int) hash.getValue();
+  }
+
+  /**
+   * Writes an index in its place, whole or not at all, over one that is there.
+   *
+   * @return bytes written
+   * @throws UnavailableException if it cannot be written
+   */
+  public static long write(
+      TableContext table, String dataFile, IndexDefinition definition, SegmentIndex index) {
+    String location = location(table, dataFile, definition);
+    try (OutputStream file = table.io().newOutputFile(location).createOrOverwrite()) {
+      write(index, source(dataFile), file);
+    } catch (IOException | UncheckedIOException e) {
+      throw new UnavailableException("Cannot write index " + location + ": " + e.getMessage(), e);
+    }
+    return table.io().newInputFile(location).getLength();
+  }
+
+  private static void write(SegmentIndex index, UUID source, OutputStream file) throws IOException {
+    boolean done = false;
+    try {
+      OutputStream out = new BufferedOutputStream(file);
+      index.write(source, out);
+      out.flush();
+      done = true;
+    } finally {
+      if (!done && file instanceof Abortable unfinished) {
+        unfinished.abort();
+      }
+    }
+  }
+
+  /**
+   * Reads the index of a data file.
+   *
+   * @return null if there is none
+   * @throws CorruptFileException if it is damaged
+   * @throws io.proximadb.error.UnsupportedVersionException if it is of another version
+   * @throws UnavailableException if it cannot be read
+   */
+  public static @Nullable SegmentIndex read(
+      TableContext table, String dataFile, IndexDefinition definition) {
+    String location = location(table, dataFile, definition);
+    try {
+      InputFile file = table.io().newInputFile(location);
+      if (!file.exists()) {
+        return null;
+      }
+      try (InputStream in = file.newStream()) {
+        return IndexTypes.named(definition.type())
+            .read(in, file.getLength(), source(dataFile), location);
+      }
+    } catch (NotFoundException e) {
+      return null;
+    } catch (IOException | UncheckedIOException e) {
+      throw new UnavailableException("Cannot read index " + location + ": " + e.getMessage(), e);
+    }
+  }
+}

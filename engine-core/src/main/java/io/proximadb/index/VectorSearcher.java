@@ -1,0 +1,12 @@
+package io.proximadb.index;
+
+/** Searches one index. Keeps what one thread needs; not safe for use by several. */
+public interface VectorSearcher {
+  /**
+   * Finds rows near a query.
+   *
+   * @return at most {@code k} rows; an index that is not exact may give fewer than there are, and
+   *     the caller looks further
+   */
+  IndexAnswer search(IndexQuery query);
+}
