@@ -87,7 +87,8 @@ final class AnnProcess implements Closeable {
     command.add("--add-modules=jdk.incubator.vector");
     command.add("--enable-native-access=ALL-UNNAMED");
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main, data.toString()));
-    Path errors = scratch.resolve(name + ".err");
+    // Its own: one worker may run on two Javas side by side.
+    Path errors = Files.createTempFile(scratch, name + "-", ".err");
     Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();
     return new AnnProcess(name, process, errors);
   }
