@@ -9,6 +9,7 @@ import io.proximadb.api.EraseRequest;
 import io.proximadb.api.FlushResult;
 import io.proximadb.api.HybridRequest;
 import io.proximadb.api.HybridResponse;
+import io.proximadb.api.IndexInfo;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
 import io.proximadb.api.SearchRequest;
@@ -167,6 +168,16 @@ public record WrappedEngine(EngineAccess engine, UnaryOperator<Collection> wrapp
     @Override
     public void alter(SchemaChange... changes) {
       collection.alter(changes);
+    }
+
+    @Override
+    public List<IndexInfo> indexes() {
+      return collection.indexes();
+    }
+
+    @Override
+    public void optimize() {
+      collection.optimize();
     }
 
     @Override
