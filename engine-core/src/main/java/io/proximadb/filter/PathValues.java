@@ -77,6 +77,11 @@ public final class PathValues {
     return Literals.hasKeys(type);
   }
 
+  /** True if there are lists. */
+  public boolean isList() {
+    return isList;
+  }
+
   /** Goes through all rows of the column. */
   public void forEach(Column column, Sink sink) {
     ValueTest.OfKeys keys = new ValueTest.OfKeys(Literals.isFloating(type), KeySet.Range.ALL);

@@ -85,8 +85,7 @@ public final class HybridSearcher {
     for (int i = 0; i < hits.size(); i++) {
       SearchHit hit = hits.get(i);
       Candidate candidate =
-          candidates.computeIfAbsent(
-              hit.id(), id -> new Candidate(id, request.parts().size()));
+          candidates.computeIfAbsent(hit.id(), id -> new Candidate(id, request.parts().size()));
       candidate.places[part] = new HybridResponse.Place(i + 1, hit.distance());
       candidate.score += weight * share(i, hits, request.fusion());
     }

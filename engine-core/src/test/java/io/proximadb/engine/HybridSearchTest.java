@@ -127,9 +127,7 @@ class HybridSearchTest {
         share = 1 / (reciprocal.constant() + i + 1);
       } else {
         share =
-            farthest > nearest
-                ? 1 - (hits.get(i).distance() - nearest) / (farthest - nearest)
-                : 1;
+            farthest > nearest ? 1 - (hits.get(i).distance() - nearest) / (farthest - nearest) : 1;
       }
       scores.merge(hits.get(i).id(), weight * share, Double::sum);
     }
@@ -200,12 +198,10 @@ class HybridSearchTest {
     assertThatThrownBy(() -> docs.search(HybridRequest.of(0, part)))
         .isInstanceOf(InvalidArgumentException.class)
         .hasMessageContaining("Invalid k: 0");
-    assertThatThrownBy(
-            () -> docs.search(HybridRequest.of(1, Part.of(SparseTerms.of(1), "vector"))))
+    assertThatThrownBy(() -> docs.search(HybridRequest.of(1, Part.of(SparseTerms.of(1), "vector"))))
         .isInstanceOf(InvalidArgumentException.class)
         .hasMessageContaining("it is sparse and vector field 'vector' is dense");
-    assertThatThrownBy(
-            () -> docs.search(HybridRequest.of(1, part).returning(List.of("nothing"))))
+    assertThatThrownBy(() -> docs.search(HybridRequest.of(1, part).returning(List.of("nothing"))))
         .isInstanceOf(InvalidArgumentException.class)
         .hasMessageContaining("'nothing'");
   }

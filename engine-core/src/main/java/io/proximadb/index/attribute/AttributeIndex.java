@@ -2,6 +2,10 @@ package io.proximadb.index.attribute;
 
 import io.proximadb.filter.Places;
 import io.proximadb.filter.ValueIndex;
+import io.proximadb.index.SegmentIndex;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.UUID;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -16,7 +20,7 @@ import org.roaringbitmap.RoaringBitmap;
  * <p>Source: Lemire and others, "Roaring bitmaps: implementation of an optimized software library",
  * 2018.
  */
-public final class AttributeIndex implements ValueIndex {
+public final class AttributeIndex implements SegmentIndex, ValueIndex {
   /** Most bitmaps of one index: each has some hundred bytes of its own. */
   static final int MAX_BITMAPS = 4_096;
 
@@ -50,12 +54,17 @@ public final class AttributeIndex implements ValueIndex {
     return rowCount;
   }
 
-  /** Bytes on the heap, nearly. */
+  @Override
   public long memoryBytes() {
     return dictionary.memoryBytes()
         + lists.memoryBytes()
         + nullRows.getLongSizeInBytes()
         + rowsWithNullElement.getLongSizeInBytes();
+  }
+
+  @Override
+  public void write(UUID source, OutputStream out) throws IOException {
+    AttributeFormat.write(this, source, out);
   }
 
   @Override

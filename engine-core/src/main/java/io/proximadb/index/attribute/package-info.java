@@ -3,7 +3,8 @@
  *
  * <p>Read {@link io.proximadb.index.attribute.AttributeIndex}, {@link
  * io.proximadb.index.attribute.AttributeFormat}; {@link io.proximadb.filter.BoundFilter} is what
- * asks them. Depends on {@code filter}, {@code index.form}, {@code model} and {@code error}.
+ * asks them. Depends on {@code filter}, {@code index}, {@code index.form}, {@code storage}, {@code
+ * model} and {@code error}.
  */
 @NullMarked
 package io.proximadb.index.attribute;

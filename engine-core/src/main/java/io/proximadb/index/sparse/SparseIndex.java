@@ -1,10 +1,14 @@
 package io.proximadb.index.sparse;
 
+import io.proximadb.index.SegmentIndex;
 import io.proximadb.model.Metric;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.UUID;
 
 /**
  * For each index at which a row of one source has a component: the rows that have one, with its
@@ -18,7 +22,7 @@ import java.util.Arrays;
  * <p>Memory is {@link #memoryBytes()}: for each component that is not zero 4 bytes and, on average,
  * some 10 bits for the row; under COSINE 8 bytes a row besides.
  */
-public final class SparseIndex {
+public final class SparseIndex implements SegmentIndex {
   /** Rows of a block; the last one of a list may have fewer. */
   static final int BLOCK_ROWS = 128;
 
@@ -120,7 +124,7 @@ public final class SparseIndex {
     return metric;
   }
 
-  /** Rows of the source, those without a vector too. */
+  @Override
   public int rowCount() {
     return rowCount;
   }
@@ -130,13 +134,18 @@ public final class SparseIndex {
     return values.length;
   }
 
-  /** Bytes on the heap. */
+  @Override
   public long memoryBytes() {
     return Long.BYTES * (present.length + (long) norms.length)
         + 3L * Integer.BYTES * terms.length
         + (4L * Integer.BYTES + 1) * lastRows.length
         + packed.length
         + (long) Float.BYTES * values.length;
+  }
+
+  @Override
+  public void write(UUID source, OutputStream out) throws IOException {
+    SparseFormat.write(this, source, out);
   }
 
   boolean isPresent(int row) {

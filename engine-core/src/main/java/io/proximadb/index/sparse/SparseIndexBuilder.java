@@ -14,8 +14,8 @@ import java.util.Arrays;
  * index among them, and 16 bytes for each row.
  */
 public final class SparseIndexBuilder {
-  /** Row, index, sorted index, value; rows by list; the index itself. */
-  public static final int COMPONENT_BYTES = 28;
+  /** Row, index and value with room to grow; indices sorted; the lists before they are packed. */
+  public static final int COMPONENT_BYTES = 36;
 
   private static final int FIRST_COMPONENTS = 1_024;
 

@@ -3,7 +3,8 @@
  *
  * <p>Read {@link io.proximadb.index.sparse.SparseIndex}, {@link
  * io.proximadb.index.sparse.SparseIndexSearch}, {@link io.proximadb.index.sparse.SparseFormat}.
- * Depends on {@code index.flat}, {@code index.form}, {@code model} and {@code error}.
+ * Depends on {@code index}, {@code index.flat}, {@code index.form}, {@code storage}, {@code model}
+ * and {@code error}.
  */
 @NullMarked
 package io.proximadb.index.sparse;
