@@ -27,10 +27,10 @@ final class Embeddings {
 
   private Embeddings() {}
 
-  /** The vectors of texts, end to end. */
-  static float[] of(List<String> texts, BenchmarkContext context) throws IOException {
-    Path file = cache().resolve(name(texts));
-    Files.createDirectories(file.getParent());
+  /** The vectors of texts, end to end, kept in a folder. */
+  static float[] of(List<String> texts, Path cache, BenchmarkContext context) throws IOException {
+    Path file = cache.resolve(name(texts));
+    Files.createDirectories(cache);
     embedMissing(texts, file, context);
     ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
     float[] vectors = new float[Math.multiplyExact(texts.size(), DIMENSION)];
@@ -38,7 +38,8 @@ final class Embeddings {
     return vectors;
   }
 
-  private static Path cache() {
+  /** Where vectors are kept unless said otherwise. */
+  static Path usualCache() {
     String chosen = System.getenv("XDG_CACHE_HOME");
     Path caches =
         chosen == null || chosen.isBlank()
