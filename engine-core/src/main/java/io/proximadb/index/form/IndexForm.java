@@ -11,7 +11,7 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * The frame of an index file, all numbers little-endian; {@code docs/format/index.md} is the
+ * The frame of an index file, all numbers little-endian; {@code docs/format/exact-indexes.md} is the
  * specification.
  *
  * <pre>
