@@ -99,7 +99,7 @@ final class IndexedSearch {
       rows = segment.liveRows(pin.sequence(), pin.readMicros());
       rows -= without.isEmpty() ? 0 : without.stream().filter(shown).count();
     } else {
-      matching = SegmentRows.matching(reader.rowCount(), filter, segment.handle()::column, live);
+      matching = SegmentRows.matching(pin.state(), segment.handle(), filter, live);
       rows = matching.getLongCardinality();
     }
     if (rows == 0) {

@@ -4,6 +4,7 @@ import io.proximadb.bench.Bar;
 import io.proximadb.bench.Benchmark;
 import io.proximadb.bench.BenchmarkContext;
 import io.proximadb.bench.Figure;
+import io.proximadb.bench.NewerJava;
 import io.proximadb.bench.Passes;
 import io.proximadb.bench.TextTable;
 import java.io.IOException;
