@@ -7,6 +7,7 @@ import io.proximadb.api.CollectionView;
 import io.proximadb.api.EraseReceipt;
 import io.proximadb.api.EraseRequest;
 import io.proximadb.api.FlushResult;
+import io.proximadb.api.IndexInfo;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
 import io.proximadb.api.SearchRequest;
@@ -160,6 +161,16 @@ public record WrappedEngine(EngineAccess engine, UnaryOperator<Collection> wrapp
     @Override
     public void alter(SchemaChange... changes) {
       collection.alter(changes);
+    }
+
+    @Override
+    public List<IndexInfo> indexes() {
+      return collection.indexes();
+    }
+
+    @Override
+    public void optimize() {
+      collection.optimize();
     }
 
     @Override

@@ -2,6 +2,7 @@ package io.proximadb.api;
 
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.IndexDefinition;
 import io.proximadb.model.SchemaChange;
 import io.proximadb.model.StoredRecord;
 import io.proximadb.model.VectorRecord;
@@ -195,6 +196,38 @@ public interface Collection {
    *     change was made
    */
   void alter(SchemaChange... changes);
+
+  /**
+   * Has an index made of every data file, in the background; searches use it as it comes. See
+   * {@link #optimize()} for how to wait, and {@code docs/indexes.md} for types and settings.
+   *
+   * @throws io.proximadb.error.AlreadyExistsException if there is an index of that name
+   * @throws io.proximadb.error.InvalidArgumentException if type, field or settings are not valid
+   */
+  default void createIndex(IndexDefinition definition) {
+    alter(SchemaChange.addIndex(definition));
+  }
+
+  /**
+   * Drops an index.
+   *
+   * @throws io.proximadb.error.NotFoundException if there is none of that name
+   */
+  default void dropIndex(String name) {
+    alter(SchemaChange.dropIndex(name));
+  }
+
+  /** The indexes, and how much of the collection each covers. */
+  List<IndexInfo> indexes();
+
+  /**
+   * Brings the collection into the state in which it is read fastest, and waits: flushes, merges
+   * files, and builds indexes that are missing or damaged.
+   *
+   * @throws io.proximadb.error.UnavailableException if a disk, the store or the catalog failed
+   * @throws io.proximadb.error.NotOwnerException if another engine owns the collection
+   */
+  void optimize();
 
   /** Writes everything acknowledged so far into the table, in one Iceberg commit. */
   FlushResult flush();

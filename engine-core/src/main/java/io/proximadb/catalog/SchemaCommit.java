@@ -138,6 +138,7 @@ public final class SchemaCommit {
       return false;
     }
     UpdateProperties properties = transaction.updateProperties();
+    new IndexChanges(table.context()).apply(changes, properties);
     for (SchemaChange change : changes) {
       apply(change, properties);
     }
@@ -156,7 +157,7 @@ public final class SchemaCommit {
     UpdateSchema update = null;
     boolean adding = false;
     for (SchemaChange change : changes) {
-      if (change instanceof SchemaChange.ChangeLayout) {
+      if (!change.isOfColumns()) {
         continue;
       }
       boolean adds =

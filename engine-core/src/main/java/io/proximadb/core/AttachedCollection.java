@@ -7,6 +7,7 @@ import io.proximadb.api.CollectionView;
 import io.proximadb.api.EraseReceipt;
 import io.proximadb.api.EraseRequest;
 import io.proximadb.api.FlushResult;
+import io.proximadb.api.IndexInfo;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
 import io.proximadb.api.SearchRequest;
@@ -156,6 +157,16 @@ final class AttachedCollection implements Collection {
   @Override
   public void alter(SchemaChange... changes) {
     throw refused("alter");
+  }
+
+  @Override
+  public List<IndexInfo> indexes() {
+    return List.of();
+  }
+
+  @Override
+  public void optimize() {
+    throw refused("optimize");
   }
 
   private AssertionError refused(String what) {

@@ -1,6 +1,7 @@
 package io.proximadb.core;
 
 import io.proximadb.catalog.CollectionTable;
+import io.proximadb.maintenance.IndexNews;
 import io.proximadb.maintenance.MaintenanceScope;
 import io.proximadb.maintenance.MaintenanceTarget;
 import java.util.Set;
@@ -45,7 +46,8 @@ final class CollectionMaintenance implements MaintenanceTarget {
   public MaintenanceScope scope(BooleanSupplier stopped) {
     return new MaintenanceScope(
             table, engine.options().clock(), engine.options().failPoints(), stopped)
-        .withPinned(pinned);
+        .withPinned(pinned)
+        .withIndexNews(new IndexNews(engine.indexes()::damaged, engine.indexes()::built));
   }
 
   @Override

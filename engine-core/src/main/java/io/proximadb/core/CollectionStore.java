@@ -5,6 +5,7 @@ import io.proximadb.error.ClosedException;
 import io.proximadb.error.ConflictException;
 import io.proximadb.error.FencedException;
 import io.proximadb.error.NotFoundException;
+import io.proximadb.index.IndexDefinitions;
 import io.proximadb.memtable.Memtable;
 import io.proximadb.memtable.MemtableEntry;
 import io.proximadb.mvcc.CollectionState;
@@ -74,7 +75,7 @@ final class CollectionStore {
     this.owner = new Owner(engine, commitTable, lock, this::checkNotCloned, this::unflushedBytes);
     this.schemaTools = SchemaTools.of(table.context());
     this.uuid = table.uuid();
-    this.builder = new StateBuilder(engine.columns());
+    this.builder = new StateBuilder(engine.columns(), engine.indexes());
     CollectionState empty =
         new CollectionState(
             table.context(), OptionalLong.empty(), 0, List.of(), List.of(new Memtable()));
@@ -361,12 +362,13 @@ final class CollectionStore {
 
   /**
    * False if since the state was made a training has named another generation for new rows, or
-   * someone another layout for new files.
+   * someone another layout for new files, or indexes were created or dropped.
    */
   private boolean writesAs(CollectionState state) {
     TableContext now = table.context();
     String layout = now.properties().get(StorageFormat.LAYOUT_PROPERTY);
-    return ClusterModels.currentGeneration(now) == ClusterModels.currentGeneration(state.context())
+    return IndexDefinitions.of(now).equals(state.indexes())
+        && ClusterModels.currentGeneration(now) == ClusterModels.currentGeneration(state.context())
         && Objects.equals(layout, state.context().properties().get(StorageFormat.LAYOUT_PROPERTY));
   }
 

@@ -18,6 +18,7 @@ import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.TableAttachment;
 import io.proximadb.mvcc.ColumnCache;
+import io.proximadb.mvcc.IndexMemory;
 import io.proximadb.storage.TableContext;
 import io.proximadb.wal.EngineHome;
 import io.proximadb.wal.FileWal;
@@ -167,6 +168,7 @@ public final class Engine implements AutoCloseable {
             wal,
             new VersionClock(options.clock()),
             new ColumnCache(ColumnCache.DEFAULT_MAX_BYTES),
+            IndexMemory.ofHeap(),
             new LeaseKeeper());
     Engine engine = new Engine(warehouse, home, wal, surroundings);
     try {

@@ -7,6 +7,7 @@ import io.proximadb.api.CollectionView;
 import io.proximadb.api.EraseReceipt;
 import io.proximadb.api.EraseRequest;
 import io.proximadb.api.FlushResult;
+import io.proximadb.api.IndexInfo;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
 import io.proximadb.api.SearchRequest;
@@ -305,8 +306,22 @@ final class EngineCollection implements Collection {
   @Override
   public void alter(SchemaChange... changes) {
     alteration.run(List.of(changes));
-    // A change of the layout leaves files to rewrite.
+    // A change of the layout leaves files to rewrite, a new index has to be built.
     maintenance.wake();
+  }
+
+  @Override
+  public List<IndexInfo> indexes() {
+    try (Pin pin = store.pin()) {
+      return IndexReport.of(pin.state());
+    }
+  }
+
+  @Override
+  public void optimize() {
+    store.own();
+    flush.run();
+    maintain();
   }
 
   /** The snapshots whose files reads of this engine need: those of open views and of pins. */

@@ -35,7 +35,7 @@ final class Snapshots {
   Snapshots(Surroundings engine, CollectionTable table, CollectionStore store) {
     this.table = table;
     this.store = store;
-    this.builder = new StateBuilder(engine.columns());
+    this.builder = new StateBuilder(engine.columns(), engine.indexes());
   }
 
   /** What can be read, oldest first. */

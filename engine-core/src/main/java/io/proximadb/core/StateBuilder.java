@@ -7,6 +7,7 @@ import io.proximadb.memtable.MemtableEntry;
 import io.proximadb.mvcc.CollectionState;
 import io.proximadb.mvcc.ColumnCache;
 import io.proximadb.mvcc.HiddenRows;
+import io.proximadb.mvcc.IndexMemory;
 import io.proximadb.mvcc.SegmentHandle;
 import io.proximadb.mvcc.SegmentView;
 import io.proximadb.storage.SegmentReader;
@@ -29,9 +30,11 @@ import org.roaringbitmap.RoaringBitmap;
  */
 final class StateBuilder {
   private final ColumnCache columns;
+  private final IndexMemory indexes;
 
-  StateBuilder(ColumnCache columns) {
+  StateBuilder(ColumnCache columns, IndexMemory indexes) {
     this.columns = columns;
+    this.indexes = indexes;
   }
 
   /** Opens the files of the table's current snapshot that the state before does not have. */
@@ -75,7 +78,7 @@ final class StateBuilder {
     SegmentReader reader = Segments.open(context, file.dataFile());
     try {
       deleted.or(reader.rowsWithoutId());
-      SegmentHandle handle = new SegmentHandle(reader, context.icebergSchema(), columns);
+      SegmentHandle handle = new SegmentHandle(reader, context.icebergSchema(), columns, indexes);
       return new Planned(handle, true, file, deleted, known);
     } catch (RuntimeException e) {
       reader.close();

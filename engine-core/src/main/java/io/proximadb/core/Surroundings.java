@@ -2,6 +2,7 @@ package io.proximadb.core;
 
 import io.proximadb.api.EngineOptions;
 import io.proximadb.mvcc.ColumnCache;
+import io.proximadb.mvcc.IndexMemory;
 import io.proximadb.wal.EngineSessions;
 import io.proximadb.wal.Wal;
 
@@ -14,6 +15,7 @@ import io.proximadb.wal.Wal;
  * @param wal its log
  * @param versions issues record versions
  * @param columns decoded columns of all segments
+ * @param indexes the memory of all indexes
  * @param leases renews what has to be renewed
  */
 record Surroundings(
@@ -23,6 +25,7 @@ record Surroundings(
     Wal wal,
     VersionClock versions,
     ColumnCache columns,
+    IndexMemory indexes,
     LeaseKeeper leases) {
   long nowMicros() {
     return options.clock().nowMicros();

@@ -10,8 +10,16 @@ import java.util.OptionalDouble;
  * @param rowsScored by their vectors
  * @param recall as it was measured for searches of this kind; 1 if the answer is exact, empty if
  *     that is unknown
- * @param how the index went about it, in a few words with numbers
+ * @param how the index went about it, in a word or a few
+ * @param effort rows that it kept on its way
+ * @param codesScored rows that it looked at without reading their vectors
  */
 @SuppressWarnings("ArrayRecordComponent")
 public record IndexAnswer(
-    int[] rows, double[] scores, long rowsScored, OptionalDouble recall, String how) {}
+    int[] rows,
+    double[] scores,
+    long rowsScored,
+    OptionalDouble recall,
+    String how,
+    int effort,
+    long codesScored) {}

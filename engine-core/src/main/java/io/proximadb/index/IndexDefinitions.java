@@ -6,7 +6,9 @@ import io.proximadb.storage.TableContext;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,6 +22,12 @@ public final class IndexDefinitions {
   public static final String PREFIX = "proximadb.index.";
   private static final String TYPE = "type";
   private static final String FIELD = "field";
+
+  /** Warnings that were given; properties are read again and again. */
+  private static final Set<String> WARNED = ConcurrentHashMap.newKeySet();
+
+  /** No more are given then. */
+  private static final int MAX_WARNED = 1_000;
 
   private IndexDefinitions() {}
 
@@ -46,10 +54,16 @@ public final class IndexDefinitions {
           try {
             definitions.add(definition(name, parts, table));
           } catch (InvalidArgumentException e) {
-            LOG.warn("Going without index '{}' of {}: {}", name, table.location(), e.getMessage());
+            warn(table.location() + ": " + e.getMessage());
           }
         });
     return definitions;
+  }
+
+  private static void warn(String what) {
+    if (WARNED.size() < MAX_WARNED && WARNED.add(what)) {
+      LOG.warn("Going without an index of {}", what);
+    }
   }
 
   private static IndexDefinition definition(

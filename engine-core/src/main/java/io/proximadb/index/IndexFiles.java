@@ -13,6 +13,8 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32C;
 import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.io.InputFile;
@@ -25,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  * taken for another's.
  */
 public final class IndexFiles {
+  /** Data file, then what follows its name, and the type in that. */
+  private static final Pattern NAME =
+      Pattern.compile(".*/([^/]+)(\\.\\d+-[0-9a-f]{8}\\.([a-z0-9_]+)-v\\d+)");
+
   private IndexFiles() {}
 
   /** What an index of a data file names as its source. */
@@ -47,6 +53,16 @@ public final class IndexFiles {
         settingsHash(definition),
         definition.type(),
         version);
+  }
+
+  /** True if a file is an index of a known type that the table is not to have any more. */
+  public static boolean isDropped(TableContext table, String location) {
+    Matcher name = NAME.matcher(location);
+    if (!name.matches() || IndexTypes.find(name.group(3)).isEmpty()) {
+      return false;
+    }
+    return IndexDefinitions.of(table).stream()
+        .noneMatch(index -> location(table, name.group(1), index).endsWith(name.group(2)));
   }
 
   private static int settingsHash(IndexDefinition definition) {

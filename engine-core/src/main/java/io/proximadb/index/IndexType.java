@@ -34,6 +34,12 @@ public interface IndexType {
   int minRows();
 
   /**
+   * True if a file has what the index is of; files of other engines may be without, and are indexed
+   * once they are rewritten.
+   */
+  boolean canIndex(SegmentReader segment, IndexDefinition definition);
+
+  /**
    * Bytes of heap that a build of so many rows takes at most, the index itself among them and for
    * all threads together; within a tenth.
    */

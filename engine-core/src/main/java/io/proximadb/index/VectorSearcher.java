@@ -1,12 +1,14 @@
 package io.proximadb.index;
 
+import org.jspecify.annotations.Nullable;
+
 /** Searches one index. Keeps what one thread needs; not safe for use by several. */
 public interface VectorSearcher {
   /**
    * Finds rows near a query.
    *
    * @return at most {@code k} rows; an index that is not exact may give fewer than there are, and
-   *     the caller looks further
+   *     the caller looks further. Null if the index knows no way to the recall that is asked for
    */
-  IndexAnswer search(IndexQuery query);
+  @Nullable IndexAnswer search(IndexQuery query);
 }

@@ -17,6 +17,7 @@ import java.util.function.Supplier;
  * @param stopped true once the work is to end as soon as it can
  * @param atOnce true if works are to look whatever their intervals, because someone asked them to
  * @param pinned snapshots whose files reads of this process need
+ * @param indexNews what searches of this process found, and are told
  */
 public record MaintenanceScope(
     CollectionTable table,
@@ -24,7 +25,8 @@ public record MaintenanceScope(
     FailPoints failPoints,
     BooleanSupplier stopped,
     boolean atOnce,
-    Supplier<Set<Long>> pinned) {
+    Supplier<Set<Long>> pinned,
+    IndexNews indexNews) {
   /** Of a table that may be changed: attached ones are their owners' to keep in order. */
   public MaintenanceScope {
     table.checkWritable("maintain");
@@ -36,17 +38,22 @@ public record MaintenanceScope(
 
   public MaintenanceScope(
       CollectionTable table, Clock clock, FailPoints failPoints, BooleanSupplier stopped) {
-    this(table, clock, failPoints, stopped, false, Set::of);
+    this(table, clock, failPoints, stopped, false, Set::of, IndexNews.NONE);
   }
 
   /** The same for works that are to look now. */
   public MaintenanceScope now() {
-    return new MaintenanceScope(table, clock, failPoints, stopped, true, pinned);
+    return new MaintenanceScope(table, clock, failPoints, stopped, true, pinned, indexNews);
   }
 
   /** The same beside reads of this process. */
   public MaintenanceScope withPinned(Supplier<Set<Long>> snapshots) {
-    return new MaintenanceScope(table, clock, failPoints, stopped, atOnce, snapshots);
+    return new MaintenanceScope(table, clock, failPoints, stopped, atOnce, snapshots, indexNews);
+  }
+
+  /** The same beside searches of this process. */
+  public MaintenanceScope withIndexNews(IndexNews news) {
+    return new MaintenanceScope(table, clock, failPoints, stopped, atOnce, pinned, news);
   }
 
   /**

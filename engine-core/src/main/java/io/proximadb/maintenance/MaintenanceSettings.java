@@ -21,6 +21,8 @@ import java.util.OptionalLong;
  * @param orphanIntervalMs how often such files are looked for
  * @param manifestMinCount manifests of data files are merged when that many are small
  * @param smallManifestBytes a manifest below that size is small
+ * @param indexBuildBytes memory that the build of one index may take
+ * @param indexThreads threads that build one index
  * @param collectsGarbage false if {@code gc.enabled} says that other tables share the files
  */
 public record MaintenanceSettings(
@@ -34,6 +36,8 @@ public record MaintenanceSettings(
     long orphanIntervalMs,
     int manifestMinCount,
     long smallManifestBytes,
+    long indexBuildBytes,
+    int indexThreads,
     boolean collectsGarbage) {
   public static final String DEFAULT_TTL = TableProperties.PREFIX + "ttl.default-ms";
   public static final String SWEEP_INTERVAL = TableProperties.PREFIX + "ttl.sweep-interval-ms";
@@ -45,6 +49,9 @@ public record MaintenanceSettings(
       TableProperties.PREFIX + "orphans.staging-min-age-ms";
   public static final String ORPHAN_INTERVAL = TableProperties.PREFIX + "orphans.interval-ms";
   public static final String MANIFEST_MIN_COUNT = TableProperties.PREFIX + "manifests.min-count";
+
+  public static final String INDEX_BUILD_BYTES = TableProperties.PREFIX + "indexes.build-bytes";
+  public static final String INDEX_THREADS = TableProperties.PREFIX + "indexes.build-threads";
 
   /** Iceberg's own properties, which are respected too. */
   private static final String ICEBERG_MAX_SNAPSHOT_AGE =
@@ -64,6 +71,15 @@ public record MaintenanceSettings(
   private static final long LONGEST = 36_525 * DAY;
 
   private static final int DEFAULT_MANIFEST_MIN_COUNT = 20;
+
+  /** A third of the heap: indexes that are loaded may take half of it. */
+  private static final long DEFAULT_INDEX_BUILD_BYTES = Runtime.getRuntime().maxMemory() / 3;
+
+  /** Half of the processors are left to reads and writes. */
+  private static final int DEFAULT_INDEX_THREADS =
+      Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+
+  private static final int MAX_INDEX_THREADS = 256;
 
   /**
    * Reads a table's properties.
@@ -93,6 +109,8 @@ public record MaintenanceSettings(
                 1,
                 Long.MAX_VALUE)
             / 2,
+        number(properties, INDEX_BUILD_BYTES, DEFAULT_INDEX_BUILD_BYTES, 1, Long.MAX_VALUE),
+        (int) number(properties, INDEX_THREADS, DEFAULT_INDEX_THREADS, 1, MAX_INDEX_THREADS),
         !"false".equalsIgnoreCase(properties.getOrDefault(ICEBERG_GC, "true").strip()));
   }
 

@@ -16,6 +16,7 @@ public interface MaintenanceWork {
     NORMALISE,
     RECLUSTER,
     COMPACTION,
+    INDEX_BUILD,
     MANIFEST_REWRITE,
     SNAPSHOT_EXPIRY,
     ORPHAN_CLEANUP,

@@ -13,6 +13,7 @@ public final class MaintenanceWorks {
         new Normalisation(),
         new Reclustering(),
         new Compaction(),
+        new IndexBuilding(),
         new ManifestRewrite(),
         new SnapshotExpiry(),
         new OrphanCleanup(),

@@ -1,6 +1,7 @@
 package io.proximadb.maintenance;
 
 import io.proximadb.catalog.CollectionTable;
+import io.proximadb.index.IndexFiles;
 import io.proximadb.storage.TableContext;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,7 +25,8 @@ public final class OrphanCleanup extends PeriodicWork {
    *
    * Reachability goes by names without folders: names hold random numbers, and a location that
    * is written in two ways (file:/x and /x, s3 and s3a) cannot make a live file look dead. A side
-   * file goes only if its data file is neither reachable nor there to be committed.
+   * file goes only if its data file is neither reachable nor there to be committed, or if it is an
+   * index that was dropped.
    */
 
   /** Staged files of other writers than engines: a Flink job may be restored days later. */
@@ -176,7 +178,10 @@ public final class OrphanCleanup extends PeriodicWork {
     private void removeOldSideFiles() {
       readMetadata();
       old.stream()
-          .filter(file -> !SideFiles.belongsToAny(file, reachable::contains))
+          .filter(
+              file ->
+                  !SideFiles.belongsToAny(file, reachable::contains)
+                      || IndexFiles.isDropped(table.context(), file))
           .forEach(this::remove);
       old.clear();
     }

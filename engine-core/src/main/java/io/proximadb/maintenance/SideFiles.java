@@ -1,6 +1,9 @@
 package io.proximadb.maintenance;
 
+import io.proximadb.index.IndexDefinitions;
+import io.proximadb.index.IndexFiles;
 import io.proximadb.storage.TableContext;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -27,9 +30,13 @@ final class SideFiles {
   static List<String> of(TableContext table, String dataFile) {
     String name = NameSet.nameOf(dataFile);
     // Avro files may be of the LSM layout, or of another engine with an id index.
-    return name.endsWith(".avro")
-        ? List.of(table.lsmIndexLocation(name), table.idIndexLocation(name))
-        : List.of(table.idIndexLocation(name));
+    List<String> files = new ArrayList<>();
+    files.add(table.idIndexLocation(name));
+    if (name.endsWith(".avro")) {
+      files.add(table.lsmIndexLocation(name));
+    }
+    IndexDefinitions.of(table).forEach(index -> files.add(IndexFiles.location(table, name, index)));
+    return files;
   }
 
   /** True if the file that a side file belongs to passes a test. */

@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One change of a collection's schema, or of the layout of its files. Records that are there keep
- * what a change does not name: columns are known by ids that outlive their names, so a column that
- * is dropped and added again is a new one, null in all records.
+ * One change of a collection's schema, of the layout of its files, or of its indexes. Records that
+ * are there keep what a change does not name: columns are known by ids that outlive their names, so
+ * a column that is dropped and added again is a new one, null in all records.
  */
 public sealed interface SchemaChange {
   /**
@@ -60,6 +60,20 @@ public sealed interface SchemaChange {
    */
   record ChangeLayout(String layout) implements SchemaChange {}
 
+  /**
+   * Has an index made of every data file, in the background. Searches use it as it comes.
+   *
+   * @param definition of a name that no index of the collection has
+   */
+  record AddIndex(IndexDefinition definition) implements SchemaChange {}
+
+  /**
+   * Drops an index. Its files are removed with other files that nothing needs any more.
+   *
+   * @param name of the index
+   */
+  record DropIndex(String name) implements SchemaChange {}
+
   static SchemaChange add(String name, FieldType type) {
     return new AddColumn(new MetadataField(name, type));
   }
@@ -82,6 +96,19 @@ public sealed interface SchemaChange {
 
   static SchemaChange layout(String layout) {
     return new ChangeLayout(layout);
+  }
+
+  static SchemaChange addIndex(IndexDefinition definition) {
+    return new AddIndex(definition);
+  }
+
+  static SchemaChange dropIndex(String name) {
+    return new DropIndex(name);
+  }
+
+  /** True if it leaves all columns as they are. */
+  default boolean isOfColumns() {
+    return !(this instanceof ChangeLayout || this instanceof AddIndex || this instanceof DropIndex);
   }
 
   /**

@@ -1,7 +1,9 @@
 package io.proximadb.mvcc;
 
+import io.proximadb.index.IndexDefinitions;
 import io.proximadb.memtable.Memtable;
 import io.proximadb.memtable.MemtableEntry;
+import io.proximadb.model.IndexDefinition;
 import io.proximadb.storage.TableContext;
 import java.util.List;
 import java.util.OptionalLong;
@@ -17,6 +19,7 @@ public final class CollectionState extends RefCounted {
   private final long flushedSequence;
   private final List<SegmentView> segments;
   private final List<Memtable> memtables;
+  private final List<IndexDefinition> indexes;
 
   /**
    * Takes a reference to every segment.
@@ -38,6 +41,7 @@ public final class CollectionState extends RefCounted {
     this.flushedSequence = flushedSequence;
     this.segments = List.copyOf(segments);
     this.memtables = List.copyOf(memtables);
+    this.indexes = IndexDefinitions.of(context);
     this.segments.forEach(segment -> segment.handle().retain());
   }
 
@@ -56,6 +60,11 @@ public final class CollectionState extends RefCounted {
 
   public List<SegmentView> segments() {
     return segments;
+  }
+
+  /** The indexes that its files are to have. */
+  public List<IndexDefinition> indexes() {
+    return indexes;
   }
 
   public List<Memtable> memtables() {

@@ -1,9 +1,11 @@
 package io.proximadb.mvcc;
 
+import io.proximadb.model.IndexDefinition;
 import io.proximadb.model.SystemColumns;
 import io.proximadb.model.column.Column;
 import io.proximadb.model.column.LongColumn;
 import io.proximadb.storage.SegmentReader;
+import io.proximadb.storage.TableContext;
 import java.util.Map;
 import org.apache.iceberg.Schema;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +15,7 @@ public final class SegmentHandle extends RefCounted {
   private final SegmentReader reader;
   private final Schema schema;
   private final ColumnCache columns;
+  private final SegmentIndexes indexes;
 
   /** Set when it is known that no row expires: files never change. */
   private volatile boolean neverExpires;
@@ -22,10 +25,22 @@ public final class SegmentHandle extends RefCounted {
    *
    * @param schema the table's, under which it was opened
    */
-  public SegmentHandle(SegmentReader reader, Schema schema, ColumnCache columns) {
+  public SegmentHandle(
+      SegmentReader reader, Schema schema, ColumnCache columns, IndexMemory indexMemory) {
     this.reader = reader;
     this.schema = schema;
     this.columns = columns;
+    this.indexes = new SegmentIndexes(reader.dataFile().location(), indexMemory);
+  }
+
+  /** An index of the file, loaded now if it was not before and there is room. */
+  public SegmentIndexes.Found index(TableContext table, IndexDefinition definition) {
+    return indexes.find(table, definition);
+  }
+
+  /** Bytes that an index takes in memory; 0 if it is not loaded. */
+  public long indexBytes(IndexDefinition definition) {
+    return indexes.memoryBytes(definition);
   }
 
   public SegmentReader reader() {
@@ -65,6 +80,7 @@ public final class SegmentHandle extends RefCounted {
 
   @Override
   void free() {
+    indexes.free();
     reader.close();
   }
 }

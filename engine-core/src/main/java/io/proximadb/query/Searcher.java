@@ -87,7 +87,7 @@ public final class Searcher {
         clustered
             ? new ClusteredSearch(pin, field, filter, search, top)
                 .search(request.vector(), request.clusters())
-            : scanAll(pin, field, filter, search);
+            : new IndexedSearch(pin, field, filter, request, distance, search, top).run();
     sources.prefetch(top.ordinals(), wanted);
     return response(
         pin, hits(top.best(), sources, distance::distance, wanted), search.rowsScored(), found);
@@ -100,7 +100,7 @@ public final class Searcher {
         pin.state().snapshotId(),
         pin.sequence(),
         rowsScored,
-        0,
+        found.coveredRows(),
         found.recall(),
         found.strategy());
   }
@@ -123,14 +123,11 @@ public final class Searcher {
     }
   }
 
-  /** How rows were found: the recall if it is known, and in words. */
-  record Found(OptionalDouble recall, String strategy) {}
-
-  private static Found scanAll(Pin pin, VectorField field, BoundFilter filter, FlatSearch search) {
-    for (int i = 0; i < pin.state().segments().size(); i++) {
-      scan(pin, pin.state().segments().get(i), firstOrdinal(i), field, filter, search);
+  /** How rows were found: the recall if it is known, in words, and how many by an index. */
+  record Found(OptionalDouble recall, String strategy, long coveredRows) {
+    Found(OptionalDouble recall, String strategy) {
+      this(recall, strategy, 0);
     }
-    return exact(pin, field, filter);
   }
 
   private static Found exact(Pin pin, VectorField field, BoundFilter filter) {
@@ -169,36 +166,6 @@ public final class Searcher {
     Iterator<Row> all = StateScan.UnflushedRows.inAnyOrder(pin, columns, filter);
     all.forEachRemaining(rows::add);
     return rows;
-  }
-
-  private static void scan(
-      Pin pin,
-      SegmentView segment,
-      long firstOrdinal,
-      VectorField field,
-      BoundFilter filter,
-      FlatSearch search) {
-    if (!segment.handle().reader().hasVectors(field.name())) {
-      return;
-    }
-    RoaringBitmap without = segment.handle().reader().rowsWithoutVector(field.name());
-    IntPredicate live = candidates(pin, segment, without);
-    if (filter.isAlwaysTrue()) {
-      IntPredicate shown = segment.liveAt(pin.sequence(), pin.readMicros());
-      search.scan(
-          segment.handle().reader().vectors(field.name()),
-          firstOrdinal,
-          live,
-          segment.liveRows(pin.sequence(), pin.readMicros())
-              - without.stream().filter(shown).count());
-      return;
-    }
-    RoaringBitmap matching =
-        SegmentRows.matching(
-            segment.handle().reader().rowCount(), filter, segment.handle()::column, live);
-    if (!matching.isEmpty()) {
-      search.scan(segment.handle().reader().vectors(field.name()), firstOrdinal, matching);
-    }
   }
 
   /**

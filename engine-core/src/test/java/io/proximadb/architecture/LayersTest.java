@@ -69,7 +69,8 @@ class LayersTest {
           .whereLayer("layouts and indexes")
           .mayOnlyBeAccessedByLayers("core", "query")
           .whereLayer("index")
-          .mayOnlyBeAccessedByLayers("core", "query", "maintenance", "layouts and indexes", "mvcc")
+          .mayOnlyBeAccessedByLayers(
+              "core", "query", "maintenance", "layouts and indexes", "mvcc", "catalog")
           .whereLayer("mvcc")
           .mayOnlyBeAccessedByLayers("core", "query", "maintenance")
           .whereLayer("memtable")

@@ -1,5 +1,6 @@
 package io.proximadb.bench.ann;
 
+import io.proximadb.index.IndexBuild;
 import io.proximadb.index.hnsw.HnswIndex;
 import io.proximadb.index.hnsw.HnswSearcher;
 import io.proximadb.index.hnsw.HnswSettings;
@@ -34,7 +35,7 @@ final class ProximaAnn implements AnnLibrary {
     Path file = Files.createTempFile("ann-rows", ".f32");
     file.toFile().deleteOnExit();
     VectorRows rows = new Rows(AnnData.mapped(data.base(), file), data.dimension());
-    index = HnswIndex.build(rows, data.metric(), settings, Runnable::run, 1);
+    index = HnswIndex.build(rows, data.metric(), settings, IndexBuild.inCaller());
     searcher = new HnswSearcher(index, rows);
   }
 

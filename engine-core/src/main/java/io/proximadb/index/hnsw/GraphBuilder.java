@@ -1,9 +1,8 @@
 package io.proximadb.index.hnsw;
 
+import io.proximadb.index.IndexBuild;
 import java.util.Arrays;
 import java.util.BitSet;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /*
@@ -35,9 +34,9 @@ final class GraphBuilder {
   /**
    * Builds a graph in which every row is reached from the first slot.
    *
-   * @param threads how many tasks are given to the executor, at least 1; 1 runs in the caller
+   * @param build by how many threads
    */
-  static HnswGraph build(CodedRows rows, HnswSettings settings, Executor executor, int threads) {
+  static HnswGraph build(CodedRows rows, HnswSettings settings, IndexBuild build) {
     HnswGraph graph = HnswGraph.draw(rows.rows(), settings);
     GraphBuilder builder = new GraphBuilder(graph, rows, settings);
     Inserter first = builder.new Inserter();
@@ -47,17 +46,11 @@ final class GraphBuilder {
       inserted.set(graph.slotRows[slot]);
     }
     AtomicInteger nextRun = new AtomicInteger();
-    if (threads == 1) {
-      builder.insertRuns(first, nextRun, inserted);
-    } else {
-      CompletableFuture<?>[] tasks = new CompletableFuture<?>[threads];
-      Arrays.setAll(
-          tasks,
-          i ->
-              CompletableFuture.runAsync(
-                  () -> builder.insertRuns(builder.new Inserter(), nextRun, inserted), executor));
-      CompletableFuture.allOf(tasks).join();
-    }
+    build.inParallel(
+        () -> {
+          Inserter inserter = builder.new Inserter();
+          return () -> builder.insertRuns(inserter, nextRun, inserted, build);
+        });
     GraphWalker walker = new GraphWalker(graph, rows);
     for (int layer = 0; layer <= graph.top(); layer++) {
       new Reachability(graph, layer).repair(walker, settings.beam());
@@ -65,9 +58,11 @@ final class GraphBuilder {
     return graph;
   }
 
-  private void insertRuns(Inserter inserter, AtomicInteger nextRun, BitSet inserted) {
+  private void insertRuns(
+      Inserter inserter, AtomicInteger nextRun, BitSet inserted, IndexBuild build) {
     int runs = (graph.rows + RUN_ROWS - 1) / RUN_ROWS;
     for (int run; (run = nextRun.getAndIncrement()) < runs; ) {
+      build.checkNotStopped();
       int end = Math.min(graph.rows, (run + 1) * RUN_ROWS);
       for (int row = run * RUN_ROWS; row < end; row++) {
         if (!inserted.get(row)) {

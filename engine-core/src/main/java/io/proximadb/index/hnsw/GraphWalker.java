@@ -103,6 +103,38 @@ final class GraphWalker {
     return graph.slotRows[descend(graph.top(), 1, 0)];
   }
 
+  /** The row that a search of rows other than one begins at, from its entry row. */
+  int besides(int skipped, int entry) {
+    int first = graph.links[skipped * graph.degree];
+    return entry == skipped && first >= 0 ? first : entry;
+  }
+
+  /** The next walk passes a row by, as if it were not there. */
+  void skip(int row) {
+    reserveTouched(1);
+    see(row);
+  }
+
+  /** Offers rows, some of which may be looked at in one go. */
+  void offerAll(int[] positions, int count, Candidates found) {
+    for (int from = 0; from < count; from += offsets.length) {
+      int n = Math.min(offsets.length, count - from);
+      for (int i = 0; i < n; i++) {
+        offsets[i] = rows.offset(positions[from + i]);
+      }
+      rows.dots(query, offsets, n, dots);
+      float worst = found.worst();
+      for (int i = 0; i < n; i++) {
+        float score = rows.correction(offsets[i]) - factor * dots[i];
+        if (score < worst) {
+          found.offer(score, positions[from + i]);
+          worst = found.worst();
+        }
+      }
+    }
+    scored += count;
+  }
+
   /** Fills candidates with the nearest nodes of a layer that a walk from one of them meets. */
   void beam(int layer, int start, Candidates found) {
     reserveTouched(1);

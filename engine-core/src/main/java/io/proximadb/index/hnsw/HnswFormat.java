@@ -31,13 +31,15 @@ import java.util.zip.CRC32C;
  * 56      4                layers above the base layer l, 1 to 12
  * 60      4                step between codes, float
  * 64      4 * 12           slots s(1) to s(12) in each of these layers, 0 above l
- * 112     4                CRC-32C of all bytes before
- * 116     4 d              mean
+ * 112     4                points of calibration p
+ * 116     4                CRC-32C of all bytes before
+ * 120     4 d              mean
  *         4 c d            directions
  *         n r              coded rows of r bytes, see Int8Quantizer
  *         4 n m            links of the base layer
  *         4 s(1)           row of each slot
  *         2 m s(i)         links of layer i, for i from 1 to l
+ *         28 p             points of calibration
  *         4                CRC-32C of all bytes before
  *         4                end mark "PXHE"
  * </pre>
@@ -50,8 +52,14 @@ final class HnswFormat {
 
   static final int VERSION_OFFSET = 16;
   static final int LAYER_SIZES_OFFSET = 64;
-  static final int HEADER_CHECKSUM_OFFSET = 112;
-  static final int HEADER_BYTES = 116;
+  static final int POINTS_OFFSET = 112;
+  static final int HEADER_CHECKSUM_OFFSET = 116;
+  static final int HEADER_BYTES = 120;
+  static final int POINT_BYTES = 28;
+
+  /** Far more than are measured. */
+  static final int MAX_POINTS = 10_000;
+
   static final int FOOTER_BYTES = 8;
 
   /** A metric's number is its place. */
@@ -73,7 +81,8 @@ final class HnswFormat {
       int codes,
       int degree,
       float step,
-      int[] layerSizes) {
+      int[] layerSizes,
+      int points) {
 
     /** Size of the whole file. */
     long size() {
@@ -86,6 +95,7 @@ final class HnswFormat {
           + rows * ((long) Int8Quantizer.rowBytes(codes) + (long) Integer.BYTES * degree)
           + (long) Integer.BYTES * layerSizes[1]
           + slots * (degree / 2) * Integer.BYTES
+          + (long) points * POINT_BYTES
           + FOOTER_BYTES;
     }
 
@@ -98,6 +108,7 @@ final class HnswFormat {
       for (int layer = 1; layer < layerSizes.length; layer++) {
         bytes.putInt(layerSizes[layer]);
       }
+      bytes.putInt(POINTS_OFFSET, points);
       bytes.putInt(HEADER_CHECKSUM_OFFSET, checksum(bytes.array()));
       return bytes.array();
     }
@@ -143,6 +154,7 @@ final class HnswFormat {
     int degree = bytes.getInt();
     int layers = bytes.getInt();
     float step = bytes.getFloat();
+    int points = bytes.getInt(POINTS_OFFSET);
     boolean sound =
         metric >= 0
             && metric < METRICS.size()
@@ -154,7 +166,9 @@ final class HnswFormat {
             && degree % 2 == 0
             && layers >= 1
             && layers <= HnswGraph.MAX_LAYERS
-            && step > 0;
+            && step > 0
+            && points >= 0
+            && points <= MAX_POINTS;
     int[] layerSizes = new int[sound ? layers + 1 : 1];
     if (sound) {
       layerSizes[0] = rows;
@@ -167,7 +181,8 @@ final class HnswFormat {
       throw corrupt(location, VERSION_OFFSET, "the header's numbers make no sense");
     }
     Header read =
-        new Header(source, METRICS.get(metric), rows, dimension, codes, degree, step, layerSizes);
+        new Header(
+            source, METRICS.get(metric), rows, dimension, codes, degree, step, layerSizes, points);
     if (read.size() != length) {
       throw corrupt(location, length, "it is " + length + " bytes long, expected " + read.size());
     }

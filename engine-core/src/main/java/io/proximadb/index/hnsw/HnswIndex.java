@@ -1,13 +1,15 @@
 package io.proximadb.index.hnsw;
 
 import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.index.IndexBuild;
+import io.proximadb.index.VectorIndex;
 import io.proximadb.model.Metric;
 import io.proximadb.storage.VectorRows;
 import io.proximadb.vector.quantize.Int8Quantizer;
-import java.util.Arrays;
+import java.io.IOException;
+import java.io.OutputStream;
 import java.util.Locale;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executor;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -17,16 +19,18 @@ import java.util.concurrent.atomic.AtomicInteger;
  * <p>Memory is {@link #memoryBytes()}, known before a build by {@link #memoryBytes(int, int,
  * HnswSettings)}; a build needs about the same once more for each thread at most, see there.
  */
-public final class HnswIndex {
+public final class HnswIndex implements VectorIndex {
   /** Rows that are read and coded at a time; of 1,536 dimensions these are 1.5 MiB. */
   private static final int RUN_ROWS = 256;
 
   private final CodedRows codes;
   private final HnswGraph graph;
+  private final HnswCalibration calibration;
 
-  HnswIndex(CodedRows codes, HnswGraph graph) {
+  HnswIndex(CodedRows codes, HnswGraph graph, HnswCalibration calibration) {
     this.codes = codes;
     this.graph = graph;
+    this.calibration = calibration;
   }
 
   /**
@@ -34,34 +38,25 @@ public final class HnswIndex {
    * which rows are live.
    *
    * @param metric EUCLIDEAN, COSINE or DOT
-   * @param executor runs the tasks of a build by several threads
-   * @param threads tasks at a time, at least 1. By one, in the caller, equal rows and settings give
-   *     an equal index on one kind of machine
+   * @param build by one thread, equal rows and settings give an equal index on one kind of machine
    * @throws InvalidArgumentException if there are no rows or no graph supports the metric
    * @throws io.proximadb.error.ResourceExhaustedException if the codes do not fit one array
    */
   public static HnswIndex build(
-      VectorRows rows, Metric metric, HnswSettings settings, Executor executor, int threads) {
-    if (rows.rowCount() < 1 || threads < 1) {
+      VectorRows rows, Metric metric, HnswSettings settings, IndexBuild build) {
+    if (rows.rowCount() < 1 || build.threads() < 1) {
       throw new InvalidArgumentException(
           String.format(
               Locale.ROOT,
               "Cannot build an index: %d rows by %d threads (expected at least 1)",
               rows.rowCount(),
-              threads));
+              build.threads()));
     }
     Int8Quantizer quantizer = train(rows, metric, settings);
     CodedRows codes = new CodedRows(quantizer, rows.rowCount());
     AtomicInteger nextRun = new AtomicInteger();
-    if (threads == 1) {
-      encodeRuns(rows, codes, nextRun);
-    } else {
-      CompletableFuture<?>[] tasks = new CompletableFuture<?>[threads];
-      Arrays.setAll(
-          tasks, i -> CompletableFuture.runAsync(() -> encodeRuns(rows, codes, nextRun), executor));
-      CompletableFuture.allOf(tasks).join();
-    }
-    return new HnswIndex(codes, GraphBuilder.build(codes, settings, executor, threads));
+    build.inParallel(() -> () -> encodeRuns(rows, codes, nextRun, build));
+    return new HnswIndex(codes, GraphBuilder.build(codes, settings, build), HnswCalibration.NONE);
   }
 
   private static Int8Quantizer train(VectorRows rows, Metric metric, HnswSettings settings) {
@@ -75,11 +70,13 @@ public final class HnswIndex {
     return Int8Quantizer.train(metric, dimension, sample, count, settings.codes(), settings.seed());
   }
 
-  private static void encodeRuns(VectorRows rows, CodedRows codes, AtomicInteger nextRun) {
+  private static void encodeRuns(
+      VectorRows rows, CodedRows codes, AtomicInteger nextRun, IndexBuild build) {
     int dimension = rows.dimension();
     int runs = (rows.rowCount() + RUN_ROWS - 1) / RUN_ROWS;
     float[] vectors = new float[RUN_ROWS * dimension];
     for (int run; (run = nextRun.getAndIncrement()) < runs; ) {
+      build.checkNotStopped();
       int first = run * RUN_ROWS;
       int count = Math.min(RUN_ROWS, rows.rowCount() - first);
       rows.copy(first, count, vectors, 0);
@@ -97,11 +94,13 @@ public final class HnswIndex {
     return codes.quantizer.dimension();
   }
 
+  @Override
   public int rowCount() {
     return graph.rows;
   }
 
   /** Bytes on the heap: codes, links and directions. */
+  @Override
   public long memoryBytes() {
     return codes.bytes.length + graph.memoryBytes() + codes.quantizer.memoryBytes();
   }
@@ -117,6 +116,40 @@ public final class HnswIndex {
     double slotLists = slots * settings.upperDegree() * Integer.BYTES + slots * Integer.BYTES;
     long row = Int8Quantizer.rowBytes(codes) + (long) settings.degree() * Integer.BYTES;
     return rowCount * row + (long) slotLists + (long) codes * dimension * (Float.BYTES + 1);
+  }
+
+  /**
+   * Bytes that a build needs at once beside the index: the sample, and what the directions are
+   * found by.
+   */
+  static long workBytes(int dimension) {
+    long principal = Math.min(dimension, Int8Quantizer.MAX_PRINCIPAL_DIMENSION);
+    return Int8Quantizer.MAX_SAMPLE_ROWS * (long) dimension * Float.BYTES
+        + 2 * principal * principal * Double.BYTES;
+  }
+
+  /** The same index after measuring what its searches reach. */
+  public HnswIndex calibrated(VectorRows rows, IndexBuild build) {
+    return new HnswIndex(codes, graph, HnswCalibrator.measure(this, rows, build));
+  }
+
+  @Override
+  public boolean isExact() {
+    return false;
+  }
+
+  @Override
+  public HnswSearcher newSearcher(VectorRows rows) {
+    return new HnswSearcher(this, rows);
+  }
+
+  @Override
+  public void write(UUID source, OutputStream out) throws IOException {
+    HnswWriter.write(this, source, out);
+  }
+
+  HnswCalibration calibration() {
+    return calibration;
   }
 
   HnswGraph graph() {

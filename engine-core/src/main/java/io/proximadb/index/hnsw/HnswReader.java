@@ -6,7 +6,9 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 
@@ -69,9 +71,21 @@ public final class HnswReader {
     for (int layer = 1; layer <= graph.top(); layer++) {
       fill(graph.links(layer));
     }
+    List<HnswCalibration.Point> points = new ArrayList<>();
+    for (int i = 0; i < header.points(); i++) {
+      points.add(point());
+    }
     checkFooter();
     checkNodes(graph);
-    return new HnswIndex(codes, graph);
+    return new HnswIndex(codes, graph, new HnswCalibration(points));
+  }
+
+  private HnswCalibration.Point point() throws IOException {
+    int[] numbers = new int[4];
+    fill(numbers);
+    float[] measured = floats(3);
+    return new HnswCalibration.Point(
+        numbers[0], numbers[1], numbers[2], numbers[3], measured[0], measured[1], measured[2]);
   }
 
   private void checkFooter() throws IOException {

@@ -62,6 +62,11 @@ public record HnswSettings(int degree, int beam, int codes, long seed) {
     return new HnswSettings(degree, beam, directions, seed);
   }
 
+  /** The same with another seed. */
+  public HnswSettings withSeed(long other) {
+    return new HnswSettings(degree, beam, codes, other);
+  }
+
   /** Links of a row in an upper layer, at most. */
   int upperDegree() {
     return degree / 2;

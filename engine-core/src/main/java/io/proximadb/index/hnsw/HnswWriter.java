@@ -47,7 +47,8 @@ public final class HnswWriter {
                 codes.quantizer.codes(),
                 graph.degree,
                 parameters.step(),
-                layerSizes)
+                layerSizes,
+                index.calibration().points().size())
             .bytes();
     emit(header, 0, header.length);
     emit(parameters.mean());
@@ -58,8 +59,16 @@ public final class HnswWriter {
     for (int layer = 1; layer <= graph.top(); layer++) {
       emit(graph.links(layer));
     }
+    for (HnswCalibration.Point point : index.calibration().points()) {
+      emit(point);
+    }
     ByteBuffer footer = ByteBuffer.allocate(HnswFormat.FOOTER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     out.write(footer.putInt((int) checksum.getValue()).put(HnswFormat.END).array());
+  }
+
+  private void emit(HnswCalibration.Point point) throws IOException {
+    emit(new int[] {point.share(), point.k(), point.ef(), point.rank()});
+    emit(new float[] {point.scored(), point.recall(), point.certain()});
   }
 
   private void emit(float[] values) throws IOException {

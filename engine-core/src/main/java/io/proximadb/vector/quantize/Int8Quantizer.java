@@ -47,7 +47,7 @@ public final class Int8Quantizer {
    * From more dimensions the covariance would take over 64 MiB; directions are random then, which
    * keeps estimates right but less sharp.
    */
-  static final int MAX_PRINCIPAL_DIMENSION = 4_096;
+  public static final int MAX_PRINCIPAL_DIMENSION = 4_096;
 
   /** A coded row is a multiple of so many bytes, which is what kernels read at once. */
   static final int ALIGNMENT = 16;

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.proximadb.error.CorruptFileException;
 import io.proximadb.error.UnsupportedVersionException;
+import io.proximadb.index.IndexBuild;
 import io.proximadb.model.Metric;
+import io.proximadb.testkit.DirectRows;
 import io.proximadb.testkit.Seed;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -29,7 +31,7 @@ class HnswFormatTest {
   @EnumSource(names = {"EUCLIDEAN", "COSINE", "DOT"})
   void whatIsReadSearchesAsWhatWasWritten(Metric metric) throws IOException {
     DirectRows rows = rows(700);
-    HnswIndex index = HnswIndex.build(rows, metric, SETTINGS, Runnable::run, 1);
+    HnswIndex index = HnswIndex.build(rows, metric, SETTINGS, IndexBuild.inCaller());
     byte[] written = written(index);
 
     HnswIndex read = read(written);
@@ -51,7 +53,7 @@ class HnswFormatTest {
 
   @Test
   void aSingleRowIsKept() throws IOException {
-    HnswIndex index = HnswIndex.build(rows(1), Metric.EUCLIDEAN, SETTINGS, Runnable::run, 1);
+    HnswIndex index = HnswIndex.build(rows(1), Metric.EUCLIDEAN, SETTINGS, IndexBuild.inCaller());
     assertThat(written(read(written(index)))).isEqualTo(written(index));
   }
 
@@ -106,7 +108,7 @@ class HnswFormatTest {
   }
 
   private HnswIndex index(int count) {
-    return HnswIndex.build(rows(count), Metric.EUCLIDEAN, SETTINGS, Runnable::run, 1);
+    return HnswIndex.build(rows(count), Metric.EUCLIDEAN, SETTINGS, IndexBuild.inCaller());
   }
 
   private static byte[] written(HnswIndex index) throws IOException {

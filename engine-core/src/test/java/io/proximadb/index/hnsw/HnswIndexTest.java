@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.index.IndexBuild;
 import io.proximadb.model.Metric;
+import io.proximadb.testkit.DirectRows;
 import io.proximadb.testkit.Seed;
 import io.proximadb.vector.DistanceFunction;
 import java.util.Arrays;
@@ -56,7 +58,7 @@ class HnswIndexTest {
       for (DirectRows rows : new DirectRows[] {clustered(ROWS), equal(700), chain(900)}) {
         HnswSettings settings = SETTINGS.withDegree(degree).withBeam(20);
         HnswGraph graph =
-            HnswIndex.build(rows, Metric.EUCLIDEAN, settings, Runnable::run, 1).graph();
+            HnswIndex.build(rows, Metric.EUCLIDEAN, settings, IndexBuild.inCaller()).graph();
         for (int layer = 0; layer <= graph.top(); layer++) {
           assertThat(new Reachability(graph, layer).unreached())
               .as("layer %d, degree %d, %d rows", layer, degree, rows.rowCount())
@@ -109,7 +111,9 @@ class HnswIndexTest {
     DirectRows rows = clustered(ROWS);
     ExecutorService executor = Executors.newFixedThreadPool(4);
     try {
-      HnswIndex index = HnswIndex.build(rows, Metric.EUCLIDEAN, SETTINGS, executor, 4);
+      HnswIndex index =
+          HnswIndex.build(
+              rows, Metric.EUCLIDEAN, SETTINGS, new IndexBuild(executor, 4, () -> false));
       assertThat(new Reachability(index.graph(), 0).unreached()).isZero();
       checkLinks(index.graph());
       HnswSearcher searcher = new HnswSearcher(index, rows);
@@ -135,7 +139,7 @@ class HnswIndexTest {
   void memoryIsAsForetold() {
     DirectRows rows = clustered(20_000);
     HnswSettings settings = SETTINGS.withBeam(4);
-    HnswIndex index = HnswIndex.build(rows, Metric.EUCLIDEAN, settings, Runnable::run, 1);
+    HnswIndex index = HnswIndex.build(rows, Metric.EUCLIDEAN, settings, IndexBuild.inCaller());
     long foretold = HnswIndex.memoryBytes(20_000, DIMENSION, settings);
     assertThat(index.memoryBytes()).isBetween(foretold * 98 / 100, foretold * 102 / 100);
   }
@@ -163,7 +167,7 @@ class HnswIndexTest {
   }
 
   private static HnswIndex build(DirectRows rows, Metric metric) {
-    return HnswIndex.build(rows, metric, SETTINGS, Runnable::run, 1);
+    return HnswIndex.build(rows, metric, SETTINGS, IndexBuild.inCaller());
   }
 
   /** Lists have no gaps, no node twice, not the node itself, and name nodes only. */

@@ -1,4 +1,4 @@
-package io.proximadb.index.hnsw;
+package io.proximadb.testkit;
 
 import io.proximadb.storage.VectorRows;
 import java.nio.ByteBuffer;
@@ -6,25 +6,25 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /** Rows in direct memory, in several runs. */
-final class DirectRows implements VectorRows {
+public final class DirectRows implements VectorRows {
   private static final int BLOCK_ROWS = 700;
 
   private final float[] vectors;
   private final int dimension;
   private final ByteBuffer bytes;
 
-  DirectRows(float[] vectors, int dimension) {
+  public DirectRows(float[] vectors, int dimension) {
     this.vectors = vectors;
     this.dimension = dimension;
     this.bytes = ByteBuffer.allocateDirect(vectors.length * Float.BYTES);
     bytes.order(ByteOrder.LITTLE_ENDIAN).asFloatBuffer().put(vectors);
   }
 
-  float[] vectors() {
+  public float[] vectors() {
     return vectors;
   }
 
-  float[] row(int row) {
+  public float[] row(int row) {
     return Arrays.copyOfRange(vectors, row * dimension, (row + 1) * dimension);
   }
 

@@ -1,0 +1,142 @@
+package io.proximadb.index.hnsw;
+
+import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.index.IndexBuild;
+import io.proximadb.index.IndexType;
+import io.proximadb.index.SegmentIndex;
+import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.IndexDefinition;
+import io.proximadb.model.Metric;
+import io.proximadb.model.VectorField;
+import io.proximadb.storage.SegmentReader;
+import io.proximadb.storage.VectorRows;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * The graph index, {@code hnsw}, of a dense vector field under EUCLIDEAN, COSINE or DOT.
+ *
+ * <p>Settings: {@code degree} (links of a row), {@code beam} ("efConstruction"), {@code codes}
+ * (bytes that a row is coded by), {@code seed}; see {@link HnswSettings}.
+ */
+public final class HnswType implements IndexType {
+  private static final String NAME = "hnsw";
+
+  /** So many rows are compared in half a millisecond, of 784 dimensions. */
+  private static final int MIN_ROWS = 4_096;
+
+  /** Bytes a row that each thread of a build needs: a bit for "seen", and its lists. */
+  private static final int BITS_IN_BYTE = 8;
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public int version() {
+    return HnswFormat.VERSION;
+  }
+
+  @Override
+  public void check(IndexDefinition definition, CollectionSchema schema) {
+    VectorField field =
+        schema
+            .vectorField(definition.field())
+            .orElseThrow(
+                () ->
+                    invalid(
+                        definition,
+                        "field '"
+                            + definition.field()
+                            + "' is no dense vector field (expected one of "
+                            + schema.vectorFields().stream().map(VectorField::name).toList()
+                            + ")"));
+    if (field.metric() == Metric.MANHATTAN) {
+      throw invalid(
+          definition, "its field is compared by MANHATTAN (expected EUCLIDEAN, COSINE or DOT)");
+    }
+    settings(definition);
+  }
+
+  private static InvalidArgumentException invalid(IndexDefinition definition, String what) {
+    return new InvalidArgumentException("Invalid index '" + definition.name() + "': " + what);
+  }
+
+  private static HnswSettings settings(IndexDefinition definition) {
+    HnswSettings settings = HnswSettings.usual();
+    for (Map.Entry<String, String> setting : definition.settings().entrySet()) {
+      int value = number(definition, setting.getKey(), setting.getValue());
+      settings =
+          switch (setting.getKey()) {
+            case "degree" -> settings.withDegree(value);
+            case "beam" -> settings.withBeam(value);
+            case "codes" -> settings.withCodes(value);
+            case "seed" -> settings.withSeed(value);
+            default ->
+                throw invalid(
+                    definition,
+                    "unknown setting '"
+                        + setting.getKey()
+                        + "' (expected degree, beam, codes or seed)");
+          };
+    }
+    return settings;
+  }
+
+  private static int number(IndexDefinition definition, String key, String value) {
+    try {
+      return Integer.parseInt(value.strip());
+    } catch (NumberFormatException e) {
+      throw new InvalidArgumentException(
+          "Invalid index '"
+              + definition.name()
+              + "': "
+              + key
+              + " is '"
+              + value
+              + "' (expected a whole number)",
+          e);
+    }
+  }
+
+  @Override
+  public int minRows() {
+    return MIN_ROWS;
+  }
+
+  @Override
+  public boolean canIndex(SegmentReader segment, IndexDefinition definition) {
+    return segment.hasVectors(definition.field())
+        && segment.rowsWithoutVector(definition.field()).isEmpty();
+  }
+
+  @Override
+  public long buildBytes(
+      int rows, IndexDefinition definition, CollectionSchema schema, int threads) {
+    int dimension = schema.vectorField(definition.field()).orElseThrow().dimension();
+    long index = HnswIndex.memoryBytes(rows, dimension, settings(definition));
+    long thread = rows / BITS_IN_BYTE + HnswIndex.workBytes(dimension);
+    return index + (long) Integer.BYTES * rows + (long) (threads + 1) * thread;
+  }
+
+  @Override
+  public SegmentIndex build(
+      SegmentReader segment,
+      IndexDefinition definition,
+      CollectionSchema schema,
+      IndexBuild build) {
+    VectorField field = schema.vectorField(definition.field()).orElseThrow();
+    VectorRows rows = segment.vectors(field.name());
+    return HnswIndex.build(rows, field.metric(), settings(definition), build)
+        .calibrated(rows, build);
+  }
+
+  @Override
+  public SegmentIndex read(InputStream in, long length, UUID source, String location)
+      throws IOException {
+    return HnswReader.read(in, length, source, location);
+  }
+}

@@ -1,0 +1,191 @@
+package io.proximadb.maintenance;
+
+import io.proximadb.catalog.CollectionTable;
+import io.proximadb.catalog.LiveFile;
+import io.proximadb.error.CorruptFileException;
+import io.proximadb.error.ResourceExhaustedException;
+import io.proximadb.index.IndexBuild;
+import io.proximadb.index.IndexDefinitions;
+import io.proximadb.index.IndexFiles;
+import io.proximadb.index.IndexType;
+import io.proximadb.index.IndexTypes;
+import io.proximadb.index.SegmentIndex;
+import io.proximadb.model.IndexDefinition;
+import io.proximadb.storage.SegmentReader;
+import io.proximadb.storage.Segments;
+import io.proximadb.storage.TableContext;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Builds the indexes that data files are to have and do not, the largest file first; one index of
+ * one file is one step. A damaged one is built again in its place.
+ *
+ * <p>Changes nothing of the table. An index that would need more memory than allowed is not built;
+ * searches go without it.
+ */
+final class IndexBuilding implements MaintenanceWork {
+  /*
+   * Recovery: an index appears whole or not at all. One of a file that was rewritten meanwhile goes
+   * with the clean-up of side files.
+   */
+  private static final Logger LOG = LoggerFactory.getLogger(IndexBuilding.class);
+
+  /** Indexes known to be there or not to be built; beyond so many they are looked for again. */
+  private static final int MAX_KNOWN = 100_000;
+
+  private final Set<String> known = ConcurrentHashMap.newKeySet();
+
+  @Override
+  public Kind kind() {
+    return Kind.INDEX_BUILD;
+  }
+
+  /**
+   * An index to be built.
+   *
+   * @param location of its file
+   */
+  private record Missing(LiveFile file, IndexDefinition definition, String location) {
+    long rows() {
+      return file.dataFile().recordCount();
+    }
+  }
+
+  @Override
+  public MaintenanceResult run(MaintenanceScope scope) {
+    List<Missing> missing = missing(scope);
+    if (missing.isEmpty()) {
+      return MaintenanceResult.NOTHING;
+    }
+    Missing first = missing.get(0);
+    boolean more = missing.size() > 1;
+    try {
+      return build(scope, first, more);
+    } catch (CorruptFileException | ResourceExhaustedException e) {
+      // Not to be tried again and again, ahead of all others.
+      LOG.warn(
+          "Not building index '{}' of {}: {}",
+          first.definition().name(),
+          first.file().location(),
+          e.getMessage());
+      return new MaintenanceResult(true, more, 0, 0, 0, 0, String.valueOf(e.getMessage()));
+    } finally {
+      remember(first.location());
+    }
+  }
+
+  @Override
+  public MaintenanceResult plan(MaintenanceScope scope) {
+    List<Missing> missing = missing(scope);
+    if (missing.isEmpty()) {
+      return MaintenanceResult.NOTHING;
+    }
+    long bytes =
+        missing.stream().mapToLong(index -> index.file().dataFile().fileSizeInBytes()).sum();
+    return new MaintenanceResult(
+        true, false, bytes, 0, 0, 0, "would build " + missing.size() + " indexes of data files");
+  }
+
+  private List<Missing> missing(MaintenanceScope scope) {
+    CollectionTable table = scope.table();
+    table.refresh();
+    TableContext context = table.context();
+    List<IndexDefinition> definitions = IndexDefinitions.of(context);
+    List<Missing> missing = new ArrayList<>();
+    if (definitions.isEmpty()) {
+      return missing;
+    }
+    known.removeAll(scope.indexNews().damaged().get());
+    Set<String> damaged = scope.indexNews().damaged().get();
+    for (LiveFile file : table.liveFiles()) {
+      for (IndexDefinition definition : definitions) {
+        if (file.dataFile().recordCount() < IndexTypes.named(definition.type()).minRows()) {
+          continue;
+        }
+        String location = IndexFiles.location(context, file.location(), definition);
+        if (known.contains(location)) {
+          continue;
+        }
+        if (!damaged.contains(location) && context.io().newInputFile(location).exists()) {
+          remember(location);
+        } else {
+          missing.add(new Missing(file, definition, location));
+        }
+      }
+    }
+    missing.sort(Comparator.comparingLong(Missing::rows).reversed());
+    return missing;
+  }
+
+  private void remember(String location) {
+    if (known.size() >= MAX_KNOWN) {
+      known.clear();
+    }
+    known.add(location);
+  }
+
+  private static MaintenanceResult build(MaintenanceScope scope, Missing missing, boolean more) {
+    TableContext context = scope.table().context();
+    IndexDefinition definition = missing.definition();
+    IndexType type = IndexTypes.named(definition.type());
+    MaintenanceSettings settings = MaintenanceSettings.of(context.properties());
+    int threads = settings.indexThreads();
+    checkMemory(
+        type.buildBytes((int) missing.rows(), definition, context.schema(), threads),
+        settings.indexBuildBytes());
+    long start = System.nanoTime();
+    long bytes;
+    ExecutorService executor = Executors.newFixedThreadPool(threads, IndexBuilding::thread);
+    try (SegmentReader segment = Segments.open(context, missing.file().dataFile())) {
+      if (!type.canIndex(segment, definition)) {
+        return new MaintenanceResult(
+            true, more, 0, 0, 0, 0, "no index of " + missing.file().location() + ": not ours");
+      }
+      IndexBuild build = new IndexBuild(executor, threads, scope.stopped());
+      SegmentIndex index = type.build(segment, definition, context.schema(), build);
+      scope.failPoints().reached("index.built");
+      bytes = IndexFiles.write(context, missing.file().location(), definition, index);
+    } finally {
+      executor.shutdownNow();
+    }
+    scope.failPoints().reached("index.written");
+    scope.indexNews().built().accept(Set.of(missing.location()));
+    String what =
+        "built index '"
+            + definition.name()
+            + "' of "
+            + missing.rows()
+            + " rows in "
+            + (System.nanoTime() - start) / 1_000_000
+            + " ms";
+    long read = missing.file().dataFile().fileSizeInBytes();
+    return new MaintenanceResult(true, more, read, bytes, 0, 0, what);
+  }
+
+  private static Thread thread(Runnable task) {
+    Thread thread = new Thread(task, "proximadb-index-build");
+    thread.setDaemon(true);
+    return thread;
+  }
+
+  private static void checkMemory(long needed, long allowed) {
+    if (needed > allowed) {
+      throw new ResourceExhaustedException(
+          "Cannot build an index with "
+              + allowed
+              + " bytes of memory: it needs about "
+              + needed
+              + " (raise table property "
+              + MaintenanceSettings.INDEX_BUILD_BYTES
+              + " and the heap, or have smaller files)");
+    }
+  }
+}
