@@ -47,7 +47,7 @@ final class FlatIndexSearcher implements VectorSearcher {
         && matching.getLongCardinality() * 100 < (long) CODES_PERCENT * index.rowCount()) {
       FlatSearch search = new FlatSearch(query.distance(), nearest);
       search.scan(vectors, 0, matching);
-      return answer(nearest, search.rowsScored(), "scored the rows that match");
+      return answer(nearest, search.rowsScored(), 0, "the few rows that match compared");
     }
     IntPredicate live = matching != null ? matching::contains : query.live();
     CodedSearch search =
@@ -56,21 +56,25 @@ final class FlatIndexSearcher implements VectorSearcher {
     return answer(
         nearest,
         search.rowsScored(),
+        index.rowCount(),
         String.format(
             Locale.ROOT,
-            "bounds by codes left %d of %d rows, finer ones %d to be scored",
+            "exact, proven bounds left %d of %d rows to look at twice and %d to compare",
             search.rowsLookedAt(),
             index.rowCount(),
             search.rowsScored()));
   }
 
-  private static IndexAnswer answer(NearestRows nearest, long rowsScored, String how) {
+  private static IndexAnswer answer(
+      NearestRows nearest, long rowsScored, long codesScored, String how) {
     long[] rows = nearest.rows();
     return new IndexAnswer(
         Arrays.stream(rows).mapToInt(row -> (int) row).toArray(),
         nearest.scores(),
         rowsScored,
         OptionalDouble.of(1),
-        how);
+        how,
+        rows.length,
+        codesScored);
   }
 }
