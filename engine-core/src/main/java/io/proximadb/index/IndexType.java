@@ -30,6 +30,11 @@ public interface IndexType {
    */
   void check(IndexDefinition definition, CollectionSchema schema);
 
+  /** True if a build makes use of the index of a file that rows were in before. */
+  default boolean carriesOver() {
+    return false;
+  }
+
   /** Files of fewer rows get no index: looking at each row of them is as fast. */
   int minRows();
 
@@ -53,6 +58,19 @@ public interface IndexType {
    */
   SegmentIndex build(
       SegmentReader segment, IndexDefinition definition, CollectionSchema schema, IndexBuild build);
+
+  /**
+   * The same for a file whose rows were in an indexed one before: what did not change may be
+   * carried over.
+   */
+  default SegmentIndex build(
+      SegmentReader segment,
+      IndexDefinition definition,
+      CollectionSchema schema,
+      IndexBuild build,
+      EarlierIndex earlier) {
+    return build(segment, definition, schema, build);
+  }
 
   /**
    * Reads an index, all of it verified before use.

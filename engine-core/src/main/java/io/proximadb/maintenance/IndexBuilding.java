@@ -143,6 +143,7 @@ final class IndexBuilding implements MaintenanceWork {
         settings.indexBuildBytes());
     long start = System.nanoTime();
     long bytes;
+    boolean fromEarlier;
     ExecutorService executor = Executors.newFixedThreadPool(threads, IndexBuilding::thread);
     try (SegmentReader segment = Segments.open(context, missing.file().dataFile())) {
       if (!type.canIndex(segment, definition)) {
@@ -150,9 +151,10 @@ final class IndexBuilding implements MaintenanceWork {
             true, more, 0, 0, 0, 0, "no index of " + missing.file().location() + ": not ours");
       }
       IndexBuild build = new IndexBuild(executor, threads, scope.stopped());
-      SegmentIndex index = type.build(segment, definition, context.schema(), build);
+      Built built = build(scope.table(), type, segment, definition, build);
+      fromEarlier = built.fromEarlier();
       scope.failPoints().reached("index.built");
-      bytes = IndexFiles.write(context, missing.file().location(), definition, index);
+      bytes = IndexFiles.write(context, missing.file().location(), definition, built.index());
     } finally {
       executor.shutdownNow();
     }
@@ -163,11 +165,32 @@ final class IndexBuilding implements MaintenanceWork {
             + definition.name()
             + "' of "
             + missing.rows()
-            + " rows in "
+            + (fromEarlier ? " rows, from an earlier one, in " : " rows in ")
             + (System.nanoTime() - start) / 1_000_000
             + " ms";
     long read = missing.file().dataFile().fileSizeInBytes();
     return new MaintenanceResult(true, more, read, bytes, 0, 0, what);
+  }
+
+  /** An index, and whether that of an earlier file was at hand. */
+  private record Built(SegmentIndex index, boolean fromEarlier) {}
+
+  /** Builds, from the index of a file that the rows were in before where that is of use. */
+  private static Built build(
+      CollectionTable table,
+      IndexType type,
+      SegmentReader segment,
+      IndexDefinition definition,
+      IndexBuild build) {
+    TableContext context = table.context();
+    if (type.carriesOver()) {
+      try (EarlierFile earlier = EarlierFile.find(table, segment, definition)) {
+        if (earlier != null) {
+          return new Built(type.build(segment, definition, context.schema(), build, earlier), true);
+        }
+      }
+    }
+    return new Built(type.build(segment, definition, context.schema(), build), false);
   }
 
   private static Thread thread(Runnable task) {

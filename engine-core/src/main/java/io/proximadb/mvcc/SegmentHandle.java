@@ -30,7 +30,7 @@ public final class SegmentHandle extends RefCounted {
     this.reader = reader;
     this.schema = schema;
     this.columns = columns;
-    this.indexes = new SegmentIndexes(reader.dataFile().location(), indexMemory);
+    this.indexes = new SegmentIndexes(reader.dataFile().location(), reader.rowCount(), indexMemory);
   }
 
   /** An index of the file, loaded now if it was not before and there is room. */

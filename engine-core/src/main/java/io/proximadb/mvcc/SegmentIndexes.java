@@ -4,6 +4,7 @@ import io.proximadb.error.CorruptFileException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.error.UnsupportedVersionException;
 import io.proximadb.index.IndexFiles;
+import io.proximadb.index.IndexTypes;
 import io.proximadb.index.SegmentIndex;
 import io.proximadb.model.IndexDefinition;
 import io.proximadb.storage.TableContext;
@@ -18,15 +19,19 @@ import org.slf4j.LoggerFactory;
 public final class SegmentIndexes {
   private static final Logger LOG = LoggerFactory.getLogger(SegmentIndexes.class);
 
+  private static final Found FEW_ROWS = new Found(null, "files of few rows have none");
+
   /** A file that was not there, not whole or not admitted is looked for again after that long. */
   private static final long RETRY_NANOS = TimeUnit.SECONDS.toNanos(10);
 
   private final String dataFile;
+  private final int rowCount;
   private final IndexMemory memory;
   private final Map<IndexDefinition, Place> places = new ConcurrentHashMap<>();
 
-  SegmentIndexes(String dataFile, IndexMemory memory) {
+  SegmentIndexes(String dataFile, int rowCount, IndexMemory memory) {
     this.dataFile = dataFile;
+    this.rowCount = rowCount;
     this.memory = memory;
   }
 
@@ -50,6 +55,9 @@ public final class SegmentIndexes {
   public record Found(@Nullable LoadedIndex index, String reason) {}
 
   Found find(TableContext table, IndexDefinition definition) {
+    if (rowCount < IndexTypes.named(definition.type()).minRows()) {
+      return FEW_ROWS;
+    }
     Place place = places.computeIfAbsent(definition, key -> new Place());
     LoadedIndex known = place.index;
     if (known != null) {

@@ -262,7 +262,7 @@ final class IndexedSearch {
               + ") for "
               + coveredRows
               + " rows"
-              + passing
+              + (passing.isEmpty() ? "" : " that pass the filter")
               + " in "
               + files
               + (files == 1 ? " file" : " files")

@@ -14,6 +14,7 @@ import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.filter.Filter;
 import io.proximadb.filter.FilterJson;
+import io.proximadb.maintenance.MaintenanceResult;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.FieldType.Scalar;
@@ -222,6 +223,26 @@ class VectorIndexTest {
     assertThat(damaged.strategy()).contains("damaged");
     docs.optimize();
     assertThat(docs.search(SearchRequest.of(vector(1), K)).rowsCoveredByIndex()).isEqualTo(ROWS);
+  }
+
+  @Test
+  void aRewrittenFileGetsOneFromTheIndexOfTheFileBefore() {
+    fill(0, ROWS);
+    docs.createIndex(HNSW);
+    docs.optimize();
+    List<String> gone = new ArrayList<>();
+    for (int id = 0; id < ROWS; id += 5) {
+      gone.add("r" + id);
+    }
+    docs.delete(gone);
+    fill(ROWS, ROWS + 200);
+    docs.flush();
+    docs.alter(SchemaChange.layout("lsm"));
+    assertThat(engine.maintain(DOCS))
+        .extracting(MaintenanceResult::what)
+        .anyMatch(what -> what.matches("built index 'near' of 9600 rows, from an earlier one, .*"));
+    assertThat(docs.indexes().get(0).isComplete()).isTrue();
+    assertThat(recall(Filter.alwaysTrue()).share()).isGreaterThan(0.92);
   }
 
   @Test

@@ -38,24 +38,48 @@ final class GraphBuilder {
    */
   static HnswGraph build(CodedRows rows, HnswSettings settings, IndexBuild build) {
     HnswGraph graph = HnswGraph.draw(rows.rows(), settings);
-    GraphBuilder builder = new GraphBuilder(graph, rows, settings);
-    Inserter first = builder.new Inserter();
-    BitSet inserted = new BitSet(rows.rows());
+    new GraphBuilder(graph, rows, settings).complete(new BitSet(), new BitSet(), build);
+    return graph;
+  }
+
+  /**
+   * Inserts what is missing in a graph that has some links already.
+   *
+   * @param linked rows that have their links, in all of their layers; that of slot 0 among them
+   * @param sparse rows of these that lost links, and look for others
+   */
+  static void extend(
+      HnswGraph graph,
+      CodedRows rows,
+      HnswSettings settings,
+      BitSet linked,
+      BitSet sparse,
+      IndexBuild build) {
+    new GraphBuilder(graph, rows, settings).complete(linked, sparse, build);
+  }
+
+  private void complete(BitSet linked, BitSet sparse, IndexBuild build) {
+    Inserter first = new Inserter();
+    BitSet inserted = (BitSet) linked.clone();
     for (int slot = 0; slot < graph.slotRows.length; slot++) {
-      first.insertSlot(slot);
-      inserted.set(graph.slotRows[slot]);
+      if (!linked.get(graph.slotRows[slot])) {
+        first.insertSlot(slot);
+        inserted.set(graph.slotRows[slot]);
+      }
     }
     AtomicInteger nextRun = new AtomicInteger();
     build.inParallel(
         () -> {
-          Inserter inserter = builder.new Inserter();
-          return () -> builder.insertRuns(inserter, nextRun, inserted, build);
+          Inserter inserter = new Inserter();
+          return () -> insertRuns(inserter, nextRun, inserted, build);
         });
+    for (int row = sparse.nextSetBit(0); row >= 0; row = sparse.nextSetBit(row + 1)) {
+      first.linkAgain(row);
+    }
     GraphWalker walker = new GraphWalker(graph, rows);
     for (int layer = 0; layer <= graph.top(); layer++) {
       new Reachability(graph, layer).repair(walker, settings.beam());
     }
-    return graph;
   }
 
   private void insertRuns(
@@ -96,6 +120,20 @@ final class GraphBuilder {
     void insertRow(int row) {
       walker.aimAt(row);
       insert(0, row, walker.entryRow());
+    }
+
+    /** Chooses the links of a row in the base layer anew. */
+    void linkAgain(int row) {
+      walker.aimAt(row);
+      int start = walker.besides(row, walker.entryRow());
+      if (start != row) {
+        walker.skip(row);
+        synchronized (locks[row % LOCKS]) {
+          int at = row * graph.degree;
+          Arrays.fill(graph.links, at, at + graph.degree, HnswGraph.NONE);
+        }
+        insert(0, row, start);
+      }
     }
 
     /** Links a node of a layer; gives the nearest found. */

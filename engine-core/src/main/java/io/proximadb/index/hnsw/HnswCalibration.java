@@ -29,6 +29,9 @@ final class HnswCalibration {
   /** A recall that is less by that is as good where it saves the reading of vectors. */
   private static final float NEXT_TO_BEST = 0.002f;
 
+  /** Rows may change what a walk finds by that much; an index that lost more is built anew. */
+  private static final double MOST_WORSE = 0.01;
+
   /** What a row costs beside its bytes, in nanoseconds, about. */
   private static final double ROW_NANOS = 25;
 
@@ -197,6 +200,21 @@ final class HnswCalibration {
       }
     }
     return least;
+  }
+
+  /** True if walks among all rows find as much as those of another index that keep as many. */
+  boolean isAsGoodAs(HnswCalibration other) {
+    double difference = 0;
+    int compared = 0;
+    for (Point point : walks(SIZES.get(0), 1)) {
+      for (Point before : other.walks(SIZES.get(0), 1)) {
+        if (point.ef() == before.ef() && point.rank() == before.rank()) {
+          difference += point.recall() - before.recall();
+          compared++;
+        }
+      }
+    }
+    return compared > 0 && difference / compared > -MOST_WORSE;
   }
 
   /** The best scan for answers of that size, or null if none was measured. */

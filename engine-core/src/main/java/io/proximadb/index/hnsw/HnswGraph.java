@@ -2,6 +2,7 @@ package io.proximadb.index.hnsw;
 
 import java.util.Arrays;
 import java.util.Random;
+import java.util.function.IntPredicate;
 
 /**
  * Who is linked to whom, in flat arrays. A list of links ends at its first {@link #NONE}.
@@ -46,16 +47,30 @@ final class HnswGraph {
   /** Draws the layers of rows. Row 0 is in all of them, so that there is always a slot. */
   static HnswGraph draw(int rows, HnswSettings settings) {
     Random random = new Random(settings.seed());
-    double scale = 1 / Math.log(Math.max(8, settings.upperDegree()));
     int[] layerOf = new int[rows];
     int top = 1;
     for (int row = 0; row < rows; row++) {
-      int layer = (int) (-Math.log(1 - random.nextDouble()) * scale);
-      layerOf[row] = Math.min(MAX_LAYERS, layer);
+      layerOf[row] = drawLayer(random, settings);
       top = Math.max(top, layerOf[row]);
     }
     layerOf[0] = top;
-    int[] layerSizes = new int[top + 1];
+    return ofLayers(layerOf, row -> true, settings);
+  }
+
+  /** The highest layer of a row, at random. */
+  static int drawLayer(Random random, HnswSettings settings) {
+    double scale = 1 / Math.log(Math.max(8, settings.upperDegree()));
+    return Math.min(MAX_LAYERS, (int) (-Math.log(1 - random.nextDouble()) * scale));
+  }
+
+  /**
+   * A graph without links.
+   *
+   * @param layerOf the highest layer of each row, at least one of them above 0
+   * @param first which of the rows of a layer get the first slots: searches begin at one of them
+   */
+  static HnswGraph ofLayers(int[] layerOf, IntPredicate first, HnswSettings settings) {
+    int[] layerSizes = new int[Arrays.stream(layerOf).max().orElse(0) + 1];
     for (int layer : layerOf) {
       for (int i = 0; i <= layer; i++) {
         layerSizes[i]++;
@@ -63,14 +78,17 @@ final class HnswGraph {
     }
     int[] slotRows = new int[layerSizes[1]];
     int slot = 0;
-    for (int layer = top; layer >= 1; layer--) {
-      for (int row = 0; row < rows; row++) {
-        if (layerOf[row] == layer) {
-          slotRows[slot++] = row;
+    for (int layer = layerSizes.length - 1; layer >= 1; layer--) {
+      for (boolean front : new boolean[] {true, false}) {
+        for (int row = 0; row < layerOf.length; row++) {
+          if (layerOf[row] == layer && first.test(row) == front) {
+            slotRows[slot++] = row;
+          }
         }
       }
     }
-    return new HnswGraph(rows, settings.degree(), settings.upperDegree(), slotRows, layerSizes);
+    return new HnswGraph(
+        layerOf.length, settings.degree(), settings.upperDegree(), slotRows, layerSizes);
   }
 
   /** The highest layer; at least 1. */

@@ -1,6 +1,7 @@
 package io.proximadb.index.hnsw;
 
 import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.index.EarlierIndex;
 import io.proximadb.index.IndexBuild;
 import io.proximadb.index.IndexType;
 import io.proximadb.index.SegmentIndex;
@@ -132,6 +133,32 @@ public final class HnswType implements IndexType {
     VectorRows rows = segment.vectors(field.name());
     return HnswIndex.build(rows, field.metric(), settings(definition), build)
         .calibrated(rows, build);
+  }
+
+  @Override
+  public boolean carriesOver() {
+    return true;
+  }
+
+  @Override
+  public SegmentIndex build(
+      SegmentReader segment,
+      IndexDefinition definition,
+      CollectionSchema schema,
+      IndexBuild build,
+      EarlierIndex earlier) {
+    if (earlier.index() instanceof HnswIndex before) {
+      VectorRows rows = segment.vectors(definition.field());
+      HnswIndex carried =
+          GraphCarrier.carry(before, earlier.rowsBefore(), rows, settings(definition), build);
+      if (carried != null) {
+        HnswIndex calibrated = carried.calibrated(rows, build);
+        if (calibrated.calibration().isAsGoodAs(before.calibration())) {
+          return calibrated;
+        }
+      }
+    }
+    return build(segment, definition, schema, build);
   }
 
   @Override
