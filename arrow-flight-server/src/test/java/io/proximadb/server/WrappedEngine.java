@@ -7,6 +7,8 @@ import io.proximadb.api.CollectionView;
 import io.proximadb.api.EraseReceipt;
 import io.proximadb.api.EraseRequest;
 import io.proximadb.api.FlushResult;
+import io.proximadb.api.GroupedRequest;
+import io.proximadb.api.GroupedResponse;
 import io.proximadb.api.HybridRequest;
 import io.proximadb.api.HybridResponse;
 import io.proximadb.api.IndexInfo;
@@ -157,6 +159,11 @@ public record WrappedEngine(EngineAccess engine, UnaryOperator<Collection> wrapp
 
     @Override
     public HybridResponse search(HybridRequest request) {
+      return collection.search(request);
+    }
+
+    @Override
+    public GroupedResponse search(GroupedRequest request) {
       return collection.search(request);
     }
 

@@ -7,6 +7,8 @@ import io.proximadb.api.CollectionView;
 import io.proximadb.api.EraseReceipt;
 import io.proximadb.api.EraseRequest;
 import io.proximadb.api.FlushResult;
+import io.proximadb.api.GroupedRequest;
+import io.proximadb.api.GroupedResponse;
 import io.proximadb.api.HybridRequest;
 import io.proximadb.api.HybridResponse;
 import io.proximadb.api.IndexInfo;
@@ -92,6 +94,11 @@ final class AttachedCollection implements Collection {
 
   @Override
   public HybridResponse search(HybridRequest request) {
+    return reads.search(request);
+  }
+
+  @Override
+  public GroupedResponse search(GroupedRequest request) {
     return reads.search(request);
   }
 

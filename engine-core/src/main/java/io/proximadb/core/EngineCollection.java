@@ -7,6 +7,8 @@ import io.proximadb.api.CollectionView;
 import io.proximadb.api.EraseReceipt;
 import io.proximadb.api.EraseRequest;
 import io.proximadb.api.FlushResult;
+import io.proximadb.api.GroupedRequest;
+import io.proximadb.api.GroupedResponse;
 import io.proximadb.api.HybridRequest;
 import io.proximadb.api.HybridResponse;
 import io.proximadb.api.IndexInfo;
@@ -35,6 +37,7 @@ import io.proximadb.model.VectorRecord;
 import io.proximadb.mvcc.CollectionState;
 import io.proximadb.mvcc.Pin;
 import io.proximadb.mvcc.SegmentView;
+import io.proximadb.query.GroupedSearcher;
 import io.proximadb.query.HybridSearcher;
 import io.proximadb.query.NearestClusters;
 import io.proximadb.query.PointReader;
@@ -295,6 +298,14 @@ final class EngineCollection implements Collection {
       BoundFilter filter = BoundFilter.bind(request.filter(), pin.state().context().schema());
       RowColumns columns = store.schemaTools(pin.state()).columns();
       return new HybridSearcher(columns).search(pin, request, filter);
+    }
+  }
+
+  @Override
+  public GroupedResponse search(GroupedRequest request) {
+    try (Pin pin = store.pin(request.search().minSequence())) {
+      RowColumns columns = store.schemaTools(pin.state()).columns();
+      return new GroupedSearcher(columns).search(pin, request);
     }
   }
 
