@@ -14,6 +14,7 @@ import io.proximadb.api.HybridResponse;
 import io.proximadb.api.IndexInfo;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
+import io.proximadb.api.SearchPages;
 import io.proximadb.api.SearchRequest;
 import io.proximadb.api.SearchResponse;
 import io.proximadb.api.SnapshotInfo;
@@ -165,6 +166,11 @@ public record WrappedEngine(EngineAccess engine, UnaryOperator<Collection> wrapp
     @Override
     public GroupedResponse search(GroupedRequest request) {
       return collection.search(request);
+    }
+
+    @Override
+    public SearchPages pages(SearchRequest request) {
+      return collection.pages(request);
     }
 
     @Override

@@ -165,6 +165,15 @@ public interface Collection {
   GroupedResponse search(GroupedRequest request);
 
   /**
+   * Opens the first k hits of a search to be read page by page, at one snapshot; close what this
+   * gives. Exact: recall, effort and clusters of the request do not matter.
+   *
+   * @param request its {@code k} is how deep pages go
+   * @throws io.proximadb.error.ResourceExhaustedException if {@link SearchPages#MAX_OPEN} are open
+   */
+  SearchPages pages(SearchRequest request);
+
+  /**
    * The clusters nearest to a query, of each model whose clusters files have: what {@link
    * SearchRequest#clusters} looks into. The ids are those of the column {@code _cluster_id}, so
    * that another engine can prune by them; rows may have no cluster, and are then to be looked at

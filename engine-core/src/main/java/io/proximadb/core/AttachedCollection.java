@@ -14,6 +14,7 @@ import io.proximadb.api.HybridResponse;
 import io.proximadb.api.IndexInfo;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
+import io.proximadb.api.SearchPages;
 import io.proximadb.api.SearchRequest;
 import io.proximadb.api.SearchResponse;
 import io.proximadb.api.SnapshotInfo;
@@ -100,6 +101,11 @@ final class AttachedCollection implements Collection {
   @Override
   public GroupedResponse search(GroupedRequest request) {
     return reads.search(request);
+  }
+
+  @Override
+  public SearchPages pages(SearchRequest request) {
+    return reads.pages(request);
   }
 
   @Override

@@ -14,6 +14,7 @@ import io.proximadb.api.HybridResponse;
 import io.proximadb.api.IndexInfo;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
+import io.proximadb.api.SearchPages;
 import io.proximadb.api.SearchRequest;
 import io.proximadb.api.SearchResponse;
 import io.proximadb.api.SnapshotInfo;
@@ -69,6 +70,7 @@ final class EngineCollection implements Collection {
   private final UUID uuid;
   private final CollectionStore store;
   private final Snapshots snapshots;
+  private final OpenPages pages;
   private final WritePath writes;
   private final Flush flush;
   private final SchemaAlteration alteration;
@@ -95,6 +97,7 @@ final class EngineCollection implements Collection {
     this.uuid = table.uuid();
     this.store = new CollectionStore(engine, table, commitTable);
     this.snapshots = new Snapshots(engine, table, store);
+    this.pages = new OpenPages(engine::nowMicros);
     this.writes = new WritePath(engine, table, store);
     Object commits = new Object();
     this.flush = new Flush(engine, commitTable, store, commits);
@@ -310,6 +313,17 @@ final class EngineCollection implements Collection {
   }
 
   @Override
+  public SearchPages pages(SearchRequest request) {
+    Pin pin = store.pin(request.minSequence());
+    try {
+      return pages.open(pin, store.schemaTools(pin.state()).columns(), request);
+    } catch (RuntimeException e) {
+      pin.close();
+      throw e;
+    }
+  }
+
+  @Override
   public List<Long> nearestClusters(float[] query, int n, @Nullable String field) {
     try (Pin pin = store.pin()) {
       return NearestClusters.of(pin.state(), query, n, field);
@@ -368,6 +382,7 @@ final class EngineCollection implements Collection {
 
   /** Flushes if size or age ask for it. */
   void flushIfDue() {
+    pages.closeIdle();
     if (store.flushIsDue()) {
       flush.runInBackground();
       maintenance.wake();
@@ -387,6 +402,7 @@ final class EngineCollection implements Collection {
   /** Stops serving; what is not flushed stays in the log. */
   void close() {
     maintenance.close();
+    pages.close();
     snapshots.close();
     store.close();
   }
