@@ -82,7 +82,10 @@ public final class PathValues {
     return isList;
   }
 
-  /** True if values are scalars of which equal ones are one value: neither numbers with fractions nor binary. */
+  /**
+   * True if values are scalars of which equal ones are one value: neither numbers with fractions
+   * nor binary.
+   */
   public boolean isDiscrete() {
     return !isList && !Literals.isFloating(type) && type != Scalar.BINARY;
   }

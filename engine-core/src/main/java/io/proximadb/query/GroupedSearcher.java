@@ -22,11 +22,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Answers grouped searches over one pinned state, by searches of two kinds: the nearest records of
  * values not found yet, until there are enough groups, and the nearest records of each value found.
- * Never short, however the values are distributed: each search of
- * the first kind finds a group more, if there is one.
+ * Never short, however the values are distributed: each search of the first kind finds a group
+ * more, if there is one.
  */
 public final class GroupedSearcher {
-  /** Hits of the first search for each that is wanted; each further one looks so many times deeper. */
+  /**
+   * Hits of the first search for each that is wanted; each further one looks so many times deeper.
+   */
   private static final int DEEPER = 4;
 
   private final RowColumns columns;
@@ -81,8 +83,7 @@ public final class GroupedSearcher {
     List<GroupedResponse.Group> groups = new ArrayList<>();
     for (Value value : found) {
       List<SearchHit> hits =
-          searches.nearest(
-              value.is(request.column()), request.perGroup(), wanted);
+          searches.nearest(value.is(request.column()), request.perGroup(), wanted);
       groups.add(new GroupedResponse.Group(value.value, hits));
     }
     return new GroupedResponse(groups, searches.count);
@@ -143,11 +144,7 @@ public final class GroupedSearcher {
     }
     Filter isNull = new Filter.IsNull(column);
     List<Object> values =
-        groups.stream()
-            .map(Value::value)
-            .filter(Objects::nonNull)
-            .map(Object.class::cast)
-            .toList();
+        groups.stream().map(Value::value).filter(Objects::nonNull).map(Object.class::cast).toList();
     Filter differs = Filter.not(new Filter.In(column, Collections.unmodifiableList(values)));
     return groups.contains(new Value(null))
         ? Filter.and(Filter.not(isNull), differs)

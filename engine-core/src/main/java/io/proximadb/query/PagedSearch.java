@@ -83,8 +83,7 @@ public final class PagedSearch {
         new FieldReader(columns).read(pin, page.stream().map(SearchHit::id).toList(), wanted);
     List<SearchHit> hits = new ArrayList<>(page.size());
     for (SearchHit hit : page) {
-      hits.add(
-          new SearchHit(hit.id(), hit.distance(), fields.getOrDefault(hit.id(), Map.of())));
+      hits.add(new SearchHit(hit.id(), hit.distance(), fields.getOrDefault(hit.id(), Map.of())));
     }
     return hits;
   }

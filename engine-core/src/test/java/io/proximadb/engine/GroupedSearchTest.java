@@ -79,9 +79,7 @@ class GroupedSearchTest {
     values.put("place", number % 11 == 0 ? null : Map.of("zone", random.nextInt(5)));
     float far = usual ? 0 : 5;
     return VectorRecord.of(
-        "r" + number,
-        new float[] {far + random.nextFloat(), random.nextInt(30) / 30f},
-        values);
+        "r" + number, new float[] {far + random.nextFloat(), random.nextInt(30) / 30f}, values);
   }
 
   @AfterEach
@@ -153,8 +151,7 @@ class GroupedSearchTest {
     assertThatThrownBy(() -> new GroupedRequest(search, "document", 0))
         .isInstanceOf(InvalidArgumentException.class)
         .hasMessageContaining("0 (expected 1 to 1000)");
-    assertThatThrownBy(
-            () -> new GroupedRequest(SearchRequest.of(new float[2], 101), "document", 1))
+    assertThatThrownBy(() -> new GroupedRequest(SearchRequest.of(new float[2], 101), "document", 1))
         .isInstanceOf(InvalidArgumentException.class)
         .hasMessageContaining("101 (expected 1 to 100)");
     for (String column : List.of("score", "nothing", "place", "vector")) {

@@ -11,8 +11,8 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * The frame of an index file, all numbers little-endian; {@code docs/format/exact-indexes.md} is the
- * specification.
+ * The frame of an index file, all numbers little-endian; {@code docs/format/exact-indexes.md} is
+ * the specification.
  *
  * <pre>
  * offset  size  field
