@@ -62,21 +62,20 @@ final class ScalarCodeKernels implements CodeKernels {
   }
 
   @Override
-  public int andCount(long[] a, int aOffset, long[] b, int bOffset, int words) {
-    int count = 0;
-    for (int i = 0; i < words; i++) {
-      count += Long.bitCount(a[aOffset + i] & b[bOffset + i]);
+  public void dotColumns(int[] query, byte[] blocks, int blocksOffset, int count, int[] dots) {
+    Objects.checkFromIndexSize(0, (long) count * BLOCK_ROWS, (long) dots.length);
+    Objects.checkFromIndexSize(
+        blocksOffset, (long) count * BLOCK_ROWS * query.length, (long) blocks.length);
+    for (int block = 0; block < count; block++) {
+      int offset = blocksOffset + block * BLOCK_ROWS * query.length;
+      for (int row = 0; row < BLOCK_ROWS; row++) {
+        int sum = 0;
+        for (int i = 0; i < query.length; i++) {
+          sum += query[i] * blocks[offset + i * BLOCK_ROWS + row];
+        }
+        dots[block * BLOCK_ROWS + row] = sum;
+      }
     }
-    return count;
-  }
-
-  @Override
-  public int hamming(long[] a, int aOffset, long[] b, int bOffset, int words) {
-    int count = 0;
-    for (int i = 0; i < words; i++) {
-      count += Long.bitCount(a[aOffset + i] ^ b[bOffset + i]);
-    }
-    return count;
   }
 
   @Override

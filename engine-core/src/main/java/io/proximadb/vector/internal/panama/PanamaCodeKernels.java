@@ -74,21 +74,14 @@ final class PanamaCodeKernels implements CodeKernels {
   }
 
   @Override
-  public int andCount(long[] a, int aOffset, long[] b, int bOffset, int words) {
-    int count = 0;
-    for (int i = 0; i < words; i++) {
-      count += Long.bitCount(a[aOffset + i] & b[bOffset + i]);
+  public void dotColumns(int[] query, byte[] blocks, int blocksOffset, int count, int[] dots) {
+    Objects.checkFromIndexSize(0, (long) count * BLOCK_ROWS, (long) dots.length);
+    Objects.checkFromIndexSize(
+        blocksOffset, (long) count * BLOCK_ROWS * query.length, (long) blocks.length);
+    for (int block = 0; block < count; block++) {
+      int offset = blocksOffset + block * BLOCK_ROWS * query.length;
+      CodeLoops.dotColumns(query, blocks, offset, dots, block * BLOCK_ROWS);
     }
-    return count;
-  }
-
-  @Override
-  public int hamming(long[] a, int aOffset, long[] b, int bOffset, int words) {
-    int count = 0;
-    for (int i = 0; i < words; i++) {
-      count += Long.bitCount(a[aOffset + i] ^ b[bOffset + i]);
-    }
-    return count;
   }
 
   @Override
