@@ -34,8 +34,7 @@ final class AttributeFigures {
 
   private AttributeFigures() {}
 
-  static void add(
-      BenchmarkContext context, List<Glosses.Synset> synsets, List<Figure> figures)
+  static void add(BenchmarkContext context, List<Glosses.Synset> synsets, List<Figure> figures)
       throws IOException {
     context.progress("filters by indexes and by columns");
     CollectionSchema schema =
@@ -105,7 +104,9 @@ final class AttributeFigures {
         column -> {
           throw new IllegalStateException("Column " + column + " was read");
         };
-    if (!filter.select(rows, indexes::get, none).equals(BitSetUtil.bitmapOf(filter.select(batch)))) {
+    if (!filter
+        .select(rows, indexes::get, none)
+        .equals(BitSetUtil.bitmapOf(filter.select(batch)))) {
       throw new IllegalStateException("Index and column differ on " + name);
     }
     long passing = filter.select(batch).cardinality();

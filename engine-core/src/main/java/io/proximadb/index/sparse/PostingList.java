@@ -29,7 +29,6 @@ final class PostingList {
   /** The rows of that block once they were asked for. */
   private int[] rows = NO_ROWS;
 
-
   private int unpacked = -1;
   private int place;
 
