@@ -7,11 +7,14 @@ import io.proximadb.api.CollectionView;
 import io.proximadb.api.EraseReceipt;
 import io.proximadb.api.EraseRequest;
 import io.proximadb.api.FlushResult;
+import io.proximadb.api.GroupedRequest;
+import io.proximadb.api.GroupedResponse;
 import io.proximadb.api.HybridRequest;
 import io.proximadb.api.HybridResponse;
 import io.proximadb.api.IndexInfo;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
+import io.proximadb.api.SearchPages;
 import io.proximadb.api.SearchRequest;
 import io.proximadb.api.SearchResponse;
 import io.proximadb.api.SnapshotInfo;
@@ -158,6 +161,16 @@ public record WrappedEngine(EngineAccess engine, UnaryOperator<Collection> wrapp
     @Override
     public HybridResponse search(HybridRequest request) {
       return collection.search(request);
+    }
+
+    @Override
+    public GroupedResponse search(GroupedRequest request) {
+      return collection.search(request);
+    }
+
+    @Override
+    public SearchPages pages(SearchRequest request) {
+      return collection.pages(request);
     }
 
     @Override

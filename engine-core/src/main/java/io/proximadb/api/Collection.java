@@ -161,6 +161,18 @@ public interface Collection {
   /** The best live records that pass the request's filter, by several queries at one snapshot. */
   HybridResponse search(HybridRequest request);
 
+  /** The best groups of live records that pass the request's filter, at one snapshot. */
+  GroupedResponse search(GroupedRequest request);
+
+  /**
+   * Opens the first k hits of a search to be read page by page, at one snapshot; close what this
+   * gives. Exact: recall, effort and clusters of the request do not matter.
+   *
+   * @param request its {@code k} is how deep pages go
+   * @throws io.proximadb.error.ResourceExhaustedException if {@link SearchPages#MAX_OPEN} are open
+   */
+  SearchPages pages(SearchRequest request);
+
   /**
    * The clusters nearest to a query, of each model whose clusters files have: what {@link
    * SearchRequest#clusters} looks into. The ids are those of the column {@code _cluster_id}, so

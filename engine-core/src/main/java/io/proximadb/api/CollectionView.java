@@ -35,6 +35,9 @@ public interface CollectionView extends Closeable {
   /** The best records that were live and pass the request's filter, by several queries. */
   HybridResponse search(HybridRequest request);
 
+  /** The best groups of records that were live and pass the request's filter. */
+  GroupedResponse search(GroupedRequest request);
+
   @Override
   void close();
 }

@@ -7,11 +7,14 @@ import io.proximadb.api.CollectionView;
 import io.proximadb.api.EraseReceipt;
 import io.proximadb.api.EraseRequest;
 import io.proximadb.api.FlushResult;
+import io.proximadb.api.GroupedRequest;
+import io.proximadb.api.GroupedResponse;
 import io.proximadb.api.HybridRequest;
 import io.proximadb.api.HybridResponse;
 import io.proximadb.api.IndexInfo;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
+import io.proximadb.api.SearchPages;
 import io.proximadb.api.SearchRequest;
 import io.proximadb.api.SearchResponse;
 import io.proximadb.api.SnapshotInfo;
@@ -93,6 +96,16 @@ final class AttachedCollection implements Collection {
   @Override
   public HybridResponse search(HybridRequest request) {
     return reads.search(request);
+  }
+
+  @Override
+  public GroupedResponse search(GroupedRequest request) {
+    return reads.search(request);
+  }
+
+  @Override
+  public SearchPages pages(SearchRequest request) {
+    return reads.pages(request);
   }
 
   @Override

@@ -7,11 +7,14 @@ import io.proximadb.api.CollectionView;
 import io.proximadb.api.EraseReceipt;
 import io.proximadb.api.EraseRequest;
 import io.proximadb.api.FlushResult;
+import io.proximadb.api.GroupedRequest;
+import io.proximadb.api.GroupedResponse;
 import io.proximadb.api.HybridRequest;
 import io.proximadb.api.HybridResponse;
 import io.proximadb.api.IndexInfo;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
+import io.proximadb.api.SearchPages;
 import io.proximadb.api.SearchRequest;
 import io.proximadb.api.SearchResponse;
 import io.proximadb.api.SnapshotInfo;
@@ -35,6 +38,7 @@ import io.proximadb.model.VectorRecord;
 import io.proximadb.mvcc.CollectionState;
 import io.proximadb.mvcc.Pin;
 import io.proximadb.mvcc.SegmentView;
+import io.proximadb.query.GroupedSearcher;
 import io.proximadb.query.HybridSearcher;
 import io.proximadb.query.NearestClusters;
 import io.proximadb.query.PointReader;
@@ -66,6 +70,7 @@ final class EngineCollection implements Collection {
   private final UUID uuid;
   private final CollectionStore store;
   private final Snapshots snapshots;
+  private final OpenPages pages;
   private final WritePath writes;
   private final Flush flush;
   private final SchemaAlteration alteration;
@@ -92,6 +97,7 @@ final class EngineCollection implements Collection {
     this.uuid = table.uuid();
     this.store = new CollectionStore(engine, table, commitTable);
     this.snapshots = new Snapshots(engine, table, store);
+    this.pages = new OpenPages(engine::nowMicros);
     this.writes = new WritePath(engine, table, store);
     Object commits = new Object();
     this.flush = new Flush(engine, commitTable, store, commits);
@@ -299,6 +305,25 @@ final class EngineCollection implements Collection {
   }
 
   @Override
+  public GroupedResponse search(GroupedRequest request) {
+    try (Pin pin = store.pin(request.search().minSequence())) {
+      RowColumns columns = store.schemaTools(pin.state()).columns();
+      return new GroupedSearcher(columns).search(pin, request);
+    }
+  }
+
+  @Override
+  public SearchPages pages(SearchRequest request) {
+    Pin pin = store.pin(request.minSequence());
+    try {
+      return pages.open(pin, store.schemaTools(pin.state()).columns(), request);
+    } catch (RuntimeException e) {
+      pin.close();
+      throw e;
+    }
+  }
+
+  @Override
   public List<Long> nearestClusters(float[] query, int n, @Nullable String field) {
     try (Pin pin = store.pin()) {
       return NearestClusters.of(pin.state(), query, n, field);
@@ -357,6 +382,7 @@ final class EngineCollection implements Collection {
 
   /** Flushes if size or age ask for it. */
   void flushIfDue() {
+    pages.closeIdle();
     if (store.flushIsDue()) {
       flush.runInBackground();
       maintenance.wake();
@@ -376,6 +402,7 @@ final class EngineCollection implements Collection {
   /** Stops serving; what is not flushed stays in the log. */
   void close() {
     maintenance.close();
+    pages.close();
     snapshots.close();
     store.close();
   }

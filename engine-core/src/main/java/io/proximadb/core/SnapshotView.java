@@ -1,6 +1,8 @@
 package io.proximadb.core;
 
 import io.proximadb.api.CollectionView;
+import io.proximadb.api.GroupedRequest;
+import io.proximadb.api.GroupedResponse;
 import io.proximadb.api.HybridRequest;
 import io.proximadb.api.HybridResponse;
 import io.proximadb.api.ScanRequest;
@@ -17,6 +19,7 @@ import io.proximadb.model.Timestamps;
 import io.proximadb.mvcc.CollectionState;
 import io.proximadb.mvcc.Pin;
 import io.proximadb.mvcc.StateHolder;
+import io.proximadb.query.GroupedSearcher;
 import io.proximadb.query.HybridSearcher;
 import io.proximadb.query.PointReader;
 import io.proximadb.query.RowColumns;
@@ -106,6 +109,13 @@ final class SnapshotView implements CollectionView {
     BoundFilter filter = BoundFilter.bind(request.filter(), schema);
     try (Pin pin = pin(request.minSequence())) {
       return new HybridSearcher(columns).search(pin, request, filter);
+    }
+  }
+
+  @Override
+  public GroupedResponse search(GroupedRequest request) {
+    try (Pin pin = pin(request.search().minSequence())) {
+      return new GroupedSearcher(columns).search(pin, request);
     }
   }
 

@@ -82,6 +82,14 @@ public final class PathValues {
     return isList;
   }
 
+  /**
+   * True if values are scalars of which equal ones are one value: neither numbers with fractions
+   * nor binary.
+   */
+  public boolean isDiscrete() {
+    return !isList && !Literals.isFloating(type) && type != Scalar.BINARY;
+  }
+
   /** Goes through all rows of the column. */
   public void forEach(Column column, Sink sink) {
     ValueTest.OfKeys keys = new ValueTest.OfKeys(Literals.isFloating(type), KeySet.Range.ALL);

@@ -24,8 +24,8 @@ public final class AttributeIndex implements SegmentIndex, ValueIndex {
   /** Most bitmaps of one index: each has some hundred bytes of its own. */
   static final int MAX_BITMAPS = 4_096;
 
-  /** Fewer rows than that take less room as numbers. */
-  static final int MIN_BITMAP_ROWS = 16;
+  /** With fewer rows each, a range of many values is faster as a run of rows. */
+  static final int MIN_BITMAP_ROWS = 512;
 
   /** Most bytes of distinct texts: longer ones are no attributes, and the heap has to hold them. */
   public static final int MAX_TEXT_BYTES = 256 * 1_024 * 1_024;

@@ -1,8 +1,11 @@
 package io.proximadb.index.attribute;
 
 import io.proximadb.filter.Places;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.roaringbitmap.BitSetUtil;
+import org.roaringbitmap.FastAggregation;
 import org.roaringbitmap.RoaringBitmap;
 
 /** The rows of each place of a dictionary. Immutable. */
@@ -20,13 +23,13 @@ sealed interface RowLists {
   record Bitmaps(RoaringBitmap[] rows) implements RowLists {
     @Override
     public RoaringBitmap rows(Places places) {
-      RoaringBitmap all = new RoaringBitmap();
+      List<RoaringBitmap> found = new ArrayList<>();
       for (int range = 0; range < places.ranges(); range++) {
-        for (int place = places.from(range); place < places.to(range); place++) {
-          all.or(rows[place]);
-        }
+        found.addAll(Arrays.asList(rows).subList(places.from(range), places.to(range)));
       }
-      return all;
+      return found.size() == 1
+          ? found.get(0).clone()
+          : FastAggregation.or(found.toArray(new RoaringBitmap[0]));
     }
 
     @Override
@@ -56,7 +59,7 @@ sealed interface RowLists {
   @SuppressWarnings("ArrayRecordComponent")
   record Sorted(int rowCount, int[] starts, int[] rows) implements RowLists {
     /** Below one row in so many they are sorted; above a bit is set for each. */
-    private static final int SPARSE_SHARE = 32;
+    private static final int SPARSE_SHARE = 512;
 
     @Override
     public RoaringBitmap rows(Places places) {
@@ -70,7 +73,8 @@ sealed interface RowLists {
           System.arraycopy(rows, from, found, size, length);
           size += length;
         }
-        return RoaringBitmap.bitmapOfUnordered(found);
+        Arrays.sort(found);
+        return bitmap(found);
       }
       long[] words = new long[(rowCount + Long.SIZE - 1) / Long.SIZE];
       for (int range = 0; range < places.ranges(); range++) {
@@ -80,6 +84,12 @@ sealed interface RowLists {
         }
       }
       return BitSetUtil.bitmapOf(words);
+    }
+
+    private static RoaringBitmap bitmap(int[] ascending) {
+      RoaringBitmap rows = new RoaringBitmap();
+      rows.addN(ascending, 0, ascending.length);
+      return rows;
     }
 
     @Override

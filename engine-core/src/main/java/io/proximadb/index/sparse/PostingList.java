@@ -5,6 +5,8 @@ package io.proximadb.index.sparse;
  * several threads.
  */
 final class PostingList {
+  private static final int[] NO_ROWS = {};
+
   private final SparseIndex index;
   private final int term;
 
@@ -25,7 +27,7 @@ final class PostingList {
   private int probeBlock;
 
   /** The rows of that block once they were asked for. */
-  private final int[] rows = new int[SparseIndex.BLOCK_ROWS];
+  private int[] rows = NO_ROWS;
 
   private int unpacked = -1;
   private int place;
@@ -107,6 +109,8 @@ final class PostingList {
       return 0;
     }
     if (unpacked != probeBlock) {
+      // Queries have up to 65,536 components, and most lists are only summed up.
+      rows = rows.length == 0 ? new int[SparseIndex.BLOCK_ROWS] : rows;
       index.unpack(term, probeBlock, rows);
       unpacked = probeBlock;
       place = 0;
@@ -137,10 +141,5 @@ final class PostingList {
       }
     }
     probeBlock = high;
-  }
-
-  /** The query's component in the scale of scores. */
-  double scale() {
-    return scale;
   }
 }

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.index.flat.SparseSearch;
 import io.proximadb.index.flat.TopK;
+import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.IndexDefinition;
 import io.proximadb.model.Metric;
 import io.proximadb.model.SparseVector;
 import io.proximadb.model.VectorField;
@@ -132,6 +134,12 @@ class SparseIndexTest {
     long components = Arrays.stream(rows).mapToLong(row -> row == null ? 0 : row.count()).sum();
     assertThat(index.components()).isLessThanOrEqualTo((int) components);
     // 4 bytes of a value, some 10 bits of a row; a list and its blocks; 8 bytes of a length.
+    CollectionSchema schema =
+        CollectionSchema.builder().sparse("terms", 5_000, Metric.COSINE).build();
+    IndexDefinition definition =
+        IndexDefinition.of("x", "sparse", "terms").with("components", "" + components / 20_000);
+    assertThat(new SparseType().buildBytes(20_000, definition, schema, 1))
+        .isGreaterThan(index.memoryBytes());
     assertThat(index.memoryBytes()).isLessThan(components * 6 + 5_000 * 32 + 20_000 * 9L);
   }
 
