@@ -154,6 +154,11 @@ public record WrappedEngine(EngineAccess engine, UnaryOperator<Collection> wrapp
     }
 
     @Override
+    public List<SearchResponse> search(List<SearchRequest> requests) {
+      return collection.search(requests);
+    }
+
+    @Override
     public List<Long> nearestClusters(float[] query, int n, String field) {
       return collection.nearestClusters(query, n, field);
     }

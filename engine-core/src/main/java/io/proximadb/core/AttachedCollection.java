@@ -89,6 +89,11 @@ final class AttachedCollection implements Collection {
   }
 
   @Override
+  public List<SearchResponse> search(List<SearchRequest> requests) {
+    return reads.search(requests);
+  }
+
+  @Override
   public List<Long> nearestClusters(float[] query, int n, @Nullable String field) {
     return reads.nearestClusters(query, n, field);
   }

@@ -33,6 +33,7 @@ import io.proximadb.model.VectorRecord;
 import io.proximadb.mvcc.CollectionState;
 import io.proximadb.mvcc.Pin;
 import io.proximadb.mvcc.SegmentView;
+import io.proximadb.query.BatchSearcher;
 import io.proximadb.query.NearestClusters;
 import io.proximadb.query.PointReader;
 import io.proximadb.query.RowColumns;
@@ -283,6 +284,13 @@ final class EngineCollection implements Collection {
     try (Pin pin = store.pin(request.minSequence())) {
       BoundFilter filter = BoundFilter.bind(request.filter(), pin.state().context().schema());
       return new Searcher(store.schemaTools(pin.state()).columns()).search(pin, request, filter);
+    }
+  }
+
+  @Override
+  public List<SearchResponse> search(List<SearchRequest> requests) {
+    try (Pin pin = store.pin(BatchSearcher.check(requests))) {
+      return new BatchSearcher(store.schemaTools(pin.state()).columns()).search(pin, requests);
     }
   }
 
