@@ -4,7 +4,6 @@ import io.proximadb.ProximaEngine;
 import io.proximadb.api.EngineOptions;
 import io.proximadb.api.EraseReceipt;
 import io.proximadb.api.EraseRequest;
-import io.proximadb.catalog.Warehouse;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.maintenance.MaintenanceOptions;
 import io.proximadb.model.CollectionName;
@@ -13,7 +12,6 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Map;
@@ -22,6 +20,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -57,24 +56,14 @@ final class EraseCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private CommandSpec spec;
 
-  @Option(
-      names = "--warehouse",
-      required = true,
-      paramLabel = "DIR",
-      description = "Folder of the warehouse, or its URI with --home.")
-  private String warehouse = "";
-
-  @Option(
-      names = "--catalog-property",
-      paramLabel = "KEY=VALUE",
-      description = "Property of the Iceberg catalog; may stand several times.")
-  private Map<String, String> catalog = new LinkedHashMap<>();
+  @Mixin private final WarehouseOptions warehouse = new WarehouseOptions();
 
   @Option(
       names = "--home",
       paramLabel = "DIR",
       description =
-          "Home of the engine whose log is erased, too. Default: <warehouse>/_proximadb/engine")
+          "Home of the engine whose log is erased, too; needed if the warehouse is a URI. Default:"
+              + " <warehouse>/_proximadb/engine")
   private @Nullable Path home;
 
   @Option(
@@ -106,8 +95,7 @@ final class EraseCommand implements Callable<Integer> {
   @Override
   public Integer call() throws IOException {
     EraseRequest request = new EraseRequest(ids(), endsPins, alone);
-    Map<String, String> properties = new LinkedHashMap<>(catalog);
-    properties.put(Warehouse.WAREHOUSE, warehouse);
+    Map<String, String> properties = warehouse.properties();
     // The only work there is to be, so that the receipt tells of all that was done.
     properties.put(MaintenanceOptions.THREADS, "0");
     EngineOptions options = EngineOptions.of(properties);

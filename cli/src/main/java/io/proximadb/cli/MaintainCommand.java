@@ -19,13 +19,13 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -59,18 +59,7 @@ final class MaintainCommand implements Callable<Integer> {
   @SuppressWarnings("NullAway.Init") // picocli sets it
   private CommandSpec spec;
 
-  @Option(
-      names = "--warehouse",
-      required = true,
-      paramLabel = "DIR",
-      description = "Folder of the warehouse, or its URI.")
-  private String warehouse = "";
-
-  @Option(
-      names = "--catalog-property",
-      paramLabel = "KEY=VALUE",
-      description = "Property of the Iceberg catalog; may stand several times.")
-  private Map<String, String> catalog = new LinkedHashMap<>();
+  @Mixin private final WarehouseOptions warehouse = new WarehouseOptions();
 
   @Parameters(
       arity = "0..*",
@@ -110,8 +99,7 @@ final class MaintainCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "Expected names of collections, or --all, and not both");
     }
-    Map<String, String> properties = new LinkedHashMap<>(catalog);
-    properties.put(Warehouse.WAREHOUSE, warehouse);
+    Map<String, String> properties = warehouse.properties();
     PrintWriter out = spec.commandLine().getOut();
     Thread stopper = new Thread(this::stopAndWait, "stop-maintenance");
     Runtime.getRuntime().addShutdownHook(stopper);

@@ -164,6 +164,9 @@ public interface Collection {
   /** The nearest live records that pass the request's filter. */
   SearchResponse search(SearchRequest request);
 
+  /** The best live records that pass the request's filter, by several queries at one snapshot. */
+  HybridResponse search(HybridRequest request);
+
   /**
    * Several searches of one state, faster than one after the other where every row is compared:
    * rows are then read once for all. Answers are those of single searches.

@@ -12,6 +12,8 @@ import io.proximadb.mvcc.CollectionState;
 import io.proximadb.mvcc.Pin;
 import io.proximadb.mvcc.SegmentView;
 import io.proximadb.mvcc.StateHolder;
+import io.proximadb.storage.IdHash;
+import io.proximadb.storage.IdKeys;
 import io.proximadb.storage.StorageFormat;
 import io.proximadb.storage.TableContext;
 import io.proximadb.storage.clusters.ClusterModels;
@@ -45,6 +47,7 @@ final class CollectionStore {
   private final Surroundings engine;
   private final CollectionTable table;
   private final UUID uuid;
+  private final IdHash idHash;
   private final LogGuard guard;
   private final Owner owner;
   private final StateBuilder builder;
@@ -75,6 +78,7 @@ final class CollectionStore {
     this.owner = new Owner(engine, commitTable, lock, this::checkNotCloned, this::unflushedBytes);
     this.schemaTools = SchemaTools.of(table.context());
     this.uuid = table.uuid();
+    this.idHash = IdHash.of(uuid);
     this.builder = new StateBuilder(engine.columns(), engine.indexes());
     CollectionState empty =
         new CollectionState(
@@ -229,12 +233,26 @@ final class CollectionStore {
     }
   }
 
+  /** What segments know ids by. */
+  IdKeys keys(List<String> ids) {
+    return IdKeys.of(idHash, ids);
+  }
+
   /** Where the current segments have a record, -1 where they do not. Under the lock. */
   int[] find(String id) {
+    return find(keys(List.of(id)))[0];
+  }
+
+  /** The same of several records, file by file. Under the lock. */
+  int[][] find(IdKeys keys) {
     List<SegmentView> segments = current().segments();
-    int[] positions = new int[segments.size()];
-    for (int i = 0; i < positions.length; i++) {
-      positions[i] = segments.get(i).handle().reader().find(id);
+    int[][] positions = new int[keys.size()][segments.size()];
+    int[] ofSegment = new int[keys.size()];
+    for (int segment = 0; segment < segments.size(); segment++) {
+      segments.get(segment).handle().reader().find(keys, ofSegment);
+      for (int i = 0; i < ofSegment.length; i++) {
+        positions[i][segment] = ofSegment[i];
+      }
     }
     return positions;
   }

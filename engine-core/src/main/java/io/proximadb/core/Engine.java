@@ -51,9 +51,6 @@ public final class Engine implements AutoCloseable {
   /** How often the background looks whether a flush is due: fine against a second's ages. */
   private static final long FLUSH_CHECK_MS = 100;
 
-  /** A log that nothing was written to for so long gives back its room. */
-  private static final long LOG_REST_NANOS = TimeUnit.SECONDS.toNanos(10);
-
   private final Warehouse warehouse;
   private final EngineHome home;
   private final FileWal wal;
@@ -246,7 +243,9 @@ public final class Engine implements AutoCloseable {
     if (next != restedSequence) {
       restedSequence = next;
       lastAppendNanos = System.nanoTime();
-    } else if (System.nanoTime() - lastAppendNanos > LOG_REST_NANOS) {
+    } else if (System.nanoTime() - lastAppendNanos
+        > surroundings.options().flushMaxAge().toNanos()) {
+      // By then all that was written is flushed, unless that fails.
       lastAppendNanos = System.nanoTime();
       restLog();
     }

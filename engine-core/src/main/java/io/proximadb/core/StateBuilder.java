@@ -10,6 +10,8 @@ import io.proximadb.mvcc.HiddenRows;
 import io.proximadb.mvcc.IndexMemory;
 import io.proximadb.mvcc.SegmentHandle;
 import io.proximadb.mvcc.SegmentView;
+import io.proximadb.storage.IdHash;
+import io.proximadb.storage.IdKeys;
 import io.proximadb.storage.SegmentReader;
 import io.proximadb.storage.Segments;
 import io.proximadb.storage.TableContext;
@@ -18,6 +20,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -29,6 +32,9 @@ import org.roaringbitmap.RoaringBitmap;
  * and the swap.
  */
 final class StateBuilder {
+  /** Ids of a memtable looked up in one go. */
+  private static final int LOOKED_UP_AT_ONCE = 1_024;
+
   private final ColumnCache columns;
   private final IndexMemory indexes;
 
@@ -102,10 +108,11 @@ final class StateBuilder {
       LiveFile file,
       RoaringBitmap deleted,
       @Nullable SegmentView before) {
-    SegmentView view(List<Memtable> memtables) {
+    SegmentView view(UUID tableUuid, List<Memtable> memtables) {
       if (before == null) {
         HiddenRows hidden = new HiddenRows();
-        memtables.forEach(memtable -> hideReplaced(memtable, hidden));
+        IdHash hash = IdHash.of(tableUuid);
+        memtables.forEach(memtable -> hideReplaced(memtable, hash, hidden));
         return new SegmentView(handle, file, deleted, hidden);
       }
       SegmentView view =
@@ -113,11 +120,19 @@ final class StateBuilder {
       return opened ? view.withHandle(handle) : view;
     }
 
-    private void hideReplaced(Memtable memtable, HiddenRows hidden) {
-      for (MemtableEntry entry : memtable.versions()) {
-        int position = handle.reader().find(entry.id());
-        if (position >= 0) {
-          hidden.hide(position, entry.sequence());
+    private void hideReplaced(Memtable memtable, IdHash hash, HiddenRows hidden) {
+      List<MemtableEntry> versions = memtable.versions();
+      int[] positions = new int[Math.min(versions.size(), LOOKED_UP_AT_ONCE)];
+      for (int from = 0; from < versions.size(); from += LOOKED_UP_AT_ONCE) {
+        List<MemtableEntry> some =
+            versions.subList(from, Math.min(versions.size(), from + LOOKED_UP_AT_ONCE));
+        handle
+            .reader()
+            .find(IdKeys.of(hash, some.stream().map(MemtableEntry::id).toList()), positions);
+        for (int i = 0; i < some.size(); i++) {
+          if (positions[i] >= 0) {
+            hidden.hide(positions[i], some.get(i).sequence());
+          }
         }
       }
     }
@@ -142,7 +157,8 @@ final class StateBuilder {
 
     /** The state with these memtables, whose versions hide the rows they replace. */
     CollectionState state(long flushedSequence, List<Memtable> memtables) {
-      List<SegmentView> segments = planned.stream().map(file -> file.view(memtables)).toList();
+      List<SegmentView> segments =
+          planned.stream().map(file -> file.view(context.tableUuid(), memtables)).toList();
       CollectionState state =
           new CollectionState(context, snapshotId, flushedSequence, segments, memtables);
       release();

@@ -16,6 +16,7 @@ import io.proximadb.model.VectorRecord;
 import io.proximadb.mvcc.Pin;
 import io.proximadb.query.LiveRows;
 import io.proximadb.query.PointReader;
+import io.proximadb.storage.IdKeys;
 import io.proximadb.wal.WalRecord;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -111,6 +112,7 @@ final class WritePath {
       }
       store.own();
       engine.reached("write.checked");
+      IdKeys keys = store.keys(rows.stream().map(Row::id).toList());
       Unit unit;
       long last;
       synchronized (store.lock()) {
@@ -119,8 +121,10 @@ final class WritePath {
           continue;
         }
         unit = new Unit(store.ownership().epoch(), engine.nowMicros());
-        for (Row row : rows) {
-          int[] positions = store.find(row.id());
+        int[][] found = store.find(keys);
+        for (int i = 0; i < found.length; i++) {
+          Row row = rows.get(i);
+          int[] positions = found[i];
           boolean live = PointReader.isLive(store.current(), row.id(), positions, unit.now);
           check(condition, row.id(), live);
           Row version =

@@ -88,7 +88,7 @@ public final class Memtable {
   }
 
   /** All versions, in any order. */
-  public Iterable<MemtableEntry> versions() {
+  public List<MemtableEntry> versions() {
     List<MemtableEntry> all = new ArrayList<>();
     for (Version newest : records.values()) {
       for (Version version = newest; version != null; version = version.older) {

@@ -23,6 +23,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.OptionalDouble;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
@@ -169,7 +170,7 @@ public final class BatchSearcher {
     for (int i = 0; i < segments.size(); i++) {
       scan(pin, segments.get(i), Searcher.firstOrdinal(i), field, filter, search);
     }
-    Searcher.Found found = Searcher.exact(pin, field, filter, members.size());
+    Searcher.Found found = found(pin, field, filter, members.size());
     for (int i = 0; i < members.size(); i++) {
       answers[members.get(i)] =
           searcher.response(
@@ -181,6 +182,16 @@ public final class BatchSearcher {
               search.rowsScored(),
               found);
     }
+  }
+
+  private static Searcher.Found found(Pin pin, VectorField field, BoundFilter filter, int queries) {
+    return new Searcher.Found(
+        OptionalDouble.of(1),
+        (filter.isAlwaysTrue()
+                ? "exact: no index, every live row compared"
+                : "exact: no index, every live row that passes the filter compared")
+            + (queries == 1 ? "" : " with " + queries + " queries at once")
+            + LeftOut.of(pin, field).words(field));
   }
 
   private static void scan(

@@ -63,13 +63,7 @@ public final class Searcher {
         scan.segment(pin.state().segments().get(i), firstOrdinal(i));
       }
       return response(
-          pin,
-          request,
-          top,
-          sources,
-          score -> score,
-          search.rowsScored(),
-          exact(pin, field, filter, 1));
+          pin, request, top, sources, score -> score, scan.comparedRows(), scan.found());
     }
     DistanceFunction distance = DistanceFunction.of(field.metric(), request.vector());
     double limit = distance.scoreWithin(request.maxDistance());
@@ -150,21 +144,6 @@ public final class Searcher {
     Found(OptionalDouble recall, String strategy) {
       this(recall, strategy, 0);
     }
-  }
-
-  /**
-   * What is said of searches that compare every row.
-   *
-   * @param queries compared together
-   */
-  static Found exact(Pin pin, VectorField field, BoundFilter filter, int queries) {
-    return new Found(
-        OptionalDouble.of(1),
-        (filter.isAlwaysTrue()
-                ? "exact: no index, every live row compared"
-                : "exact: no index, every live row that passes the filter compared")
-            + (queries == 1 ? "" : " with " + queries + " queries at once")
-            + LeftOut.of(pin, field).words(field));
   }
 
   /** The ordinal of row 0 of a segment. */

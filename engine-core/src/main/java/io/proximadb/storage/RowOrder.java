@@ -3,7 +3,6 @@ package io.proximadb.storage;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
 import java.util.PrimitiveIterator;
-import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import java.util.stream.LongStream;
 
@@ -37,11 +36,6 @@ public interface RowOrder extends PrimitiveIterator.OfLong {
       @Override
       public long nextLong() {
         return rows.nextLong();
-      }
-
-      @Override
-      public void forEachRemaining(LongConsumer action) {
-        rows.forEachRemaining(action);
       }
     };
   }

@@ -29,6 +29,17 @@ public interface SegmentReader extends Closeable {
    */
   int find(String id);
 
+  /**
+   * What {@link #find(String)} gives for each of several ids.
+   *
+   * @param positions filled from index 0
+   */
+  default void find(IdKeys keys, int[] positions) {
+    for (int i = 0; i < keys.size(); i++) {
+      positions[i] = find(keys.id(i));
+    }
+  }
+
   /** The positions of all rows whose id is in the set. */
   RoaringBitmap findAll(IdSet ids);
 

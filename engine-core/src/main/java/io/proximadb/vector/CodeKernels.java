@@ -59,6 +59,15 @@ public interface CodeKernels {
    */
   void dotGathered(int[] query, byte[] rows, int[] offsets, int count, int[] dots);
 
+  /** The number of bits set in both. Compilers make vectors of this loop by themselves. */
+  default int andCount(long[] a, int aOffset, long[] b, int bOffset, int words) {
+    int count = 0;
+    for (int i = 0; i < words; i++) {
+      count += Long.bitCount(a[aOffset + i] & b[bOffset + i]);
+    }
+    return count;
+  }
+
   /**
    * The dot product of a query with rows that stand in columns: blocks of {@link #BLOCK_ROWS} rows
    * end to end, a block holding the first code of each of its rows, then the second of each, and so
@@ -70,11 +79,14 @@ public interface CodeKernels {
    */
   void dotColumns(int[] query, byte[] blocks, int blocksOffset, int count, int[] dots);
 
-  /** The number of bits set in both. */
-  int andCount(long[] a, int aOffset, long[] b, int bOffset, int words);
-
   /** The number of bits that differ. */
-  int hamming(long[] a, int aOffset, long[] b, int bOffset, int words);
+  default int hamming(long[] a, int aOffset, long[] b, int bOffset, int words) {
+    int count = 0;
+    for (int i = 0; i < words; i++) {
+      count += Long.bitCount(a[aOffset + i] ^ b[bOffset + i]);
+    }
+    return count;
+  }
 
   /**
    * The sum of the query's values where a row's bit is set, for rows that lie anywhere. The query

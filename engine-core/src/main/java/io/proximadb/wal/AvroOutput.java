@@ -13,20 +13,21 @@ import java.util.Arrays;
  * most of what a log of vectors does. Not safe for use by several threads.
  */
 final class AvroOutput {
-  private static final int FIRST_BYTES = 512;
   private static final int MAX_VARINT_BYTES = 10;
 
   private final int maxBytes;
-  private byte[] bytes = new byte[FIRST_BYTES];
+  private byte[] bytes;
   private int size;
 
   /**
    * Makes an empty output.
    *
+   * @param expectedBytes the size it begins with: growing copies all that is there
    * @param maxBytes where it refuses to grow
    */
-  AvroOutput(int maxBytes) {
+  AvroOutput(long expectedBytes, int maxBytes) {
     this.maxBytes = maxBytes;
+    this.bytes = new byte[(int) Math.min(expectedBytes, maxBytes)];
   }
 
   /** The array written to; only the first {@link #size()} bytes count. */

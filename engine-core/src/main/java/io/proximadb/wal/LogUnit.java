@@ -21,6 +21,14 @@ final class LogUnit {
   private static final long MICROS_PER_SECOND = 1_000_000;
   private static final int NANOS_PER_MICRO = 1_000;
 
+  /**
+   * Of a record without its id, vectors and metadata: a UUID, and eleven numbers of a byte to ten.
+   */
+  private static final int RECORD_BYTES = 80;
+
+  /** Of a vector without its floats: two numbers of up to five bytes. */
+  private static final int VECTOR_BYTES = 10;
+
   private final byte[] bytes;
   private final int length;
   private final int records;
@@ -51,7 +59,7 @@ final class LogUnit {
       throw new InvalidArgumentException(
           "Cannot append to the log: no records (expected at least 1)");
     }
-    AvroOutput out = new AvroOutput(maxBytes);
+    AvroOutput out = new AvroOutput(expectedBytes(records), maxBytes);
     Map<UUID, Integer> lastByTable = new HashMap<>();
     int position = 0;
     for (WalRecord record : records) {
@@ -74,6 +82,18 @@ final class LogUnit {
               + ", name=MAX_UNIT_BYTES)");
     }
     return new LogUnit(out.array(), out.size(), records.size(), lastByTable);
+  }
+
+  /** What records with ASCII ids and no metadata take at most; more is grown into. */
+  private static long expectedBytes(List<WalRecord> records) {
+    long bytes = 0;
+    for (WalRecord record : records) {
+      bytes += RECORD_BYTES + record.id().length();
+      for (float[] vector : record.vectors().values()) {
+        bytes += VECTOR_BYTES + (long) Float.BYTES * vector.length;
+      }
+    }
+    return bytes;
   }
 
   byte[] bytes() {

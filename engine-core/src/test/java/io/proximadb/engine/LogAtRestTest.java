@@ -1,6 +1,7 @@
 package io.proximadb.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.proximadb.ProximaEngine;
 import io.proximadb.api.Collection;
@@ -12,6 +13,7 @@ import io.proximadb.model.VectorRecord;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -73,6 +75,27 @@ class LogAtRestTest {
     try (ProximaEngine engine = ProximaEngine.open(options)) {
       assertThat(engine.collection(DOCS).statistics().liveRows()).isEqualTo(2 * ROWS - 1);
       assertThat(engine.collection(DOCS).get("r0")).isEmpty();
+    }
+  }
+
+  @Test
+  void anOpenEngineGivesBackTheLogsRoomWhenNothingWasWrittenForLong() throws IOException {
+    EngineOptions options =
+        EngineOptions.local(warehouse)
+            .withFlush(EngineOptions.DEFAULT_FLUSH_BYTES, Duration.ofMillis(300));
+    try (ProximaEngine engine = ProximaEngine.open(options)) {
+      Collection docs =
+          engine.createCollection(
+              DOCS, CollectionSchema.builder().vector(DIMENSION, Metric.EUCLIDEAN).build());
+      for (int round = 0; round < 2; round++) {
+        long sequence = docs.upsert(records(round * ROWS)).sequence();
+        await().until(() -> logBytes() < AT_REST_BYTES);
+        assertThat(docs.statistics().unflushedRecords()).isZero();
+        assertThat(docs.delete(List.of("r" + round)).sequence()).isGreaterThan(sequence);
+      }
+    }
+    try (ProximaEngine engine = ProximaEngine.open(options)) {
+      assertThat(engine.collection(DOCS).statistics().liveRows()).isEqualTo(2 * ROWS - 2);
     }
   }
 }

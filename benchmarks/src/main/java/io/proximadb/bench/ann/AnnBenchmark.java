@@ -4,6 +4,7 @@ import io.proximadb.bench.Bar;
 import io.proximadb.bench.Benchmark;
 import io.proximadb.bench.BenchmarkContext;
 import io.proximadb.bench.Figure;
+import io.proximadb.bench.NewerJava;
 import io.proximadb.bench.Passes;
 import io.proximadb.bench.TextTable;
 import java.io.IOException;
@@ -74,7 +75,7 @@ public final class AnnBenchmark implements Benchmark {
     Path file = context.scratch().resolve(data.name() + ".ann");
     data.write(file);
     Path own = Path.of(System.getProperty("java.home"), "bin", "java");
-    Map<String, Measured> libraries = new LinkedHashMap<>();
+    List<Measured> libraries = new ArrayList<>();
     try {
       List<Start> starts = new ArrayList<>();
       starts.add(() -> AnnProcess.ofClass(own, ProximaAnn.class, file, context.scratch()));
@@ -89,18 +90,19 @@ public final class AnnBenchmark implements Benchmark {
       for (Start start : starts) {
         AnnProcess process = start.start();
         Measured measured = new Measured(process);
-        libraries.put("" + libraries.size(), measured);
+        libraries.add(measured);
         context.progress("building an index of " + data.name());
         measured.build = process.build();
       }
       for (int round = -WARMUP_ROUNDS; round < rounds; round++) {
         context.progress(data.name() + ": round " + (round + WARMUP_ROUNDS + 1));
-        pass(libraries.values(), round >= 0);
+        pass(libraries, round >= 0);
       }
-      context.progress("\n" + table(data, libraries.values()));
-      return figures(data, List.copyOf(libraries.values()));
+      context.progress("\n" + table(data, libraries));
+      plot(context, data, libraries);
+      return figures(data, libraries);
     } finally {
-      for (Measured measured : libraries.values()) {
+      for (Measured measured : libraries) {
         measured.process.close();
       }
       Files.deleteIfExists(file);
@@ -188,6 +190,17 @@ public final class AnnBenchmark implements Benchmark {
       }
     }
     return data.name() + "\n" + table;
+  }
+
+  private static void plot(BenchmarkContext context, AnnData data, Iterable<Measured> libraries)
+      throws IOException {
+    Map<String, List<Curve.Point>> lines = new LinkedHashMap<>();
+    libraries.forEach(measured -> lines.put(measured.label(), measured.curve().points()));
+    String home = System.getProperty("proximadb.home");
+    Path folder = home == null ? context.scratch() : Path.of(home, "target", "bench");
+    Path file = Files.createDirectories(folder).resolve("ann-" + data.name() + ".svg");
+    AnnPlot.write(file, data.name(), lines);
+    context.progress("plot: " + file);
   }
 
   private static String rounded(double value) {

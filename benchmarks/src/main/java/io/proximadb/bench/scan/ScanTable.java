@@ -7,6 +7,7 @@ import io.proximadb.api.SearchRequest;
 import io.proximadb.api.SearchResponse;
 import io.proximadb.bench.BenchmarkContext;
 import io.proximadb.bench.FashionMnist;
+import io.proximadb.bench.FolderSize;
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.catalog.LiveFile;
 import io.proximadb.catalog.Warehouse;
@@ -26,14 +27,12 @@ import io.proximadb.vector.VectorKernels;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.stream.Stream;
 import org.apache.iceberg.io.CloseableIterator;
 
 /** The vectors in one data file of a collection, as an engine wrote it, and ways to read them. */
@@ -131,13 +130,7 @@ final class ScanTable implements Closeable {
 
   /** Bytes of everything in the table's folder: data, metadata, id index. */
   long tableBytes() throws IOException {
-    try (Stream<Path> files = Files.walk(location)) {
-      long bytes = 0;
-      for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {
-        bytes += Files.size(file);
-      }
-      return bytes;
-    }
+    return FolderSize.of(location);
   }
 
   /** Copies all vectors to the heap, block by block. */

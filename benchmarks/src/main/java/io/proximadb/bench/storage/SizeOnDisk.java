@@ -4,6 +4,7 @@ import io.proximadb.api.EngineOptions;
 import io.proximadb.bench.Bar;
 import io.proximadb.bench.BenchmarkContext;
 import io.proximadb.bench.Figure;
+import io.proximadb.bench.FolderSize;
 import io.proximadb.env.Clock;
 import io.proximadb.model.VectorField;
 import java.io.IOException;

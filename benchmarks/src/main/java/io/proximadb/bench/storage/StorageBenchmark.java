@@ -4,6 +4,7 @@ import io.proximadb.bench.Benchmark;
 import io.proximadb.bench.BenchmarkContext;
 import io.proximadb.bench.FashionMnist;
 import io.proximadb.bench.Figure;
+import io.proximadb.bench.VectorFiles;
 import io.proximadb.model.Metric;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -56,9 +57,9 @@ public final class StorageBenchmark implements Benchmark {
     figures.addAll(new DriftRecovery(context, plan).run());
     ColdSearch cold = new ColdSearch(context, plan);
     figures.addAll(cold.run(stored, queries));
-    for (VectorSet set : FvecsFiles.read(context.dataFolders(), plan.coldRows() + plan.queries())) {
-      int end = set.count() - plan.queries();
-      figures.addAll(cold.run(set.part(0, end), set.part(end, set.count())));
+    for (VectorFiles.Pair pair :
+        VectorFiles.read(context.dataFolders(), plan.coldRows(), plan.queries())) {
+      figures.addAll(cold.run(VectorSet.of(pair, pair.base()), VectorSet.of(pair, pair.queries())));
     }
     return figures;
   }

@@ -1,5 +1,6 @@
 package io.proximadb.bench.storage;
 
+import io.proximadb.bench.VectorFiles;
 import io.proximadb.model.Metric;
 import java.util.Arrays;
 import java.util.Locale;
@@ -17,6 +18,11 @@ import java.util.SplittableRandom;
 record VectorSet(String name, Metric metric, int dimension, float[] values) {
   /** How far vectors lie from the middle of their topic, in parts of the topics' spread. */
   private static final double SPREAD = 0.5;
+
+  /** A part of a set that was read. */
+  static VectorSet of(VectorFiles.Pair set, VectorFiles.Vectors part) {
+    return new VectorSet(set.name(), set.metric(), part.dimension(), part.values());
+  }
 
   /** Made-up vectors around the middles of topics. */
   static VectorSet synthetic(int count, int dimension, int topics, long seed) {

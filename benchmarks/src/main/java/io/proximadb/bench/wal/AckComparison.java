@@ -5,6 +5,7 @@ import io.proximadb.bench.BenchmarkContext;
 import io.proximadb.bench.Figure;
 import io.proximadb.bench.Passes;
 import io.proximadb.bench.Report;
+import io.proximadb.bench.Scratch;
 import io.proximadb.wal.SyncPolicy;
 import io.proximadb.wal.WalOptions;
 import java.io.IOException;

@@ -3,6 +3,7 @@ package io.proximadb.bench.wal;
 import io.proximadb.bench.Bar;
 import io.proximadb.bench.BenchmarkContext;
 import io.proximadb.bench.Figure;
+import io.proximadb.bench.Scratch;
 import io.proximadb.wal.WalOptions;
 import java.io.IOException;
 import java.util.List;

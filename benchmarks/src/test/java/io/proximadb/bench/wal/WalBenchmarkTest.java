@@ -3,11 +3,11 @@ package io.proximadb.bench.wal;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.proximadb.bench.BenchmarkContext;
+import io.proximadb.bench.FakeFashionMnist;
 import io.proximadb.bench.FashionMnist;
 import io.proximadb.bench.Figure;
 import io.proximadb.wal.Compression;
 import io.proximadb.wal.WalOptions;
-import java.io.DataOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -16,9 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Random;
 import java.util.stream.Stream;
-import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -29,20 +27,7 @@ class WalBenchmarkTest {
   @TempDir private Path folder;
 
   private Path data() throws IOException {
-    Path data = Files.createDirectories(folder.resolve("data"));
-    byte[] pixels = new byte[IMAGES * FashionMnist.DIMENSION];
-    new Random(SEED).nextBytes(pixels);
-    try (DataOutputStream out =
-        new DataOutputStream(
-            new GZIPOutputStream(
-                Files.newOutputStream(data.resolve("train-images-idx3-ubyte.gz"))))) {
-      out.writeInt(0x803);
-      out.writeInt(IMAGES);
-      out.writeInt(28);
-      out.writeInt(28);
-      out.write(pixels);
-    }
-    return data;
+    return FakeFashionMnist.write(folder.resolve("data"), IMAGES, SEED);
   }
 
   @Test

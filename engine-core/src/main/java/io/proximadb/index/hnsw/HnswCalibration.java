@@ -1,18 +1,20 @@
 package io.proximadb.index.hnsw;
 
 import io.proximadb.vector.quantize.Int8Quantizer;
+import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.OptionalDouble;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What searches of one index reach, measured when it was built: rows of the file were searched for
  * as if they were not in it, and the answers compared with those of a comparison with every row.
  * Immutable.
- *
- * @param points in no order; none if nothing could be measured
  */
-record HnswCalibration(List<Point> points) {
+final class HnswCalibration {
   static final HnswCalibration NONE = new HnswCalibration(List.of());
 
   /** Shares of live rows that are measured, drawn at random, in thousandths. */
@@ -23,6 +25,9 @@ record HnswCalibration(List<Point> points) {
 
   /** Bytes that pass in a nanosecond where rows lie anywhere, about. */
   private static final double BYTES_A_NANO = 8;
+
+  /** A recall that is less by that is as good where it saves the reading of vectors. */
+  private static final float NEXT_TO_BEST = 0.002f;
 
   /** What a row costs beside its bytes, in nanoseconds, about. */
   private static final double ROW_NANOS = 25;
@@ -47,8 +52,46 @@ record HnswCalibration(List<Point> points) {
     }
   }
 
-  HnswCalibration {
-    points = List.copyOf(points);
+  private final List<Point> points;
+
+  /** Walks by size of answer and share, then scans by size. */
+  private final Map<Integer, NavigableMap<Integer, List<Point>>> walks = new HashMap<>();
+
+  private final Map<Integer, List<Point>> scans = new HashMap<>();
+
+  /**
+   * What was measured.
+   *
+   * @param points in no order; none if nothing could be
+   */
+  HnswCalibration(List<Point> points) {
+    this.points = List.copyOf(points);
+    for (Point point : points) {
+      List<Point> alike =
+          point.isScan()
+              ? scans.computeIfAbsent(point.k(), k -> new ArrayList<>())
+              : walks
+                  .computeIfAbsent(point.k(), k -> new TreeMap<>())
+                  .computeIfAbsent(point.share(), share -> new ArrayList<>());
+      alike.add(point);
+    }
+  }
+
+  List<Point> points() {
+    return points;
+  }
+
+  /** Walks among rows of the largest share measured that is not above one; none if all are. */
+  private List<Point> walks(int k, double share) {
+    NavigableMap<Integer, List<Point>> ofSize = walks.get(sizeFor(k));
+    Map.Entry<Integer, List<Point>> fitting =
+        ofSize == null ? null : ofSize.floorEntry((int) (1_000 * share));
+    return fitting == null ? List.of() : fitting.getValue();
+  }
+
+  /** Looks at all codes, which do not depend on who is live. */
+  private List<Point> scans(int k) {
+    return scans.getOrDefault(sizeFor(k), List.of());
   }
 
   /**
@@ -61,10 +104,20 @@ record HnswCalibration(List<Point> points) {
    */
   @Nullable Point cheapest(
       int k, double share, long liveRows, double recall, Int8Quantizer quantizer) {
+    Point walk = cheapestOf(walks(k, share), liveRows, recall, quantizer);
+    Point scan = cheapestOf(scans(k), liveRows, recall, quantizer);
+    if (walk == null || scan == null) {
+      return walk == null ? scan : walk;
+    }
+    return nanos(walk, liveRows, quantizer) <= nanos(scan, liveRows, quantizer) ? walk : scan;
+  }
+
+  private static @Nullable Point cheapestOf(
+      List<Point> points, long liveRows, double recall, Int8Quantizer quantizer) {
     Point best = null;
     double bestNanos = Double.POSITIVE_INFINITY;
     for (Point point : points) {
-      if (point.k() == sizeFor(k) && fits(point, share) && point.certain() >= recall) {
+      if (point.certain() >= recall) {
         double nanos = nanos(point, liveRows, quantizer);
         if (nanos < bestNanos) {
           best = point;
@@ -83,22 +136,6 @@ record HnswCalibration(List<Point> points) {
             : point.scored() * (ROW_NANOS + quantizer.rowBytes() / BYTES_A_NANO));
   }
 
-  /** Scans do not depend on who is live; walks are measured by classes of it. */
-  private boolean fits(Point point, double share) {
-    return point.isScan() || point.share() == shareFor(share);
-  }
-
-  /** The largest share measured that is not above one; 0 if all are above. */
-  private int shareFor(double share) {
-    int best = 0;
-    for (Point point : points) {
-      if (!point.isScan() && point.share() <= 1_000 * share) {
-        best = Math.max(best, point.share());
-      }
-    }
-    return best;
-  }
-
   /** The smallest size measured that is not below k; the largest for greater ones. */
   static int sizeFor(int k) {
     for (int size : SIZES) {
@@ -109,25 +146,36 @@ record HnswCalibration(List<Point> points) {
     return SIZES.get(SIZES.size() - 1);
   }
 
-  /** The recall of walks that keep so many rows or fewer, if any was measured for such answers. */
-  OptionalDouble recallOf(int k, double share, int ef, int rank) {
-    if (k > SIZES.get(SIZES.size() - 1)) {
-      return OptionalDouble.empty();
+  /**
+   * A walk that keeps so many rows, or fewer: the one that ranks the fewest rows for a recall next
+   * to the best. Null if none was measured.
+   */
+  @Nullable Point walkKeeping(int k, double share, int ef) {
+    Point best = null;
+    for (Point point : walks(k, share)) {
+      if (point.ef() <= ef && (best == null || point.recall() > best.recall())) {
+        best = point;
+      }
     }
-    return points.stream()
-        .filter(point -> !point.isScan() && point.k() == sizeFor(k) && fits(point, share))
-        .filter(point -> point.ef() <= ef && point.rank() <= rank)
-        .mapToDouble(Point::recall)
-        .max();
+    if (best == null) {
+      return null;
+    }
+    Point least = best;
+    for (Point point : walks(k, share)) {
+      if (point.ef() == best.ef()
+          && point.rank() < least.rank()
+          && point.recall() >= best.recall() - NEXT_TO_BEST) {
+        least = point;
+      }
+    }
+    return least;
   }
 
   /** The best scan for answers of that size, or null if none was measured. */
   @Nullable Point bestScan(int k) {
     Point best = null;
-    for (Point point : points) {
-      if (point.isScan()
-          && point.k() == sizeFor(k)
-          && (best == null || point.certain() > best.certain())) {
+    for (Point point : scans(k)) {
+      if (best == null || point.certain() > best.certain()) {
         best = point;
       }
     }

@@ -187,8 +187,13 @@ public final class HnswSearcher implements VectorSearcher {
     HnswCalibration calibration = index.calibration();
     if (query.effort() > 0) {
       int ef = Math.max(k, Math.min(MAX_EF, query.effort()));
-      int rank = Math.min(ef, USUAL_RANKED * k);
-      return walked(query, k, ef, rank, calibration.recallOf(query.k(), share, ef, rank));
+      HnswCalibration.Point near = calibration.walkKeeping(query.k(), share, ef);
+      int rank = near == null ? USUAL_RANKED * k : near.rank();
+      OptionalDouble recall =
+          near == null || query.k() > near.k()
+              ? OptionalDouble.empty()
+              : OptionalDouble.of(near.recall());
+      return walked(query, k, ef, Math.max(k, Math.min(ef, rank)), recall);
     }
     Int8Quantizer quantizer = index.codes().quantizer;
     HnswCalibration.Point point =

@@ -4,6 +4,7 @@ import io.proximadb.error.CorruptFileException;
 import io.proximadb.error.UnsupportedVersionException;
 import io.proximadb.io.FileBytes;
 import io.proximadb.storage.HashOrder;
+import io.proximadb.storage.IdKeys;
 import io.proximadb.storage.IdSet;
 import io.proximadb.storage.TableContext;
 import java.io.Closeable;
@@ -29,6 +30,10 @@ public final class IdIndex implements Closeable {
   private final IntBuffer positions;
   private final int size;
   private final @Nullable FileBytes file;
+
+  /** Makes touching more than nothing; means nothing. */
+  @SuppressWarnings("UnusedVariable")
+  private long touched;
 
   private IdIndex(LongBuffer hashes, IntBuffer positions, @Nullable FileBytes file) {
     this.hashes = hashes;
@@ -194,6 +199,22 @@ public final class IdIndex implements Closeable {
     return positions.get(i);
   }
 
+  /**
+   * Reads the places where hashes are guessed to be: a run of reads none of which waits for another
+   * one's answer, so that their cache misses overlap and the looks that follow have none.
+   */
+  public void touch(IdKeys keys) {
+    if (size == 0) {
+      return;
+    }
+    long read = 0;
+    for (int i = 0; i < keys.size(); i++) {
+      int guess = guess(keys.hash(i));
+      read ^= hashes.get(guess) ^ positions.get(guess);
+    }
+    touched = read;
+  }
+
   /** The position of the id with this hash that the check confirms, or -1. */
   public int find(long hash, IdCheck check) {
     for (int i = lowerBound(hash, 0); i < size && hashes.get(i) == hash; i++) {
@@ -228,7 +249,7 @@ public final class IdIndex implements Closeable {
    * place is guessed from the number itself and then closed in on from there.
    */
   private int lowerBound(long hash, int low) {
-    int guess = Math.max(low, (int) unsignedMultiplyHigh(hash, size));
+    int guess = Math.max(low, guess(hash));
     int from;
     int to;
     int step = 8;
@@ -258,6 +279,14 @@ public final class IdIndex implements Closeable {
       }
     }
     return from;
+  }
+
+  /**
+   * Where a hash would be if the hashes were spread perfectly; below {@link #size()} if that is not
+   * 0.
+   */
+  private int guess(long hash) {
+    return (int) unsignedMultiplyHigh(hash, size);
   }
 
   /** The upper half of the product of an unsigned number and one that is not negative. */

@@ -8,6 +8,7 @@ import io.proximadb.io.FileBytes;
 import io.proximadb.model.column.Column;
 import io.proximadb.model.column.ColumnBatch;
 import io.proximadb.storage.IdHash;
+import io.proximadb.storage.IdKeys;
 import io.proximadb.storage.IdSet;
 import io.proximadb.storage.RowLineage;
 import io.proximadb.storage.SegmentReader;
@@ -90,6 +91,14 @@ final class LsmReader implements SegmentReader {
     file.checkOpen();
     byte[] utf8 = id.getBytes(StandardCharsets.UTF_8);
     return find(hash.of(utf8), utf8);
+  }
+
+  @Override
+  public void find(IdKeys keys, int[] positions) {
+    file.checkOpen();
+    for (int i = 0; i < keys.size(); i++) {
+      positions[i] = find(keys.hash(i), keys.utf8(i));
+    }
   }
 
   /** The last row of that id that is in the block where it belongs, or -1. */

@@ -12,6 +12,7 @@ import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.statistics.Statistics;
 import org.apache.parquet.column.values.rle.RunLengthBitPackingHybridEncoder;
 import org.apache.parquet.format.DataPageHeaderV2;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The pages of one vector column of a row group: whole rows, copied as blocks. Since all rows have
@@ -53,7 +54,9 @@ final class VectorPages {
     int rowBytes = Float.BYTES * dimension;
     int end = (rows + 1) * rowBytes;
     if (end > buffer.length) {
-      int wanted = Math.max(INITIAL_BYTES, Math.multiplyExact(2, buffer.length));
+      // After a page that was not small the next one will not be small either.
+      int first = pages.isEmpty() ? INITIAL_BYTES : pageRows * rowBytes;
+      int wanted = Math.max(first, Math.multiplyExact(2, buffer.length));
       buffer = Arrays.copyOf(buffer, Math.max(end, Math.min(wanted, pageRows * rowBytes)));
     }
     FloatBuffer target =
@@ -119,13 +122,31 @@ final class VectorPages {
 
   /** The encoded levels of a page by its row count; the last count asked for is kept. */
   static final class Levels {
+    /** Rows after which it shows whether the repetition levels of rows stand alone. */
+    private static final int PROBED_ROWS = 3;
+
     private final int dimension;
+
+    /** The repetition levels of one row, if those of several are these again and again. */
+    private final byte @Nullable [] oneRow;
+
     private int rows = -1;
     private byte[] repetition = new byte[0];
     private byte[] definition = new byte[0];
 
-    Levels(int dimension) {
+    Levels(int dimension) throws IOException {
       this.dimension = dimension;
+      byte[] one = encoded(1, 0);
+      // A long run of ones ends what one row begins; a short one is packed with what follows.
+      this.oneRow = Arrays.equals(repeated(one, PROBED_ROWS), encoded(PROBED_ROWS, 0)) ? one : null;
+    }
+
+    private static byte[] repeated(byte[] bytes, int times) {
+      byte[] repeated = new byte[Math.multiplyExact(times, bytes.length)];
+      for (int i = 0; i < repeated.length; i += bytes.length) {
+        System.arraycopy(bytes, 0, repeated, i, bytes.length);
+      }
+      return repeated;
     }
 
     /** For each row a 0, then 1 for every further component. */
@@ -144,23 +165,28 @@ final class VectorPages {
       if (rows == forRows) {
         return;
       }
-      try (RunLengthBitPackingHybridEncoder first = encoder();
-          RunLengthBitPackingHybridEncoder second = encoder()) {
-        for (int row = 0; row < forRows; row++) {
-          for (int i = 0; i < dimension; i++) {
-            first.writeInt(i == 0 ? 0 : 1);
-            second.writeInt(1);
-          }
-        }
-        repetition = ChunkPages.bytesOf(first.toBytes());
-        definition = ChunkPages.bytesOf(second.toBytes());
-      }
+      repetition = oneRow == null ? encoded(forRows, 0) : repeated(oneRow, forRows);
+      definition = encoded(forRows, 1);
       rows = forRows;
     }
 
-    private static RunLengthBitPackingHybridEncoder encoder() {
-      return new RunLengthBitPackingHybridEncoder(
-          1, LEVELS_SLAB_BYTES, MAX_LEVELS_BYTES, HeapByteBufferAllocator.getInstance());
+    /**
+     * Levels of a page's values.
+     *
+     * @param first that of a row's first value; all others are 1
+     */
+    private byte[] encoded(int forRows, int first) throws IOException {
+      try (RunLengthBitPackingHybridEncoder encoder =
+          new RunLengthBitPackingHybridEncoder(
+              1, LEVELS_SLAB_BYTES, MAX_LEVELS_BYTES, HeapByteBufferAllocator.getInstance())) {
+        for (int row = 0; row < forRows; row++) {
+          encoder.writeInt(first);
+          for (int i = 1; i < dimension; i++) {
+            encoder.writeInt(1);
+          }
+        }
+        return ChunkPages.bytesOf(encoder.toBytes());
+      }
     }
   }
 }

@@ -73,7 +73,9 @@ final class ViperFileWriter implements Closeable {
     this.sizes = sizes;
     this.tableUuid = tableUuid;
     this.schema = ParquetSchemas.messageType(layout.fields());
-    layout.vectors().forEach(v -> levels.add(new VectorPages.Levels(v.vector().dimension())));
+    for (var field : layout.vectors()) {
+      levels.add(new VectorPages.Levels(field.vector().dimension()));
+    }
     schema.getColumns().forEach(leaf -> totals.add(new ColumnTotals(leaf)));
     this.buffer = new RowGroupBuffer(layout, profile, schema, sizes, levels);
     this.out = file.create();

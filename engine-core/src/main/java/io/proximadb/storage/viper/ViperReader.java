@@ -13,6 +13,7 @@ import io.proximadb.model.column.ColumnBatch;
 import io.proximadb.model.column.LongColumn;
 import io.proximadb.storage.ClusterRuns;
 import io.proximadb.storage.IdHash;
+import io.proximadb.storage.IdKeys;
 import io.proximadb.storage.IdSet;
 import io.proximadb.storage.RowLineage;
 import io.proximadb.storage.SegmentReader;
@@ -103,6 +104,17 @@ final class ViperReader implements SegmentReader {
     file.bytes().checkOpen();
     byte[] utf8 = id.getBytes(StandardCharsets.UTF_8);
     return idIndex().find(hash.of(utf8), position -> idColumn.isAt(position, utf8));
+  }
+
+  @Override
+  public void find(IdKeys keys, int[] positions) {
+    file.bytes().checkOpen();
+    IdIndex index = idIndex();
+    index.touch(keys);
+    for (int i = 0; i < keys.size(); i++) {
+      byte[] utf8 = keys.utf8(i);
+      positions[i] = index.find(keys.hash(i), position -> idColumn.isAt(position, utf8));
+    }
   }
 
   @Override

@@ -85,24 +85,6 @@ final class PanamaCodeKernels implements CodeKernels {
   }
 
   @Override
-  public int andCount(long[] a, int aOffset, long[] b, int bOffset, int words) {
-    int count = 0;
-    for (int i = 0; i < words; i++) {
-      count += Long.bitCount(a[aOffset + i] & b[bOffset + i]);
-    }
-    return count;
-  }
-
-  @Override
-  public int hamming(long[] a, int aOffset, long[] b, int bOffset, int words) {
-    int count = 0;
-    for (int i = 0; i < words; i++) {
-      count += Long.bitCount(a[aOffset + i] ^ b[bOffset + i]);
-    }
-    return count;
-  }
-
-  @Override
   public void slicedDotGathered(
       long[] planes, int planeCount, long[] rows, int[] offsets, int count, int[] sums) {
     Objects.checkFromIndexSize(0, count, sums.length);

@@ -1,4 +1,4 @@
-package io.proximadb.bench.storage;
+package io.proximadb.bench;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -6,10 +6,10 @@ import java.nio.file.Path;
 import java.util.stream.Stream;
 
 /** Bytes of all files below a folder. */
-final class FolderSize {
+public final class FolderSize {
   private FolderSize() {}
 
-  static long of(Path folder) throws IOException {
+  public static long of(Path folder) throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
       long bytes = 0;
       for (Path file : (Iterable<Path>) files.filter(Files::isRegularFile)::iterator) {

@@ -1,4 +1,4 @@
-package io.proximadb.bench.wal;
+package io.proximadb.bench;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -11,7 +11,7 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /** An empty folder that is deleted when it is closed. */
-final class Scratch implements Closeable {
+public final class Scratch implements Closeable {
   private final Path parent;
   private final Path folder;
 
@@ -20,16 +20,17 @@ final class Scratch implements Closeable {
     this.folder = folder;
   }
 
-  static Scratch in(Path parent) throws IOException {
-    return new Scratch(parent, Files.createTempDirectory(parent, "wal-"));
+  /** A new one in a folder. */
+  public static Scratch in(Path parent) throws IOException {
+    return new Scratch(parent, Files.createTempDirectory(parent, "bench-"));
   }
 
-  Path folder() {
+  public Path folder() {
     return folder;
   }
 
   /** A folder in it, made if there is none. */
-  Path folder(String name) throws IOException {
+  public Path folder(String name) throws IOException {
     return Files.createDirectories(folder.resolve(name));
   }
 
