@@ -11,7 +11,8 @@ import jdk.incubator.vector.VectorSpecies;
  * Three things keep the accumulators in registers; without any one of them the loops are slower than
  * one pair at a time. No methods of ours are called in them: C2 stops inlining by size in the middle
  * of so long a loop, except into the Vector API. Accumulators leave by an array, for a call would
- * want them as objects. And what the unrolled loop leaves over is done pair by pair.
+ * want them as objects. And there is one loop only: sums and the last components are done pair by
+ * pair.
  */
 /** The bodies of the kernels that score several queries at once. Callers check bounds. */
 final class TileLoops {
@@ -51,7 +52,8 @@ final class TileLoops {
     FloatVector sum11Odd = sum00Even;
     FloatVector sum21Odd = sum00Even;
     FloatVector sum31Odd = sum00Even;
-    for (int i = 0, bound = length - length % STEP; i < bound; i += STEP) {
+    int bound = length - length % STEP;
+    for (int i = 0; i < bound; i += STEP) {
       FloatVector row0Even = FloatVector.fromArray(SPECIES, rows, row0 + i);
       FloatVector row1Even = FloatVector.fromArray(SPECIES, rows, row1 + i);
       FloatVector query0Even = FloatVector.fromArray(SPECIES, queries, query0 + i);
@@ -80,6 +82,22 @@ final class TileLoops {
       FloatVector query3Odd = FloatVector.fromArray(SPECIES, queries, query3 + i + LANES);
       sum30Odd = row0Odd.fma(query3Odd, sum30Odd);
       sum31Odd = row1Odd.fma(query3Odd, sum31Odd);
+    }
+    if (bound <= length - LANES) {
+      FloatVector row0Last = FloatVector.fromArray(SPECIES, rows, row0 + bound);
+      FloatVector row1Last = FloatVector.fromArray(SPECIES, rows, row1 + bound);
+      FloatVector query0Last = FloatVector.fromArray(SPECIES, queries, query0 + bound);
+      sum00Even = row0Last.fma(query0Last, sum00Even);
+      sum01Even = row1Last.fma(query0Last, sum01Even);
+      FloatVector query1Last = FloatVector.fromArray(SPECIES, queries, query1 + bound);
+      sum10Even = row0Last.fma(query1Last, sum10Even);
+      sum11Even = row1Last.fma(query1Last, sum11Even);
+      FloatVector query2Last = FloatVector.fromArray(SPECIES, queries, query2 + bound);
+      sum20Even = row0Last.fma(query2Last, sum20Even);
+      sum21Even = row1Last.fma(query2Last, sum21Even);
+      FloatVector query3Last = FloatVector.fromArray(SPECIES, queries, query3 + bound);
+      sum30Even = row0Last.fma(query3Last, sum30Even);
+      sum31Even = row1Last.fma(query3Last, sum31Even);
     }
     sum00Even.intoArray(sums, 0 * LANES);
     sum00Odd.intoArray(sums, 1 * LANES);
@@ -122,7 +140,8 @@ final class TileLoops {
     FloatVector sum11Odd = sum00Even;
     FloatVector sum21Odd = sum00Even;
     FloatVector sum31Odd = sum00Even;
-    for (int i = 0, bound = length - length % STEP; i < bound; i += STEP) {
+    int bound = length - length % STEP;
+    for (int i = 0; i < bound; i += STEP) {
       FloatVector row0Even = FloatVector.fromArray(SPECIES, rows, row0 + i);
       FloatVector row1Even = FloatVector.fromArray(SPECIES, rows, row1 + i);
       FloatVector query0Even = FloatVector.fromArray(SPECIES, queries, query0 + i);
@@ -168,6 +187,30 @@ final class TileLoops {
       FloatVector off31Odd = row1Odd.sub(query3Odd);
       sum31Odd = off31Odd.fma(off31Odd, sum31Odd);
     }
+    if (bound <= length - LANES) {
+      FloatVector row0Last = FloatVector.fromArray(SPECIES, rows, row0 + bound);
+      FloatVector row1Last = FloatVector.fromArray(SPECIES, rows, row1 + bound);
+      FloatVector query0Last = FloatVector.fromArray(SPECIES, queries, query0 + bound);
+      FloatVector off00Last = row0Last.sub(query0Last);
+      sum00Even = off00Last.fma(off00Last, sum00Even);
+      FloatVector off01Last = row1Last.sub(query0Last);
+      sum01Even = off01Last.fma(off01Last, sum01Even);
+      FloatVector query1Last = FloatVector.fromArray(SPECIES, queries, query1 + bound);
+      FloatVector off10Last = row0Last.sub(query1Last);
+      sum10Even = off10Last.fma(off10Last, sum10Even);
+      FloatVector off11Last = row1Last.sub(query1Last);
+      sum11Even = off11Last.fma(off11Last, sum11Even);
+      FloatVector query2Last = FloatVector.fromArray(SPECIES, queries, query2 + bound);
+      FloatVector off20Last = row0Last.sub(query2Last);
+      sum20Even = off20Last.fma(off20Last, sum20Even);
+      FloatVector off21Last = row1Last.sub(query2Last);
+      sum21Even = off21Last.fma(off21Last, sum21Even);
+      FloatVector query3Last = FloatVector.fromArray(SPECIES, queries, query3 + bound);
+      FloatVector off30Last = row0Last.sub(query3Last);
+      sum30Even = off30Last.fma(off30Last, sum30Even);
+      FloatVector off31Last = row1Last.sub(query3Last);
+      sum31Even = off31Last.fma(off31Last, sum31Even);
+    }
     sum00Even.intoArray(sums, 0 * LANES);
     sum00Odd.intoArray(sums, 1 * LANES);
     sum01Even.intoArray(sums, 2 * LANES);
@@ -186,18 +229,13 @@ final class TileLoops {
     sum31Odd.intoArray(sums, 15 * LANES);
   }
 
-  /** What is to be added up for a pair once the unrolled loop is through. */
+  /** What is to be added up for a pair once its registers are through. */
   static float dotRest(
       float[] queries, int query, float[] rows, int row, int length, float[] sums, int pair) {
     FloatVector even = FloatVector.fromArray(SPECIES, sums, 2 * pair * LANES);
     FloatVector odd = FloatVector.fromArray(SPECIES, sums, (2 * pair + 1) * LANES);
-    int i = length - length % STEP;
-    for (; i <= length - LANES; i += LANES) {
-      FloatVector part = FloatVector.fromArray(SPECIES, rows, row + i);
-      even = part.fma(FloatVector.fromArray(SPECIES, queries, query + i), even);
-    }
     float sum = ArrayLoops.total(even, odd);
-    for (; i < length; i++) {
+    for (int i = length - length % LANES; i < length; i++) {
       sum = Math.fma(rows[row + i], queries[query + i], sum);
     }
     return sum;
@@ -208,14 +246,8 @@ final class TileLoops {
       float[] queries, int query, float[] rows, int row, int length, float[] sums, int pair) {
     FloatVector even = FloatVector.fromArray(SPECIES, sums, 2 * pair * LANES);
     FloatVector odd = FloatVector.fromArray(SPECIES, sums, (2 * pair + 1) * LANES);
-    int i = length - length % STEP;
-    for (; i <= length - LANES; i += LANES) {
-      FloatVector part = FloatVector.fromArray(SPECIES, rows, row + i);
-      FloatVector difference = part.sub(FloatVector.fromArray(SPECIES, queries, query + i));
-      even = difference.fma(difference, even);
-    }
     float sum = ArrayLoops.total(even, odd);
-    for (; i < length; i++) {
+    for (int i = length - length % LANES; i < length; i++) {
       float difference = rows[row + i] - queries[query + i];
       sum = Math.fma(difference, difference, sum);
     }
