@@ -3,6 +3,7 @@ package io.proximadb.mvcc;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.Arrays;
+import java.util.function.IntConsumer;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
@@ -113,19 +114,22 @@ public final class HiddenRows {
         && (long) SEQUENCE.getOpaque(known.sequences, slot) <= sequence;
   }
 
-  /** How many rows are hidden from a reader and not deleted anyway. */
-  long count(long sequence, RoaringBitmap deleted) {
+  /** Names the rows hidden from a reader. */
+  void forEach(long sequence, IntConsumer rows) {
     Table known = table;
-    long count = 0;
     for (int slot = 0; slot < known.positions.length; slot++) {
       int position = (int) POSITION.getAcquire(known.positions, slot);
-      if (position != FREE
-          && (long) SEQUENCE.getOpaque(known.sequences, slot) <= sequence
-          && !deleted.contains(position)) {
-        count++;
+      if (position != FREE && (long) SEQUENCE.getOpaque(known.sequences, slot) <= sequence) {
+        rows.accept(position);
       }
     }
-    return count;
+  }
+
+  /** How many rows are hidden from a reader and not deleted anyway. */
+  long count(long sequence, RoaringBitmap deleted) {
+    long[] count = {0};
+    forEach(sequence, position -> count[0] += deleted.contains(position) ? 0 : 1);
+    return count[0];
   }
 
   /** A copy without the rows that a deletion vector deletes; nobody hides rows meanwhile. */

@@ -26,6 +26,23 @@ public record SegmentView(
             && !isExpired(expiry, position, nowMicros);
   }
 
+  /** Removes the rows that are not live for a reader. */
+  public void keepLive(RoaringBitmap rows, long sequence, long nowMicros) {
+    rows.andNot(deleted);
+    hidden.forEach(sequence, rows::remove);
+    LongColumn expiry = handle.expiry();
+    if (expiry != null) {
+      RoaringBitmap expired = new RoaringBitmap();
+      rows.forEach(
+          (int position) -> {
+            if (isExpired(expiry, position, nowMicros)) {
+              expired.add(position);
+            }
+          });
+      rows.andNot(expired);
+    }
+  }
+
   private static boolean isExpired(@Nullable LongColumn expiry, int position, long nowMicros) {
     return expiry != null && !expiry.isNull(position) && expiry.values()[position] <= nowMicros;
   }

@@ -88,12 +88,11 @@ final class ClusteredSearch {
       if (!segment.handle().reader().hasVectors(field.name())) {
         continue;
       }
-      IntPredicate wanted =
-          Searcher.candidates(
-              pin, segment, segment.handle().reader().rowsWithoutVector(field.name()));
+      RoaringBitmap without = segment.handle().reader().rowsWithoutVector(field.name());
+      IntPredicate wanted = Searcher.candidates(pin, segment, without);
       if (!filter.isAlwaysTrue()) {
-        RoaringBitmap matching =
-            SegmentRows.matching(pin.state(), segment.handle(), filter, wanted);
+        RoaringBitmap matching = SegmentRows.matching(pin, segment, filter);
+        matching.andNot(without);
         if (matching.isEmpty()) {
           continue;
         }

@@ -99,7 +99,8 @@ final class IndexedSearch {
       rows = segment.liveRows(pin.sequence(), pin.readMicros());
       rows -= without.isEmpty() ? 0 : without.stream().filter(shown).count();
     } else {
-      matching = SegmentRows.matching(pin.state(), segment.handle(), filter, live);
+      matching = SegmentRows.matching(pin, segment, filter);
+      matching.andNot(without);
       rows = matching.getLongCardinality();
     }
     if (rows == 0) {

@@ -3,8 +3,9 @@ package io.proximadb.query;
 import io.proximadb.filter.BoundFilter;
 import io.proximadb.model.column.Column;
 import io.proximadb.model.column.ColumnBatch;
-import io.proximadb.mvcc.CollectionState;
+import io.proximadb.mvcc.Pin;
 import io.proximadb.mvcc.SegmentHandle;
+import io.proximadb.mvcc.SegmentView;
 import io.proximadb.storage.SegmentReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -18,7 +19,7 @@ import java.util.function.Function;
 import java.util.function.IntPredicate;
 import org.apache.iceberg.io.CloseableIterator;
 import org.jspecify.annotations.Nullable;
-import org.roaringbitmap.PeekableIntIterator;
+import org.roaringbitmap.BitSetUtil;
 import org.roaringbitmap.RoaringBitmap;
 
 /** Which rows of a segment a read wants, and reading just those. */
@@ -32,23 +33,20 @@ final class SegmentRows {
   private SegmentRows() {}
 
   /** Positions of the live rows for which the filter is true, by indexes where there are any. */
-  static RoaringBitmap matching(
-      CollectionState state, SegmentHandle handle, BoundFilter filter, IntPredicate live) {
+  static RoaringBitmap matching(Pin pin, SegmentView segment, BoundFilter filter) {
+    SegmentHandle handle = segment.handle();
     int rowCount = handle.reader().rowCount();
-    if (filter.isAlwaysTrue() || state.indexes().isEmpty()) {
-      return matching(rowCount, filter, handle::column, live);
+    RoaringBitmap matching;
+    if (filter.isAlwaysTrue()) {
+      matching = RoaringBitmap.bitmapOfRange(0, rowCount);
+    } else if (pin.state().indexes().isEmpty()) {
+      Map<String, Column> needed = new LinkedHashMap<>();
+      filter.columns().forEach(name -> needed.put(name, handle.column(name)));
+      matching = BitSetUtil.bitmapOf(filter.select(new ColumnBatch(rowCount, needed)));
+    } else {
+      matching = filter.select(rowCount, new AttributeIndexes(pin.state(), handle), handle::column);
     }
-    RoaringBitmap matching =
-        filter.select(rowCount, new AttributeIndexes(state, handle), handle::column);
-    RoaringBitmap dead = new RoaringBitmap();
-    PeekableIntIterator rows = matching.getIntIterator();
-    while (rows.hasNext()) {
-      int row = rows.next();
-      if (!live.test(row)) {
-        dead.add(row);
-      }
-    }
-    matching.andNot(dead);
+    segment.keepLive(matching, pin.sequence(), pin.readMicros());
     return matching;
   }
 

@@ -71,14 +71,14 @@ final class SparseScan {
 
   /** Compares the rows of a file, or has its index look for the nearest. */
   void segment(SegmentView segment, long firstOrdinal) {
-    IntPredicate live = segment.liveAt(pin.sequence(), pin.readMicros());
     SparseIndex index = index(segment.handle());
     if (index != null && filter.isAlwaysTrue()) {
       indexedRows += segment.liveRows(pin.sequence(), pin.readMicros());
+      IntPredicate live = segment.liveAt(pin.sequence(), pin.readMicros());
       new SparseIndexSearch(index, search).run(firstOrdinal, live);
       return;
     }
-    RoaringBitmap positions = SegmentRows.matching(pin.state(), segment.handle(), filter, live);
+    RoaringBitmap positions = SegmentRows.matching(pin, segment, filter);
     if (index != null) {
       indexedRows += positions.getLongCardinality();
       new SparseIndexSearch(index, search).run(firstOrdinal, positions);

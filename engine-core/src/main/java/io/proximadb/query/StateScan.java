@@ -69,12 +69,7 @@ public final class StateScan implements ScanResult {
   }
 
   private CloseableIterator<ColumnBatch> open(SegmentView segment) {
-    RoaringBitmap positions =
-        SegmentRows.matching(
-            pin.state(),
-            segment.handle(),
-            filter,
-            segment.liveAt(pin.sequence(), pin.readMicros()));
+    RoaringBitmap positions = SegmentRows.matching(pin, segment, filter);
     return SegmentRows.read(segment.handle().reader(), positions, columns, batchRows);
   }
 

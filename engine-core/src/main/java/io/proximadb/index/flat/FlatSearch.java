@@ -24,9 +24,12 @@ public final class FlatSearch {
 
   private final DistanceFunction distance;
   private final Selection top;
-  private final double[] scores = new double[CHUNK_ROWS];
-  private final float[] gathered;
-  private final long[] gatheredOrdinals;
+
+  /** Made when rows are compared: where an index answers, none are. */
+  private double[] scores = {};
+
+  private float[] gathered = {};
+  private long[] gatheredOrdinals = {};
   private int gatheredRows;
   private long rowsScored;
 
@@ -37,10 +40,22 @@ public final class FlatSearch {
   FlatSearch(DistanceFunction distance, Selection top) {
     this.distance = distance;
     this.top = top;
-    // 64 KiB of rows at a time stay in the second-level cache between copy and score.
-    int rows = Math.max(1, Math.min(CHUNK_ROWS, 16_384 / distance.dimension()));
-    this.gathered = new float[rows * distance.dimension()];
-    this.gatheredOrdinals = new long[rows];
+  }
+
+  private void makeScores() {
+    if (scores.length == 0) {
+      scores = new double[CHUNK_ROWS];
+    }
+  }
+
+  private void makeRoomToGather() {
+    if (gathered.length == 0) {
+      makeScores();
+      // 64 KiB of rows at a time stay in the second-level cache between copy and score.
+      int rows = Math.max(1, Math.min(CHUNK_ROWS, 16_384 / distance.dimension()));
+      gathered = new float[rows * distance.dimension()];
+      gatheredOrdinals = new long[rows];
+    }
   }
 
   /** Rows that were compared with the query and wanted. */
@@ -56,6 +71,7 @@ public final class FlatSearch {
    * @param liveRows how many these are, for {@link #rowsScored()}
    */
   public void scan(VectorRows rows, long firstOrdinal, IntPredicate live, long liveRows) {
+    makeScores();
     int rowBytes = distance.dimension() * Float.BYTES;
     rows.prefetch(new int[] {0}, new int[] {rows.rowCount()});
     for (int block = 0; block < rows.blockCount(); block++) {
@@ -79,6 +95,7 @@ public final class FlatSearch {
    * @param wanted which of them may be in the answer; asked for each, to count them
    */
   public void scan(VectorRows rows, long firstOrdinal, int from, int to, IntPredicate wanted) {
+    makeScores();
     int rowBytes = distance.dimension() * Float.BYTES;
     int block = blockOf(rows, from);
     int row = from;
@@ -129,6 +146,7 @@ public final class FlatSearch {
       scan(rows, firstOrdinal, positions::contains, wanted);
       return;
     }
+    makeRoomToGather();
     prefetch(rows, positions);
     for (IntIterator it = positions.getIntIterator(); it.hasNext(); ) {
       int position = it.next();
@@ -155,6 +173,7 @@ public final class FlatSearch {
 
   /** Adds one row from memory; end with {@link #flushGathered()}. */
   public void add(float[] vector, long ordinal) {
+    makeRoomToGather();
     System.arraycopy(
         vector, 0, gathered, gatheredRows * distance.dimension(), distance.dimension());
     gatheredOrdinals[gatheredRows++] = ordinal;
@@ -169,6 +188,9 @@ public final class FlatSearch {
 
   /** Scores what was added one by one. */
   public void flushGathered() {
+    if (gatheredRows == 0) {
+      return;
+    }
     distance.scores(gathered, 0, gatheredRows, scores);
     for (int i = 0; i < gatheredRows; i++) {
       if (scores[i] <= top.bound()) {

@@ -66,7 +66,8 @@ final class HnswCalibration {
    */
   HnswCalibration(List<Point> points) {
     this.points = List.copyOf(points);
-    for (Point point : points) {
+    for (Point measured : points) {
+      Point point = besidesAll(measured);
       List<Point> alike =
           point.isScan()
               ? scans.computeIfAbsent(point.k(), k -> new ArrayList<>())
@@ -79,6 +80,33 @@ final class HnswCalibration {
 
   List<Point> points() {
     return points;
+  }
+
+  /**
+   * Where only a share of the rows is live, a walk that keeps as many is surer, if these lie at
+   * random. If they lie about the query it is what it is among all rows, so no more is promised.
+   */
+  private Point besidesAll(Point point) {
+    if (point.isScan() || point.share() == SHARES.get(0)) {
+      return point;
+    }
+    for (Point all : points) {
+      if (all.share() == SHARES.get(0)
+          && all.k() == point.k()
+          && all.ef() == point.ef()
+          && all.rank() == point.rank()
+          && all.certain() < point.certain()) {
+        return new Point(
+            point.share(),
+            point.k(),
+            point.ef(),
+            point.rank(),
+            point.scored(),
+            all.recall(),
+            all.certain());
+      }
+    }
+    return point;
   }
 
   /** Walks among rows of the largest share measured that is not above one; none if all are. */
