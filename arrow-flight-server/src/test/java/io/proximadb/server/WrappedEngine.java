@@ -159,6 +159,11 @@ public record WrappedEngine(EngineAccess engine, UnaryOperator<Collection> wrapp
     }
 
     @Override
+    public List<SearchResponse> search(List<SearchRequest> requests) {
+      return collection.search(requests);
+    }
+
+    @Override
     public HybridResponse search(HybridRequest request) {
       return collection.search(request);
     }

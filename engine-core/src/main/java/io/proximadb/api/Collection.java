@@ -30,6 +30,12 @@ public interface Collection {
   /** Most changes of one {@link #alter}: as many as there may be columns. */
   int MAX_SCHEMA_CHANGES = CollectionSchema.MAX_METADATA_FIELDS;
 
+  /** Most searches in one call: it bounds how long a state is held for them. */
+  int MAX_BATCH_REQUESTS = 10_000;
+
+  /** Most hits that the searches of one call ask for together: answers are held in memory whole. */
+  int MAX_BATCH_HITS = 1_000_000;
+
   /** Longest wait of a read for a sequence: a flush of the owner may end in that time, or not. */
   Duration MAX_SEQUENCE_WAIT = Duration.ofSeconds(2);
 
@@ -172,6 +178,18 @@ public interface Collection {
    * @throws io.proximadb.error.ResourceExhaustedException if {@link SearchPages#MAX_OPEN} are open
    */
   SearchPages pages(SearchRequest request);
+
+  /**
+   * Several searches of one state, faster than one after the other where every row is compared:
+   * rows are then read once for all. Answers are those of single searches.
+   *
+   * @param requests at most {@link #MAX_BATCH_REQUESTS}, for {@link #MAX_BATCH_HITS} hits together;
+   *     of any fields and filters, those of equal ones are compared together
+   * @return the answers, in the order of the requests
+   * @throws io.proximadb.error.InvalidArgumentException if a request does not fit the schema, or
+   *     there are too many
+   */
+  List<SearchResponse> search(List<SearchRequest> requests);
 
   /**
    * The clusters nearest to a query, of each model whose clusters files have: what {@link

@@ -94,6 +94,11 @@ final class AttachedCollection implements Collection {
   }
 
   @Override
+  public List<SearchResponse> search(List<SearchRequest> requests) {
+    return reads.search(requests);
+  }
+
+  @Override
   public HybridResponse search(HybridRequest request) {
     return reads.search(request);
   }

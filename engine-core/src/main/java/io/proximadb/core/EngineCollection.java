@@ -39,6 +39,7 @@ import io.proximadb.mvcc.CollectionState;
 import io.proximadb.mvcc.Pin;
 import io.proximadb.mvcc.SegmentView;
 import io.proximadb.query.GroupedSearcher;
+import io.proximadb.query.BatchSearcher;
 import io.proximadb.query.HybridSearcher;
 import io.proximadb.query.NearestClusters;
 import io.proximadb.query.PointReader;
@@ -292,6 +293,13 @@ final class EngineCollection implements Collection {
     try (Pin pin = store.pin(request.minSequence())) {
       BoundFilter filter = BoundFilter.bind(request.filter(), pin.state().context().schema());
       return new Searcher(store.schemaTools(pin.state()).columns()).search(pin, request, filter);
+    }
+  }
+
+  @Override
+  public List<SearchResponse> search(List<SearchRequest> requests) {
+    try (Pin pin = store.pin(BatchSearcher.check(requests))) {
+      return new BatchSearcher(store.schemaTools(pin.state()).columns()).search(pin, requests);
     }
   }
 

@@ -50,28 +50,24 @@ public final class Searcher {
     CollectionSchema schema = pin.state().context().schema();
     VectorField field = field(schema, request.field());
     checkQuery(field, request);
-    List<String> asked = request.columns();
-    List<String> wanted = asked == null ? columns.metadata() : columns.check(asked);
-
+    wanted(request);
     List<Row> unflushed = unflushed(pin, filter);
     Sources sources = new Sources(pin.state().segments(), unflushed);
-    TopK top = new TopK(request.k(), sources::id);
     SparseVector sparse = request.sparse();
     if (sparse != null) {
+      TopK top = new TopK(request.k(), request.maxDistance(), sources::id);
       SparseSearch search = new SparseSearch(field, sparse, top);
       SparseScan scan = new SparseScan(pin, field, filter, search);
       scan.rows(unflushed);
       for (int i = 0; i < pin.state().segments().size(); i++) {
         scan.segment(pin.state().segments().get(i), firstOrdinal(i));
       }
-      sources.prefetch(top.ordinals(), wanted);
       return response(
-          pin,
-          hits(top.best(), sources, score -> score, wanted),
-          scan.comparedRows(),
-          scan.found());
+          pin, request, top, sources, score -> score, scan.comparedRows(), scan.found());
     }
     DistanceFunction distance = DistanceFunction.of(field.metric(), request.vector());
+    double limit = distance.scoreWithin(request.maxDistance());
+    TopK top = new TopK(request.k(), limit, sources::id);
     FlatSearch search = new FlatSearch(distance, top);
     int ordinal = schema.vectorFields().indexOf(field);
     for (int i = 0; i < unflushed.size(); i++) {
@@ -88,13 +84,32 @@ public final class Searcher {
             ? new ClusteredSearch(pin, field, filter, search, top)
                 .search(request.vector(), request.clusters())
             : new IndexedSearch(pin, field, filter, request, distance, search, top).run();
-    sources.prefetch(top.ordinals(), wanted);
-    return response(
-        pin, hits(top.best(), sources, distance::distance, wanted), search.rowsScored(), found);
+    return response(pin, request, top, sources, distance::distance, search.rowsScored(), found);
   }
 
-  private static SearchResponse response(
-      Pin pin, List<SearchHit> hits, long rowsScored, Found found) {
+  /**
+   * The columns of an answer.
+   *
+   * @throws InvalidArgumentException if there is none of a name
+   */
+  List<String> wanted(SearchRequest request) {
+    List<String> asked = request.columns();
+    return asked == null ? columns.metadata() : columns.check(asked);
+  }
+
+  /** Makes an answer of what was selected. */
+  SearchResponse response(
+      Pin pin,
+      SearchRequest request,
+      TopK top,
+      Sources sources,
+      DoubleUnaryOperator distance,
+      long rowsScored,
+      Found found) {
+    List<String> wanted = wanted(request);
+    sources.prefetch(top.ordinals(), wanted);
+    List<SearchHit> hits = hits(top.best(), sources, distance, wanted);
+    boolean cut = request.maxDistance() < Double.POSITIVE_INFINITY && hits.size() == request.k();
     return new SearchResponse(
         hits,
         pin.state().snapshotId(),
@@ -102,10 +117,11 @@ public final class Searcher {
         rowsScored,
         found.coveredRows(),
         found.recall(),
-        found.strategy());
+        found.strategy()
+            + (cut ? "; there may be more than k rows within " + request.maxDistance() : ""));
   }
 
-  private static void checkQuery(VectorField field, SearchRequest request) {
+  static void checkQuery(VectorField field, SearchRequest request) {
     if (field.isSparse() != (request.sparse() != null)) {
       throw new InvalidArgumentException(
           "Invalid query: it is "
@@ -152,7 +168,8 @@ public final class Searcher {
                         + ")"));
   }
 
-  private List<Row> unflushed(Pin pin, BoundFilter filter) {
+  /** The unflushed rows that pass a filter. */
+  List<Row> unflushed(Pin pin, BoundFilter filter) {
     List<Row> rows = new ArrayList<>();
     Iterator<Row> all = StateScan.UnflushedRows.inAnyOrder(pin, columns, filter);
     all.forEachRemaining(rows::add);
@@ -226,7 +243,7 @@ public final class Searcher {
    * Where candidates come from: ordinals below 2^32 are unflushed rows, the others are {@code
    * (segment + 1) * 2^32 + position}.
    */
-  private record Sources(List<SegmentView> segments, List<Row> unflushed) {
+  record Sources(List<SegmentView> segments, List<Row> unflushed) {
     static int segment(long ordinal) {
       return (int) (ordinal >>> 32) - 1;
     }

@@ -73,6 +73,14 @@ public abstract sealed class DistanceFunction {
   /** The distance that belongs to a ranking score. */
   public abstract double distance(double score);
 
+  /**
+   * The largest ranking score whose distance is not above the one given; below all scores if there
+   * is none.
+   */
+  public double scoreWithin(double distance) {
+    return distance;
+  }
+
   /** The ranking score of one row. */
   public final double score(float[] rows, int offset) {
     double[] score = new double[1];
@@ -115,15 +123,27 @@ public abstract sealed class DistanceFunction {
       finish(first, second, n, scores, done);
       for (int i = done; i < done + n; i++) {
         if (Double.isNaN(scores[i])) {
-          double exact = exactScore(exactQuery, rows.copy(offset + i * rowUnits, dimension()));
-          scores[i] = Double.isFinite(exact) ? exact : farthestScore();
+          scores[i] = repaired(rows.copy(offset + i * rowUnits, dimension()));
         }
       }
     }
   }
 
+  /** The score of a row that floats do not fit. */
+  final double repaired(float[] row) {
+    double exact = exactScore(exactQuery, row);
+    return Double.isFinite(exact) ? exact : farthestScore();
+  }
+
   /** Runs the metric's kernel over rows. */
   abstract void run(RowSource rows, int offset, int count, float[] first, float[] second);
+
+  /** Runs the metric's kernel for several queries, see {@link VectorKernels#dotTile}. */
+  abstract void runTile(
+      float[] queries, int firstQuery, int queryCount, float[] rows, int count, float[] first);
+
+  /** The squared lengths of rows, where the metric needs them. */
+  void squaredNorms(float[] rows, int count, float[] squaredNorms) {}
 
   /** Makes scores of what the kernel found; NaN where that is not exact enough. */
   abstract void finish(float[] first, float[] second, int count, double[] scores, int at);
@@ -164,6 +184,21 @@ public abstract sealed class DistanceFunction {
     @Override
     void run(RowSource rows, int offset, int count, float[] first, float[] second) {
       rows.dotAndSquaredNorm(kernels, query, offset, count, first, second);
+    }
+
+    @Override
+    void runTile(
+        float[] queries, int firstQuery, int queryCount, float[] rows, int count, float[] first) {
+      kernels.dotTile(
+          queries, firstQuery * dimension(), queryCount, dimension(), rows, 0, count, first);
+    }
+
+    @Override
+    void squaredNorms(float[] rows, int count, float[] squaredNorms) {
+      int dimension = dimension();
+      for (int row = 0; row < count; row++) {
+        squaredNorms[row] = kernels.dot(rows, row * dimension, rows, row * dimension, dimension);
+      }
     }
 
     @Override
@@ -209,6 +244,13 @@ public abstract sealed class DistanceFunction {
     }
 
     @Override
+    void runTile(
+        float[] queries, int firstQuery, int queryCount, float[] rows, int count, float[] first) {
+      kernels.squaredL2Tile(
+          queries, firstQuery * dimension(), queryCount, dimension(), rows, 0, count, first);
+    }
+
+    @Override
     void finish(float[] squares, float[] unused, int count, double[] scores, int at) {
       for (int i = 0; i < count; i++) {
         float square = squares[i];
@@ -230,6 +272,21 @@ public abstract sealed class DistanceFunction {
     public double distance(double score) {
       return Math.sqrt(score);
     }
+
+    @Override
+    public double scoreWithin(double distance) {
+      double score = distance * distance;
+      if (distance < 0 || score == Double.POSITIVE_INFINITY) {
+        return distance;
+      }
+      while (Math.sqrt(score) > distance) {
+        score = Math.nextDown(score);
+      }
+      while (Math.sqrt(Math.nextUp(score)) <= distance) {
+        score = Math.nextUp(score);
+      }
+      return score;
+    }
   }
 
   private static final class Manhattan extends DistanceFunction {
@@ -240,6 +297,13 @@ public abstract sealed class DistanceFunction {
     @Override
     void run(RowSource rows, int offset, int count, float[] first, float[] second) {
       rows.l1(kernels, query, offset, count, first);
+    }
+
+    @Override
+    void runTile(
+        float[] queries, int firstQuery, int queryCount, float[] rows, int count, float[] first) {
+      kernels.l1Tile(
+          queries, firstQuery * dimension(), queryCount, dimension(), rows, 0, count, first);
     }
 
     @Override
@@ -298,6 +362,13 @@ public abstract sealed class DistanceFunction {
     @Override
     void run(RowSource rows, int offset, int count, float[] first, float[] second) {
       rows.dot(kernels, query, offset, count, first);
+    }
+
+    @Override
+    void runTile(
+        float[] queries, int firstQuery, int queryCount, float[] rows, int count, float[] first) {
+      kernels.dotTile(
+          queries, firstQuery * dimension(), queryCount, dimension(), rows, 0, count, first);
     }
 
     @Override

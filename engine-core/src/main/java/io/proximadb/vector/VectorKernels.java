@@ -59,6 +59,62 @@ public interface VectorKernels {
       float[] squaredNorms,
       int scoresOffset);
 
+  /**
+   * {@link #dot} of several queries with each row: rows are read once for several queries.
+   *
+   * @param queries end to end, each as long as a row
+   * @param scores filled from index 0, query by query: {@code count} for each
+   */
+  default void dotTile(
+      float[] queries,
+      int queriesOffset,
+      int queryCount,
+      int dimension,
+      float[] rows,
+      int rowsOffset,
+      int count,
+      float[] scores) {
+    for (int pair = 0; pair < queryCount * count; pair++) {
+      int query = queriesOffset + pair / count * dimension;
+      int row = rowsOffset + pair % count * dimension;
+      scores[pair] = dot(queries, query, rows, row, dimension);
+    }
+  }
+
+  /** {@link #squaredL2} of several queries with each row, see {@link #dotTile}. */
+  default void squaredL2Tile(
+      float[] queries,
+      int queriesOffset,
+      int queryCount,
+      int dimension,
+      float[] rows,
+      int rowsOffset,
+      int count,
+      float[] scores) {
+    for (int pair = 0; pair < queryCount * count; pair++) {
+      int query = queriesOffset + pair / count * dimension;
+      int row = rowsOffset + pair % count * dimension;
+      scores[pair] = squaredL2(queries, query, rows, row, dimension);
+    }
+  }
+
+  /** {@link #l1} of several queries with each row, see {@link #dotTile}. */
+  default void l1Tile(
+      float[] queries,
+      int queriesOffset,
+      int queryCount,
+      int dimension,
+      float[] rows,
+      int rowsOffset,
+      int count,
+      float[] scores) {
+    for (int pair = 0; pair < queryCount * count; pair++) {
+      int query = queriesOffset + pair / count * dimension;
+      int row = rowsOffset + pair % count * dimension;
+      scores[pair] = l1(queries, query, rows, row, dimension);
+    }
+  }
+
   /** {@link #sum(float[], int, int)} over the {@code length} floats from a byte offset. */
   default float sum(ByteBuffer values, int byteOffset, int length) {
     float[] total = new float[1];

@@ -192,4 +192,22 @@ class DistanceFunctionTest {
     }
     return values;
   }
+
+  @Test
+  void theScoreOfADistanceIsTheLargestThatIsWithinIt() {
+    Random random = Seed.random("DistanceFunctionTest scoreWithin");
+    for (Metric metric : Metric.values()) {
+      DistanceFunction function = DistanceFunction.of(metric, new float[] {1, 2});
+      assertThat(function.scoreWithin(Double.POSITIVE_INFINITY)).isInfinite().isPositive();
+      for (int i = 0; i < 1_000; i++) {
+        double distance = random.nextDouble() * Math.pow(10, random.nextInt(300) - 150);
+        double score = function.scoreWithin(distance);
+        assertThat(function.distance(score)).isLessThanOrEqualTo(distance);
+        assertThat(function.distance(Math.nextUp(score))).isGreaterThan(distance);
+      }
+    }
+    DistanceFunction euclidean = DistanceFunction.of(Metric.EUCLIDEAN, new float[] {1, 2});
+    assertThat(euclidean.scoreWithin(0)).isZero();
+    assertThat(euclidean.scoreWithin(-1)).isNegative();
+  }
 }

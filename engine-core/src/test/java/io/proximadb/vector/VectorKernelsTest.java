@@ -93,6 +93,39 @@ class VectorKernelsTest {
 
   @ParameterizedTest
   @MethodSource("kernels")
+  void severalQueriesAtOnceScoreTheSameAsPairsBitForBit(VectorKernels kernels) {
+    for (int dimension : DIMENSIONS) {
+      int queryCount = random.nextInt(10);
+      int count = random.nextInt(8);
+      int skipped = random.nextInt(5);
+      float[] queries = gaussian(2 + queryCount * dimension, 1);
+      float[] rows = gaussian(skipped + count * dimension, 1);
+      float[] dots = new float[queryCount * count];
+      float[] squares = new float[queryCount * count];
+      float[] sums = new float[queryCount * count];
+      for (int query = 0; query < queryCount; query++) {
+        for (int row = 0; row < count; row++) {
+          int at = query * count + row;
+          int a = 2 + query * dimension;
+          int b = skipped + row * dimension;
+          dots[at] = kernels.dot(queries, a, rows, b, dimension);
+          squares[at] = kernels.squaredL2(queries, a, rows, b, dimension);
+          sums[at] = kernels.l1(queries, a, rows, b, dimension);
+        }
+      }
+      String what = kernels.name() + ", dimension " + dimension + ", seed " + SEED;
+      float[] scores = new float[queryCount * count];
+      kernels.dotTile(queries, 2, queryCount, dimension, rows, skipped, count, scores);
+      assertThat(scores).as(what).containsExactly(dots);
+      kernels.squaredL2Tile(queries, 2, queryCount, dimension, rows, skipped, count, scores);
+      assertThat(scores).as(what).containsExactly(squares);
+      kernels.l1Tile(queries, 2, queryCount, dimension, rows, skipped, count, scores);
+      assertThat(scores).as(what).containsExactly(sums);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
   void theSumReadsEveryFloatOfABuffer(VectorKernels kernels) {
     float[] values = gaussian(40_003, 1);
     double expected = SCALAR.sum(values, 7, 39_990);
@@ -155,6 +188,12 @@ class VectorKernelsTest {
     float[] rows = new float[119];
     float[] scores = new float[3];
     ByteBuffer direct = ByteBuffer.allocateDirect(119 * Float.BYTES);
+    assertThatThrownBy(() -> kernels.dotTile(rows, 0, 3, 40, rows, 0, 2, new float[6]))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> kernels.squaredL2Tile(rows, 0, 2, 40, rows, 0, 3, new float[6]))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> kernels.l1Tile(rows, 0, 2, 40, rows, 0, 2, scores))
+        .isInstanceOf(IndexOutOfBoundsException.class);
     for (Kernel kernel : Kernel.values()) {
       assertThatThrownBy(() -> kernel.rows(kernels, query, rows, 0, 3, scores, 0))
           .isInstanceOf(IndexOutOfBoundsException.class);

@@ -28,6 +28,7 @@ public final class TopK implements Selection {
       Comparator.comparingDouble(Candidate::score).thenComparing(Candidate::id);
 
   private final LongFunction<String> ids;
+  private final double limit;
   private final double[] scores;
   private final long[] ordinals;
 
@@ -43,7 +44,19 @@ public final class TopK implements Selection {
    * @param ids gives the id of an ordinal; ids are distinct
    */
   public TopK(int k, LongFunction<String> ids) {
+    this(k, Double.POSITIVE_INFINITY, ids);
+  }
+
+  /**
+   * An empty selection of candidates up to a score.
+   *
+   * @param k how many to keep, at least 1
+   * @param limit candidates with a score above it are not kept
+   * @param ids gives the id of an ordinal; ids are distinct
+   */
+  public TopK(int k, double limit, LongFunction<String> ids) {
     this.ids = ids;
+    this.limit = limit;
     this.scores = new double[k];
     this.ordinals = new long[k];
     this.names = new @Nullable String[k];
@@ -51,7 +64,7 @@ public final class TopK implements Selection {
 
   @Override
   public double bound() {
-    return size < scores.length ? Double.POSITIVE_INFINITY : scores[0];
+    return size < scores.length ? limit : scores[0];
   }
 
   /** True if k candidates are kept. */
@@ -61,6 +74,9 @@ public final class TopK implements Selection {
 
   @Override
   public void offer(long ordinal, double score) {
+    if (score > limit) {
+      return;
+    }
     if (size < scores.length) {
       siftUp(ordinal, score);
     } else if (score <= scores[0]) {

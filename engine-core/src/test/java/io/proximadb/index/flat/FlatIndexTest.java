@@ -89,6 +89,47 @@ class FlatIndexTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(HostileRows.Kind.class)
+  void queriesInABatchSelectWhatEachSelectsAlone(HostileRows.Kind kind) {
+    Random random = Seed.random("FlatIndexTest batch " + kind);
+    for (int round = 0; round < 8; round++) {
+      Metric metric = Metric.values()[round % 4];
+      int dimension = DIMENSIONS[random.nextInt(DIMENSIONS.length)];
+      int count = 1 + random.nextInt(700);
+      HostileRows rows = HostileRows.of(kind, count, dimension, random);
+      int modulus = 1 + random.nextInt(4);
+      IntPredicate live = row -> row % modulus != 1;
+      RoaringBitmap matching = new RoaringBitmap();
+      for (int row = 0; row < count; row++) {
+        if (live.test(row)) {
+          matching.add(row);
+        }
+      }
+      List<DistanceFunction> distances = new ArrayList<>();
+      List<TopK> listed = new ArrayList<>();
+      List<TopK> scanned = new ArrayList<>();
+      List<List<TopK.Candidate>> expected = new ArrayList<>();
+      for (int query = 0; query < 1 + round * 2; query++) {
+        distances.add(DistanceFunction.of(metric, rows.query(random)));
+        int k = 1 + random.nextInt(30);
+        TopK alone = new TopK(k, FlatIndexTest::id);
+        new FlatSearch(distances.get(query), alone).scan(rows, FIRST_ORDINAL, live, count);
+        expected.add(alone.best());
+        listed.add(new TopK(k, FlatIndexTest::id));
+        scanned.add(new TopK(k, FlatIndexTest::id));
+      }
+      BatchSearch scan = new BatchSearch(distances, scanned);
+      scan.scan(rows, FIRST_ORDINAL, live);
+      BatchSearch list = new BatchSearch(distances, listed);
+      list.scan(rows, FIRST_ORDINAL, matching);
+      assertThat(scan.rowsScored()).isEqualTo(matching.getLongCardinality());
+      String what = kind + ", " + metric + ", round " + round + ", seed " + Seed.value();
+      assertThat(scanned.stream().map(TopK::best).toList()).as(what).isEqualTo(expected);
+      assertThat(listed.stream().map(TopK::best).toList()).as(what).isEqualTo(expected);
+    }
+  }
+
   /**
    * Which of the rows that tie are in the answer is decided by ids, as a search over files does.
    */

@@ -96,6 +96,92 @@ class PanamaKernels implements VectorKernels {
     }
   }
 
+  @Override
+  public void dotTile(
+      float[] queries,
+      int queriesOffset,
+      int queryCount,
+      int dimension,
+      float[] rows,
+      int rowsOffset,
+      int count,
+      float[] scores) {
+    tiles(false, queries, queriesOffset, queryCount, dimension, rows, rowsOffset, count, scores);
+  }
+
+  @Override
+  public void squaredL2Tile(
+      float[] queries,
+      int queriesOffset,
+      int queryCount,
+      int dimension,
+      float[] rows,
+      int rowsOffset,
+      int count,
+      float[] scores) {
+    tiles(true, queries, queriesOffset, queryCount, dimension, rows, rowsOffset, count, scores);
+  }
+
+  private static void tiles(
+      boolean squares,
+      float[] queries,
+      int queriesOffset,
+      int queryCount,
+      int dimension,
+      float[] rows,
+      int rowsOffset,
+      int count,
+      float[] scores) {
+    checkTile(queries, queriesOffset, queryCount, dimension, rows, rowsOffset, count, scores);
+    float[] sums = new float[TileLoops.SUMS];
+    int fullQueries = queryCount - queryCount % TileLoops.QUERIES;
+    int fullRows = count - count % TileLoops.ROWS;
+    for (int q = 0; q < fullQueries; q += TileLoops.QUERIES) {
+      int query = queriesOffset + q * dimension;
+      for (int r = 0; r < fullRows; r += TileLoops.ROWS) {
+        int row = rowsOffset + r * dimension;
+        if (squares) {
+          TileLoops.squaredL2(queries, query, dimension, rows, row, sums);
+        } else {
+          TileLoops.dot(queries, query, dimension, rows, row, sums);
+        }
+        for (int pair = 0; pair < TileLoops.QUERIES * TileLoops.ROWS; pair++) {
+          int ofPair = query + pair / TileLoops.ROWS * dimension;
+          int other = row + pair % TileLoops.ROWS * dimension;
+          int at = (q + pair / TileLoops.ROWS) * count + r + pair % TileLoops.ROWS;
+          scores[at] =
+              squares
+                  ? TileLoops.squaredL2Rest(queries, ofPair, rows, other, dimension, sums, pair)
+                  : TileLoops.dotRest(queries, ofPair, rows, other, dimension, sums, pair);
+        }
+      }
+    }
+    for (int q = 0; q < queryCount; q++) {
+      int query = queriesOffset + q * dimension;
+      for (int r = q < fullQueries ? fullRows : 0; r < count; r++) {
+        int row = rowsOffset + r * dimension;
+        scores[q * count + r] =
+            squares
+                ? ArrayLoops.squaredL2(queries, query, rows, row, dimension)
+                : ArrayLoops.dot(queries, query, rows, row, dimension);
+      }
+    }
+  }
+
+  private static void checkTile(
+      float[] queries,
+      int queriesOffset,
+      int queryCount,
+      int dimension,
+      float[] rows,
+      int rowsOffset,
+      int count,
+      float[] scores) {
+    Objects.checkFromIndexSize(queriesOffset, (long) queryCount * dimension, (long) queries.length);
+    Objects.checkFromIndexSize(rowsOffset, (long) count * dimension, (long) rows.length);
+    Objects.checkFromIndexSize(0, (long) queryCount * count, (long) scores.length);
+  }
+
   private static void checkPair(float[] a, int aOffset, float[] b, int bOffset, int length) {
     Objects.checkFromIndexSize(aOffset, length, a.length);
     Objects.checkFromIndexSize(bOffset, length, b.length);
