@@ -29,10 +29,17 @@ import org.roaringbitmap.RoaringBitmap;
  * one call returns is consistent in itself, two calls may see different states.
  */
 public final class CollectionTable {
+  /**
+   * Files of a snapshot that are kept in memory, at one to two kilobytes each: maintenance looks at
+   * them once for each kind of work, and each time between two commits finds the same.
+   */
+  private static final int MAX_KEPT_FILES = 10_000;
+
   private final CollectionName name;
   private final Table table;
   private final @Nullable Attachment attachment;
   private volatile Parsed parsed;
+  private volatile @Nullable Listed listed;
 
   CollectionTable(CollectionName name, Table table) {
     this(name, table, null);
@@ -181,9 +188,23 @@ public final class CollectionTable {
   /**
    * The data files of a snapshot with their deletes, and the rows that other engines replaced
    * without deleting them. The latter are looked for in files that came after our last commit, and
-   * kept.
+   * kept. What the current snapshot has is read from its manifests once.
    */
   public List<LiveFile> liveFiles(long snapshotId) {
+    Listed known = listed;
+    Parsed current = parsed;
+    if (known != null && known.of == current && known.snapshotId == snapshotId) {
+      return known.files;
+    }
+    List<LiveFile> files = List.copyOf(readLiveFiles(snapshotId));
+    Snapshot snapshot = current.snapshot;
+    if (snapshot != null && snapshot.snapshotId() == snapshotId && files.size() <= MAX_KEPT_FILES) {
+      listed = new Listed(current, snapshotId, files);
+    }
+    return files;
+  }
+
+  private List<LiveFile> readLiveFiles(long snapshotId) {
     List<LiveFile> files = new ArrayList<>();
     try (CloseableIterable<FileScanTask> tasks =
         table
@@ -247,6 +268,9 @@ public final class CollectionTable {
   public @Nullable String property(String key) {
     return properties().get(key);
   }
+
+  /** The files of the snapshot that was current in what was parsed. */
+  private record Listed(Parsed of, long snapshotId, List<LiveFile> files) {}
 
   private record Parsed(
       Schema icebergSchema,
