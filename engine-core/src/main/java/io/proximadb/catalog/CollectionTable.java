@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.HasTableOperations;
 import org.apache.iceberg.Schema;
@@ -39,7 +40,6 @@ public final class CollectionTable {
   private final Table table;
   private final @Nullable Attachment attachment;
   private volatile Parsed parsed;
-  private volatile @Nullable Listed listed;
 
   CollectionTable(CollectionName name, Table table) {
     this(name, table, null);
@@ -191,15 +191,15 @@ public final class CollectionTable {
    * kept. What the current snapshot has is read from its manifests once.
    */
   public List<LiveFile> liveFiles(long snapshotId) {
-    Listed known = listed;
     Parsed current = parsed;
-    if (known != null && known.of == current && known.snapshotId == snapshotId) {
-      return known.files;
+    boolean kept = current.snapshot != null && current.snapshot.snapshotId() == snapshotId;
+    List<LiveFile> known = kept ? current.files.get() : null;
+    if (known != null) {
+      return known;
     }
     List<LiveFile> files = List.copyOf(readLiveFiles(snapshotId));
-    Snapshot snapshot = current.snapshot;
-    if (snapshot != null && snapshot.snapshotId() == snapshotId && files.size() <= MAX_KEPT_FILES) {
-      listed = new Listed(current, snapshotId, files);
+    if (kept && files.size() <= MAX_KEPT_FILES) {
+      current.files.set(files);
     }
     return files;
   }
@@ -269,14 +269,18 @@ public final class CollectionTable {
     return properties().get(key);
   }
 
-  /** The files of the snapshot that was current in what was parsed. */
-  private record Listed(Parsed of, long snapshotId, List<LiveFile> files) {}
-
+  /**
+   * What metadata says, parsed.
+   *
+   * @param snapshot the current one
+   * @param files those of that snapshot, once they were read
+   */
   private record Parsed(
       Schema icebergSchema,
       Map<String, String> properties,
       @Nullable Snapshot snapshot,
-      TableContext context) {
+      TableContext context,
+      AtomicReference<@Nullable List<LiveFile>> files) {
     static Parsed of(
         CollectionName name, Table table, Schema icebergSchema, @Nullable Attachment attachment) {
       Map<String, String> properties = table.properties();
@@ -288,7 +292,8 @@ public final class CollectionTable {
                   SchemaMapping.fromIceberg(name.toString(), icebergSchema, properties),
                   properties)
               : attached(attachment, table, icebergSchema);
-      return new Parsed(icebergSchema, properties, table.currentSnapshot(), context);
+      return new Parsed(
+          icebergSchema, properties, table.currentSnapshot(), context, new AtomicReference<>());
     }
 
     private static TableContext attached(Attachment attachment, Table table, Schema icebergSchema) {
