@@ -7,6 +7,8 @@ import io.proximadb.api.CollectionView;
 import io.proximadb.api.EraseReceipt;
 import io.proximadb.api.EraseRequest;
 import io.proximadb.api.FlushResult;
+import io.proximadb.api.HybridRequest;
+import io.proximadb.api.HybridResponse;
 import io.proximadb.api.IndexInfo;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
@@ -150,6 +152,11 @@ public record WrappedEngine(EngineAccess engine, UnaryOperator<Collection> wrapp
 
     @Override
     public SearchResponse search(SearchRequest request) {
+      return collection.search(request);
+    }
+
+    @Override
+    public HybridResponse search(HybridRequest request) {
       return collection.search(request);
     }
 

@@ -158,6 +158,9 @@ public interface Collection {
   /** The nearest live records that pass the request's filter. */
   SearchResponse search(SearchRequest request);
 
+  /** The best live records that pass the request's filter, by several queries at one snapshot. */
+  HybridResponse search(HybridRequest request);
+
   /**
    * The clusters nearest to a query, of each model whose clusters files have: what {@link
    * SearchRequest#clusters} looks into. The ids are those of the column {@code _cluster_id}, so

@@ -32,6 +32,9 @@ public interface CollectionView extends Closeable {
   /** The nearest records that were live and pass the request's filter. */
   SearchResponse search(SearchRequest request);
 
+  /** The best records that were live and pass the request's filter, by several queries. */
+  HybridResponse search(HybridRequest request);
+
   @Override
   void close();
 }

@@ -7,6 +7,8 @@ import io.proximadb.api.CollectionView;
 import io.proximadb.api.EraseReceipt;
 import io.proximadb.api.EraseRequest;
 import io.proximadb.api.FlushResult;
+import io.proximadb.api.HybridRequest;
+import io.proximadb.api.HybridResponse;
 import io.proximadb.api.IndexInfo;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
@@ -33,6 +35,7 @@ import io.proximadb.model.VectorRecord;
 import io.proximadb.mvcc.CollectionState;
 import io.proximadb.mvcc.Pin;
 import io.proximadb.mvcc.SegmentView;
+import io.proximadb.query.HybridSearcher;
 import io.proximadb.query.NearestClusters;
 import io.proximadb.query.PointReader;
 import io.proximadb.query.RowColumns;
@@ -283,6 +286,15 @@ final class EngineCollection implements Collection {
     try (Pin pin = store.pin(request.minSequence())) {
       BoundFilter filter = BoundFilter.bind(request.filter(), pin.state().context().schema());
       return new Searcher(store.schemaTools(pin.state()).columns()).search(pin, request, filter);
+    }
+  }
+
+  @Override
+  public HybridResponse search(HybridRequest request) {
+    try (Pin pin = store.pin(request.minSequence())) {
+      BoundFilter filter = BoundFilter.bind(request.filter(), pin.state().context().schema());
+      RowColumns columns = store.schemaTools(pin.state()).columns();
+      return new HybridSearcher(columns).search(pin, request, filter);
     }
   }
 

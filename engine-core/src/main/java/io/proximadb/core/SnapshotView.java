@@ -1,6 +1,8 @@
 package io.proximadb.core;
 
 import io.proximadb.api.CollectionView;
+import io.proximadb.api.HybridRequest;
+import io.proximadb.api.HybridResponse;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
 import io.proximadb.api.SearchRequest;
@@ -15,6 +17,7 @@ import io.proximadb.model.Timestamps;
 import io.proximadb.mvcc.CollectionState;
 import io.proximadb.mvcc.Pin;
 import io.proximadb.mvcc.StateHolder;
+import io.proximadb.query.HybridSearcher;
 import io.proximadb.query.PointReader;
 import io.proximadb.query.RowColumns;
 import io.proximadb.query.Searcher;
@@ -95,6 +98,14 @@ final class SnapshotView implements CollectionView {
     BoundFilter filter = BoundFilter.bind(request.filter(), schema);
     try (Pin pin = pin(request.minSequence())) {
       return new Searcher(columns).search(pin, request, filter);
+    }
+  }
+
+  @Override
+  public HybridResponse search(HybridRequest request) {
+    BoundFilter filter = BoundFilter.bind(request.filter(), schema);
+    try (Pin pin = pin(request.minSequence())) {
+      return new HybridSearcher(columns).search(pin, request, filter);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.proximadb.filter;
 
 import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.column.Column;
 import io.proximadb.model.column.ColumnBatch;
 import java.util.BitSet;
 import java.util.Collections;
@@ -8,6 +9,7 @@ import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
 
 /**
  * A filter that was checked against a schema and can be evaluated, row by row or over columns, with
@@ -84,5 +86,35 @@ public final class BoundFilter {
    */
   public BitSet select(ColumnBatch batch) {
     return root.select(batch).isTrue();
+  }
+
+  /**
+   * The rows of a file that pass, by its indexes. Conditions that no index answers are evaluated
+   * over their columns, after the others, and only if the outcome depends on them.
+   *
+   * @param indexes gives the index of a path, or null if there is none
+   * @param columns gives a whole column of the file
+   * @return a set that the caller may change
+   */
+  public RoaringBitmap select(
+      int rowCount,
+      Function<String, @Nullable ValueIndex> indexes,
+      Function<String, Column> columns) {
+    return root.select(new IndexedRows(rowCount, indexes, columns)).isTrue();
+  }
+
+  /**
+   * How many rows of a file pass, live or not. Asks indexes only, and costs no more than looking up
+   * the values of the filter.
+   *
+   * @param indexes gives the index of a path, or null if there is none
+   */
+  public RowEstimate estimate(int rowCount, Function<String, @Nullable ValueIndex> indexes) {
+    return root.estimate(IndexedRows.withoutColumns(rowCount, indexes)).isTrue();
+  }
+
+  /** True if indexes answer the whole filter. */
+  public boolean isIndexed(Function<String, @Nullable ValueIndex> indexes) {
+    return root.isIndexed(IndexedRows.withoutColumns(0, indexes));
   }
 }

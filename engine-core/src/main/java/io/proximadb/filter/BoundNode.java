@@ -1,5 +1,6 @@
 package io.proximadb.filter;
 
+import io.proximadb.model.FieldType;
 import io.proximadb.model.column.Column;
 import io.proximadb.model.column.ColumnBatch;
 import java.util.BitSet;
@@ -7,6 +8,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
 
 /** A checked filter, ready to be evaluated row by row or over columns. Immutable. */
 sealed interface BoundNode {
@@ -17,6 +19,15 @@ sealed interface BoundNode {
   Truth test(Function<String, @Nullable Object> row);
 
   TruthBits select(ColumnBatch batch);
+
+  /** The truth for each row of a file by its indexes, or by its columns where it has none. */
+  TruthRows select(IndexedRows rows);
+
+  /** True if indexes answer it all. */
+  boolean isIndexed(IndexedRows rows);
+
+  /** How many rows it is true for; asks indexes only. */
+  TruthEstimate estimate(IndexedRows rows);
 
   void addColumnsTo(Set<String> columns);
 
@@ -66,6 +77,24 @@ sealed interface BoundNode {
     }
 
     @Override
+    public TruthRows select(IndexedRows rows) {
+      return TruthRows.constant(rows.rowCount(), truth);
+    }
+
+    @Override
+    public boolean isIndexed(IndexedRows rows) {
+      return true;
+    }
+
+    @Override
+    public TruthEstimate estimate(IndexedRows rows) {
+      return TruthEstimate.exactly(
+          rows.rowCount(),
+          truth == Truth.TRUE ? rows.rowCount() : 0,
+          truth == Truth.FALSE ? rows.rowCount() : 0);
+    }
+
+    @Override
     public void addColumnsTo(Set<String> columns) {}
   }
 
@@ -93,6 +122,26 @@ sealed interface BoundNode {
         bits.and(nodes.get(i).select(batch));
       }
       return bits;
+    }
+
+    @Override
+    public TruthRows select(IndexedRows rows) {
+      List<BoundNode> ordered = rows.indexedFirst(nodes);
+      TruthRows truth = ordered.get(0).select(rows);
+      for (int i = 1; i < ordered.size() && !truth.isFalseForAll(); i++) {
+        truth.and(ordered.get(i).select(rows));
+      }
+      return truth;
+    }
+
+    @Override
+    public boolean isIndexed(IndexedRows rows) {
+      return nodes.stream().allMatch(node -> node.isIndexed(rows));
+    }
+
+    @Override
+    public TruthEstimate estimate(IndexedRows rows) {
+      return TruthEstimate.all(nodes.stream().map(node -> node.estimate(rows)).toList());
     }
 
     @Override
@@ -128,6 +177,27 @@ sealed interface BoundNode {
     }
 
     @Override
+    public TruthRows select(IndexedRows rows) {
+      List<BoundNode> ordered = rows.indexedFirst(nodes);
+      TruthRows truth = ordered.get(0).select(rows);
+      for (int i = 1; i < ordered.size() && !truth.isTrueForAll(); i++) {
+        truth.or(ordered.get(i).select(rows));
+      }
+      return truth;
+    }
+
+    @Override
+    public boolean isIndexed(IndexedRows rows) {
+      return nodes.stream().allMatch(node -> node.isIndexed(rows));
+    }
+
+    @Override
+    public TruthEstimate estimate(IndexedRows rows) {
+      return TruthEstimate.all(nodes.stream().map(node -> node.estimate(rows).not()).toList())
+          .not();
+    }
+
+    @Override
     public void addColumnsTo(Set<String> columns) {
       nodes.forEach(node -> node.addColumnsTo(columns));
     }
@@ -143,6 +213,21 @@ sealed interface BoundNode {
     @Override
     public TruthBits select(ColumnBatch batch) {
       return node.select(batch).not();
+    }
+
+    @Override
+    public TruthRows select(IndexedRows rows) {
+      return node.select(rows).not();
+    }
+
+    @Override
+    public boolean isIndexed(IndexedRows rows) {
+      return node.isIndexed(rows);
+    }
+
+    @Override
+    public TruthEstimate estimate(IndexedRows rows) {
+      return node.estimate(rows).not();
     }
 
     @Override
@@ -167,6 +252,29 @@ sealed interface BoundNode {
             row, path.isTopLevel() ? column.isNull(row) : path.value(column.value(row)) == null);
       }
       return new TruthBits(batch.rowCount(), isNull, new BitSet());
+    }
+
+    @Override
+    public TruthRows select(IndexedRows rows) {
+      ValueIndex index = rows.index(path.name());
+      return index == null
+          ? rows.byColumns(this)
+          : new TruthRows(rows.rowCount(), index.nullRows(), new RoaringBitmap());
+    }
+
+    @Override
+    public boolean isIndexed(IndexedRows rows) {
+      return rows.index(path.name()) != null;
+    }
+
+    @Override
+    public TruthEstimate estimate(IndexedRows rows) {
+      ValueIndex index = rows.index(path.name());
+      if (index == null) {
+        return TruthEstimate.unknown(rows.rowCount());
+      }
+      long isNull = index.nullRows().getLongCardinality();
+      return TruthEstimate.exactly(rows.rowCount(), isNull, rows.rowCount() - isNull);
     }
 
     @Override
@@ -201,6 +309,46 @@ sealed interface BoundNode {
         isUnknown.set(row, truth == Truth.UNKNOWN);
       }
       return new TruthBits(batch.rowCount(), isTrue, isUnknown);
+    }
+
+    @Override
+    public TruthRows select(IndexedRows rows) {
+      ValueIndex index = rows.index(path.name());
+      if (index == null) {
+        return rows.byColumns(this);
+      }
+      RoaringBitmap isTrue = index.rows(test.places(index));
+      RoaringBitmap isUnknown = index.nullRows();
+      // A list with a NULL in which nothing passes.
+      isUnknown.or(index.rowsWithNullElement());
+      isUnknown.andNot(isTrue);
+      return new TruthRows(rows.rowCount(), isTrue, isUnknown);
+    }
+
+    @Override
+    public boolean isIndexed(IndexedRows rows) {
+      return rows.index(path.name()) != null;
+    }
+
+    @Override
+    public TruthEstimate estimate(IndexedRows rows) {
+      ValueIndex index = rows.index(path.name());
+      if (index == null) {
+        return TruthEstimate.unknown(rows.rowCount());
+      }
+      Places places = test.places(index);
+      long passing = Math.min(rows.rowCount(), index.count(places));
+      long isNull = index.nullRows().getLongCardinality();
+      if (path.type() instanceof FieldType.ListOf) {
+        // One value is compared with, and stands once for each row.
+        long nullElements = index.rowsWithNullElement().getLongCardinality();
+        long others = rows.rowCount() - passing - isNull;
+        return new TruthEstimate(
+            rows.rowCount(),
+            new RowEstimate(passing, passing, passing),
+            new RowEstimate(Math.max(0, others - nullElements), others, others));
+      }
+      return TruthEstimate.exactly(rows.rowCount(), passing, rows.rowCount() - passing - isNull);
     }
 
     @Override

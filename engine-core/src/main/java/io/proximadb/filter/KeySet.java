@@ -6,6 +6,13 @@ import java.util.Arrays;
 sealed interface KeySet {
   boolean contains(long key);
 
+  /** The places of an index whose keys are in the set. */
+  Places places(ValueIndex index);
+
+  private static int placeAfter(ValueIndex index, long key) {
+    return key == Long.MAX_VALUE ? index.valueCount() : index.place(key + 1);
+  }
+
   /** All keys between two, both included; empty if they are in the wrong order. */
   record Range(long low, long high) implements KeySet {
     static final Range ALL = new Range(Long.MIN_VALUE, Long.MAX_VALUE);
@@ -47,6 +54,11 @@ sealed interface KeySet {
     public boolean contains(long key) {
       return key >= low && key <= high;
     }
+
+    @Override
+    public Places places(ValueIndex index) {
+      return isEmpty() ? new Places() : Places.range(index.place(low), placeAfter(index, high));
+    }
   }
 
   /** Single keys. */
@@ -61,6 +73,17 @@ sealed interface KeySet {
     @Override
     public boolean contains(long key) {
       return Arrays.binarySearch(sorted, key) >= 0;
+    }
+
+    @Override
+    public Places places(ValueIndex index) {
+      Places places = new Places();
+      for (int i = 0; i < sorted.length; i++) {
+        if (i == 0 || sorted[i] != sorted[i - 1]) {
+          places.add(index.place(sorted[i]), placeAfter(index, sorted[i]));
+        }
+      }
+      return places;
     }
   }
 }

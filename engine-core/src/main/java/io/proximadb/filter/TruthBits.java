@@ -35,6 +35,11 @@ final class TruthBits {
     return isTrue;
   }
 
+  /** The rows for which it is unknown; the set itself. */
+  BitSet isUnknown() {
+    return isUnknown;
+  }
+
   boolean isFalseForAll() {
     return isTrue.isEmpty() && isUnknown.isEmpty();
   }

@@ -23,6 +23,9 @@ sealed interface ValueTest {
    */
   @Nullable TruthBits select(Column column);
 
+  /** The places of an index whose values pass; of a list, those of elements. */
+  Places places(ValueIndex index);
+
   /** Numbers, booleans, dates and timestamps, by their {@link KeyPosition keys}. */
   record OfKeys(boolean floating, KeySet keys) implements ValueTest {
     private static final long MICROS_PER_SECOND = 1_000_000;
@@ -33,7 +36,13 @@ sealed interface ValueTest {
       return Truth.of(keys.contains(key(value)));
     }
 
-    private long key(Object value) {
+    @Override
+    public Places places(ValueIndex index) {
+      return keys.places(index);
+    }
+
+    /** The key of a value that is not null. */
+    long key(Object value) {
       if (value instanceof Number number) {
         return floating ? KeyPosition.ofDouble(number.doubleValue()) : number.longValue();
       }
@@ -101,6 +110,11 @@ sealed interface ValueTest {
     }
 
     @Override
+    public Places places(ValueIndex index) {
+      return test.places(index);
+    }
+
+    @Override
     public @Nullable TruthBits select(Column column) {
       if (!(column instanceof StringColumn strings)) {
         return null;
@@ -134,6 +148,11 @@ sealed interface ValueTest {
     @Override
     public @Nullable TruthBits select(Column column) {
       return null;
+    }
+
+    @Override
+    public Places places(ValueIndex index) {
+      return element.places(index);
     }
   }
 

@@ -8,7 +8,9 @@ public interface VectorSearcher {
    * Finds rows near a query.
    *
    * @return at most {@code k} rows; an index that is not exact may give fewer than there are, and
-   *     the caller looks further. Null if the index knows no way to the recall that is asked for
+   *     the caller looks further; one that is exact also gives all rows whose score is that of the
+   *     k-th, for ids decide which of these are in an answer. Null if the index knows no way to the
+   *     recall that is asked for
    */
   @Nullable IndexAnswer search(IndexQuery query);
 }

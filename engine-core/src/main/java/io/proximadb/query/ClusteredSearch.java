@@ -93,8 +93,7 @@ final class ClusteredSearch {
               pin, segment, segment.handle().reader().rowsWithoutVector(field.name()));
       if (!filter.isAlwaysTrue()) {
         RoaringBitmap matching =
-            SegmentRows.matching(
-                segment.handle().reader().rowCount(), filter, segment.handle()::column, wanted);
+            SegmentRows.matching(pin.state(), segment.handle(), filter, wanted);
         if (matching.isEmpty()) {
           continue;
         }

@@ -99,7 +99,7 @@ final class IndexedSearch {
       rows = segment.liveRows(pin.sequence(), pin.readMicros());
       rows -= without.isEmpty() ? 0 : without.stream().filter(shown).count();
     } else {
-      matching = SegmentRows.matching(reader.rowCount(), filter, segment.handle()::column, live);
+      matching = SegmentRows.matching(pin.state(), segment.handle(), filter, live);
       rows = matching.getLongCardinality();
     }
     if (rows == 0) {
@@ -126,18 +126,30 @@ final class IndexedSearch {
       summary.reason("few rows to compare");
       return false;
     }
+    return (request.recall() < 1 && answered(segment, firstOrdinal, live, matching, rows, false))
+        || answered(segment, firstOrdinal, live, matching, rows, true);
+  }
+
+  /** The same by indexes of one kind: those that are exact may take longer and come last. */
+  private boolean answered(
+      SegmentView segment,
+      long firstOrdinal,
+      IntPredicate live,
+      @Nullable RoaringBitmap matching,
+      long rows,
+      boolean exact) {
     for (IndexDefinition definition : definitions) {
       SegmentIndexes.Found found = segment.handle().index(pin.state().context(), definition);
       LoadedIndex loaded = found.index();
       if (loaded == null) {
         summary.reason("index '" + definition.name() + "': " + found.reason());
       } else if (loaded.index() instanceof VectorIndex index) {
-        if (request.recall() < 1 || index.isExact()) {
+        if (index.isExact() == exact) {
           IndexQuery query = query(segment, live, matching, rows);
           if (offered(ask(segment, loaded, query), definition, firstOrdinal, query)) {
             return true;
           }
-        } else {
+        } else if (exact && request.recall() >= 1) {
           summary.reason("index '" + definition.name() + "' is not exact");
         }
       }

@@ -68,8 +68,8 @@ public final class Searcher {
       return response(
           pin,
           hits(top.best(), sources, score -> score, wanted),
-          search.rowsScored(),
-          exact(pin, field, filter));
+          scan.comparedRows(),
+          scan.found());
     }
     DistanceFunction distance = DistanceFunction.of(field.metric(), request.vector());
     FlatSearch search = new FlatSearch(distance, top);
@@ -128,15 +128,6 @@ public final class Searcher {
     Found(OptionalDouble recall, String strategy) {
       this(recall, strategy, 0);
     }
-  }
-
-  private static Found exact(Pin pin, VectorField field, BoundFilter filter) {
-    return new Found(
-        OptionalDouble.of(1),
-        (filter.isAlwaysTrue()
-                ? "exact: no index, every live row compared"
-                : "exact: no index, every live row that passes the filter compared")
-            + LeftOut.of(pin, field).words(field));
   }
 
   /** The ordinal of row 0 of a segment. */

@@ -3,6 +3,8 @@ package io.proximadb.query;
 import io.proximadb.filter.BoundFilter;
 import io.proximadb.model.column.Column;
 import io.proximadb.model.column.ColumnBatch;
+import io.proximadb.mvcc.CollectionState;
+import io.proximadb.mvcc.SegmentHandle;
 import io.proximadb.storage.SegmentReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,6 +18,7 @@ import java.util.function.Function;
 import java.util.function.IntPredicate;
 import org.apache.iceberg.io.CloseableIterator;
 import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.PeekableIntIterator;
 import org.roaringbitmap.RoaringBitmap;
 
 /** Which rows of a segment a read wants, and reading just those. */
@@ -27,6 +30,27 @@ final class SegmentRows {
   private static final int FETCH_SHARE = 256;
 
   private SegmentRows() {}
+
+  /** Positions of the live rows for which the filter is true, by indexes where there are any. */
+  static RoaringBitmap matching(
+      CollectionState state, SegmentHandle handle, BoundFilter filter, IntPredicate live) {
+    int rowCount = handle.reader().rowCount();
+    if (filter.isAlwaysTrue() || state.indexes().isEmpty()) {
+      return matching(rowCount, filter, handle::column, live);
+    }
+    RoaringBitmap matching =
+        filter.select(rowCount, new AttributeIndexes(state, handle), handle::column);
+    RoaringBitmap dead = new RoaringBitmap();
+    PeekableIntIterator rows = matching.getIntIterator();
+    while (rows.hasNext()) {
+      int row = rows.next();
+      if (!live.test(row)) {
+        dead.add(row);
+      }
+    }
+    matching.andNot(dead);
+    return matching;
+  }
 
   /** Positions of the live rows for which the filter is true. */
   static RoaringBitmap matching(

@@ -71,9 +71,9 @@ public final class StateScan implements ScanResult {
   private CloseableIterator<ColumnBatch> open(SegmentView segment) {
     RoaringBitmap positions =
         SegmentRows.matching(
-            segment.handle().reader().rowCount(),
+            pin.state(),
+            segment.handle(),
             filter,
-            segment.handle()::column,
             segment.liveAt(pin.sequence(), pin.readMicros()));
     return SegmentRows.read(segment.handle().reader(), positions, columns, batchRows);
   }

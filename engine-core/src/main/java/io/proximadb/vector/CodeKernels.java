@@ -18,6 +18,12 @@ public interface CodeKernels {
   /** Codes of a row, at most: {@code 254^2} times this fits an int. */
   int MAX_LENGTH = 32_768;
 
+  /**
+   * Rows of a block of columns: one code of each of them is a cache line, and their sums fit the
+   * registers.
+   */
+  int BLOCK_ROWS = 64;
+
   /** The readable specification, for where SIMD is off. */
   static CodeKernels scalar() {
     return new ScalarCodeKernels();
@@ -61,6 +67,17 @@ public interface CodeKernels {
     }
     return count;
   }
+
+  /**
+   * The dot product of a query with rows that stand in columns: blocks of {@link #BLOCK_ROWS} rows
+   * end to end, a block holding the first code of each of its rows, then the second of each, and so
+   * on. A scan of all rows is faster so, for no row needs a sum across a register.
+   *
+   * @param query values whose dot product with any row fits an int; its length is the row's
+   * @param blocksOffset of the first block, in bytes
+   * @param dots filled from index 0, {@code BLOCK_ROWS * count} of them
+   */
+  void dotColumns(int[] query, byte[] blocks, int blocksOffset, int count, int[] dots);
 
   /** The number of bits that differ. */
   default int hamming(long[] a, int aOffset, long[] b, int bOffset, int words) {

@@ -62,6 +62,23 @@ final class ScalarCodeKernels implements CodeKernels {
   }
 
   @Override
+  public void dotColumns(int[] query, byte[] blocks, int blocksOffset, int count, int[] dots) {
+    Objects.checkFromIndexSize(0, (long) count * BLOCK_ROWS, (long) dots.length);
+    Objects.checkFromIndexSize(
+        blocksOffset, (long) count * BLOCK_ROWS * query.length, (long) blocks.length);
+    for (int block = 0; block < count; block++) {
+      int offset = blocksOffset + block * BLOCK_ROWS * query.length;
+      for (int row = 0; row < BLOCK_ROWS; row++) {
+        int sum = 0;
+        for (int i = 0; i < query.length; i++) {
+          sum += query[i] * blocks[offset + i * BLOCK_ROWS + row];
+        }
+        dots[block * BLOCK_ROWS + row] = sum;
+      }
+    }
+  }
+
+  @Override
   public void slicedDotGathered(
       long[] planes, int planeCount, long[] rows, int[] offsets, int count, int[] sums) {
     Objects.checkFromIndexSize(0, count, sums.length);

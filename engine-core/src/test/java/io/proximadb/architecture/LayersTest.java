@@ -32,7 +32,8 @@ class LayersTest {
               "io.proximadb.index.flat..",
               "io.proximadb.index.hnsw..",
               "io.proximadb.index.sparse..",
-              "io.proximadb.index.attribute..")
+              "io.proximadb.index.attribute..",
+              "io.proximadb.index.form..")
           .layer("index")
           .definedBy("io.proximadb.index")
           .layer("mvcc")

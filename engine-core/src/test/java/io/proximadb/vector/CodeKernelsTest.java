@@ -85,6 +85,29 @@ class CodeKernelsTest {
 
   @ParameterizedTest
   @MethodSource("kernels")
+  void rowsInColumnsScoreAsRowsDo(CodeKernels kernels) {
+    for (int round = 0; round < ROUNDS / 4; round++) {
+      int length = 1 + random.nextInt(round % 2 == 0 ? 5 : 200);
+      int blocks = random.nextInt(4);
+      int skipped = random.nextInt(70);
+      byte[] columns = codes(skipped + blocks * CodeKernels.BLOCK_ROWS * length, round);
+      int[] query = random.ints(length, -2_047, 2_048).toArray();
+      int[] expected = new int[blocks * CodeKernels.BLOCK_ROWS];
+      for (int row = 0; row < expected.length; row++) {
+        int block = skipped + row / CodeKernels.BLOCK_ROWS * CodeKernels.BLOCK_ROWS * length;
+        for (int i = 0; i < length; i++) {
+          int at = block + i * CodeKernels.BLOCK_ROWS + row % CodeKernels.BLOCK_ROWS;
+          expected[row] += query[i] * columns[at];
+        }
+      }
+      int[] dots = new int[expected.length];
+      kernels.dotColumns(query, columns, skipped, blocks, dots);
+      assertThat(dots).as(kernels.name() + ", length " + length).isEqualTo(expected);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
   void bitsAreCountedOneByOne(CodeKernels kernels) {
     for (int round = 0; round < ROUNDS; round++) {
       int words = random.nextInt(30);
@@ -144,6 +167,11 @@ class CodeKernelsTest {
     assertOutOfBounds(() -> kernels.dotRows(query, rows, 0, 20, 3, dots));
     assertOutOfBounds(() -> kernels.dotGathered(query, rows, new int[] {0, 80}, 2, dots));
     assertOutOfBounds(() -> kernels.dotGathered(query, rows, new int[] {-1}, 1, dots));
+    byte[] block = new byte[CodeKernels.BLOCK_ROWS * 40];
+    int[] blockDots = new int[CodeKernels.BLOCK_ROWS];
+    assertOutOfBounds(() -> kernels.dotColumns(query, block, 1, 1, blockDots));
+    assertOutOfBounds(() -> kernels.dotColumns(query, block, 0, 1, new int[63]));
+    assertOutOfBounds(() -> kernels.dotColumns(query, block, -1, 1, blockDots));
     long[] bits = new long[10];
     assertOutOfBounds(() -> kernels.andCount(bits, 0, bits, 5, 6));
     assertOutOfBounds(

@@ -4,6 +4,7 @@ import io.proximadb.bench.Bar;
 import io.proximadb.bench.Benchmark;
 import io.proximadb.bench.BenchmarkContext;
 import io.proximadb.bench.Figure;
+import io.proximadb.bench.NewerJava;
 import io.proximadb.bench.Passes;
 import io.proximadb.bench.TextTable;
 import java.io.IOException;
@@ -98,6 +99,7 @@ public final class AnnBenchmark implements Benchmark {
         pass(libraries, round >= 0);
       }
       context.progress("\n" + table(data, libraries));
+      plot(context, data, libraries);
       return figures(data, libraries);
     } finally {
       for (Measured measured : libraries) {
@@ -188,6 +190,17 @@ public final class AnnBenchmark implements Benchmark {
       }
     }
     return data.name() + "\n" + table;
+  }
+
+  private static void plot(BenchmarkContext context, AnnData data, Iterable<Measured> libraries)
+      throws IOException {
+    Map<String, List<Curve.Point>> lines = new LinkedHashMap<>();
+    libraries.forEach(measured -> lines.put(measured.label(), measured.curve().points()));
+    String home = System.getProperty("proximadb.home");
+    Path folder = home == null ? context.scratch() : Path.of(home, "target", "bench");
+    Path file = Files.createDirectories(folder).resolve("ann-" + data.name() + ".svg");
+    AnnPlot.write(file, data.name(), lines);
+    context.progress("plot: " + file);
   }
 
   private static String rounded(double value) {

@@ -1,11 +1,19 @@
 package io.proximadb.bench.ann;
 
 import java.io.IOException;
+import java.nio.file.Path;
 
 /** An approximate index to be measured; used by one thread. */
 public interface AnnLibrary {
   /** The name and the settings of the build, for people. */
   String name();
+
+  /**
+   * Puts the vectors where the library has them; not part of the build that is measured.
+   *
+   * @param scratch for files
+   */
+  default void prepare(AnnData data, Path scratch) throws IOException {}
 
   /**
    * Builds the index.

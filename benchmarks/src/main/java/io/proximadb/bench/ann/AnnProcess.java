@@ -85,7 +85,9 @@ final class AnnProcess implements Closeable {
     List<String> command = new ArrayList<>(List.of(java.toString(), HEAP));
     command.add("-XX:+IgnoreUnrecognizedVMOptions");
     command.add("--add-modules=jdk.incubator.vector");
+    command.add("--add-opens=java.base/java.nio=ALL-UNNAMED");
     command.add("--enable-native-access=ALL-UNNAMED");
+    command.add("--sun-misc-unsafe-memory-access=allow");
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main, data.toString()));
     // Its own: one worker may run on two Javas side by side.
     Path errors = Files.createTempFile(scratch, name + "-", ".err");

@@ -29,7 +29,9 @@ public final class AnnWorker {
   /** Measures a library; called by its main method. */
   public static void run(AnnLibrary library, String[] arguments) throws IOException {
     PrintStream out = System.out;
-    AnnData data = AnnData.read(Path.of(arguments[0]));
+    Path file = Path.of(arguments[0]).toAbsolutePath();
+    AnnData data = AnnData.read(file);
+    library.prepare(data, java.util.Objects.requireNonNull(file.getParent()));
     long cpuBefore = processCpuNanos();
     long started = System.nanoTime();
     library.build(data);

@@ -24,6 +24,11 @@ final class Curve {
     }
   }
 
+  /** The settings that count, by ascending recall. */
+  List<Point> points() {
+    return List.copyOf(points);
+  }
+
   /**
    * The speed at a recall: between the two settings around it on a logarithmic scale, or that of
    * the fastest setting if all have more. Empty if no setting has it.

@@ -23,7 +23,7 @@ public final class FlatSearch {
   private static final int GATHER_SHARE = 4;
 
   private final DistanceFunction distance;
-  private final TopK top;
+  private final Selection top;
   private final double[] scores = new double[CHUNK_ROWS];
   private final float[] gathered;
   private final long[] gatheredOrdinals;
@@ -31,6 +31,10 @@ public final class FlatSearch {
   private long rowsScored;
 
   public FlatSearch(DistanceFunction distance, TopK top) {
+    this(distance, (Selection) top);
+  }
+
+  FlatSearch(DistanceFunction distance, Selection top) {
     this.distance = distance;
     this.top = top;
     // 64 KiB of rows at a time stay in the second-level cache between copy and score.

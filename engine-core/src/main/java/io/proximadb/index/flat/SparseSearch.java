@@ -25,18 +25,44 @@ public final class SparseSearch {
 
   /** The distance of a vector to the query; under COSINE neither is zero. */
   public double distance(SparseVector vector) {
-    double dot = query.dot(vector);
+    return distance(query.dot(vector), cosine ? vector.norm() : 1);
+  }
+
+  /**
+   * The distance of a vector.
+   *
+   * @param dot its product with the query, summed up by ascending index in double
+   * @param norm its length under COSINE; else of no matter
+   */
+  public double distance(double dot, double norm) {
     // Zero, not minus zero, where no component is shared.
-    return cosine ? 1 - dot / (queryNorm * vector.norm()) : 0 - dot;
+    return cosine ? 1 - dot / (queryNorm * norm) : 0 - dot;
   }
 
   /** Compares a row that may be in the answer. */
   public void add(SparseVector vector, long ordinal) {
-    double distance = distance(vector);
+    add(distance(vector), ordinal);
+  }
+
+  /** The same for a row whose distance is known. */
+  public void add(double distance, long ordinal) {
     rowsScored++;
     if (distance <= top.bound()) {
       top.offer(ordinal, distance);
     }
+  }
+
+  /** A row of a distance above this is not in the answer: it need not be added. */
+  public double bound() {
+    return top.bound();
+  }
+
+  public SparseVector query() {
+    return query;
+  }
+
+  public double queryNorm() {
+    return queryNorm;
   }
 
   /** Rows that were compared. */

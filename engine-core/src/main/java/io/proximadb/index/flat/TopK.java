@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <p>A heap with the worst candidate kept at its root. Ids are costly to look up and are asked only
  * for when scores are equal, and once for each candidate.
  */
-public final class TopK {
+public final class TopK implements Selection {
   /**
    * A candidate that was kept.
    *
@@ -49,7 +49,7 @@ public final class TopK {
     this.names = new @Nullable String[k];
   }
 
-  /** A candidate with a score above this is not kept: it need not be offered. */
+  @Override
   public double bound() {
     return size < scores.length ? Double.POSITIVE_INFINITY : scores[0];
   }
@@ -59,7 +59,7 @@ public final class TopK {
     return size == scores.length;
   }
 
-  /** Offers a candidate; scores are numbers, never NaN. */
+  @Override
   public void offer(long ordinal, double score) {
     if (size < scores.length) {
       siftUp(ordinal, score);

@@ -31,8 +31,16 @@ final class Projection {
    * @return {@code directions} rows of {@code dimension}, orthonormal within float rounding
    */
   static float[] train(float[] centred, int count, int dimension, int directions, Random random) {
+    int looked = directions < dimension ? count : 0;
+    float[] basis = principal(centred, looked, dimension, directions, random);
+    return directions < dimension ? mix(basis, directions, dimension, random) : basis;
+  }
+
+  /** The first principal directions, the strongest first as far as the rounds go. */
+  static float[] principal(
+      float[] centred, int count, int dimension, int directions, Random random) {
     float[] basis = gaussian(directions, dimension, random);
-    if (directions < dimension && count > 0) {
+    if (count > 0) {
       float[] covariance = covariance(centred, count, dimension);
       float[] product = new float[basis.length];
       float[] row = new float[dimension];
@@ -48,11 +56,11 @@ final class Projection {
       }
     }
     orthonormalize(basis, directions, dimension, random);
-    return directions < dimension ? mix(basis, directions, dimension, random) : basis;
+    return basis;
   }
 
   /** Rotates the directions among themselves. */
-  private static float[] mix(float[] basis, int directions, int dimension, Random random) {
+  static float[] mix(float[] basis, int directions, int dimension, Random random) {
     float[] rotation = gaussian(directions, directions, random);
     orthonormalize(rotation, directions, directions, random);
     float[] mixed = new float[basis.length];

@@ -1,5 +1,6 @@
 package io.proximadb.vector.internal.panama;
 
+import io.proximadb.vector.CodeKernels;
 import jdk.incubator.vector.ByteVector;
 import jdk.incubator.vector.IntVector;
 import jdk.incubator.vector.Vector;
@@ -109,6 +110,29 @@ final class CodeLoops {
     dots[at + 1] = tail(query, rows, offset1, i, sum1.reduceLanes(VectorOperators.ADD));
     dots[at + 2] = tail(query, rows, offset2, i, sum2.reduceLanes(VectorOperators.ADD));
     dots[at + 3] = tail(query, rows, offset3, i, sum3.reduceLanes(VectorOperators.ADD));
+  }
+
+  /** One block of columns, four registers of rows at a time. */
+  static void dotColumns(int[] query, byte[] blocks, int offset, int[] dots, int at) {
+    for (int part = 0; part < CodeKernels.BLOCK_ROWS; part += 4 * LANES) {
+      IntVector sum0 = IntVector.zero(INTS);
+      IntVector sum1 = sum0;
+      IntVector sum2 = sum0;
+      IntVector sum3 = sum0;
+      int column = offset + part;
+      for (int value : query) {
+        IntVector factor = IntVector.broadcast(INTS, value);
+        sum0 = sum0.add(widened(blocks, column).mul(factor));
+        sum1 = sum1.add(widened(blocks, column + LANES).mul(factor));
+        sum2 = sum2.add(widened(blocks, column + 2 * LANES).mul(factor));
+        sum3 = sum3.add(widened(blocks, column + 3 * LANES).mul(factor));
+        column += CodeKernels.BLOCK_ROWS;
+      }
+      sum0.intoArray(dots, at + part);
+      sum1.intoArray(dots, at + part + LANES);
+      sum2.intoArray(dots, at + part + 2 * LANES);
+      sum3.intoArray(dots, at + part + 3 * LANES);
+    }
   }
 
   private static int tail(int[] query, byte[] rows, int offset, int from, int sum) {

@@ -74,6 +74,17 @@ final class PanamaCodeKernels implements CodeKernels {
   }
 
   @Override
+  public void dotColumns(int[] query, byte[] blocks, int blocksOffset, int count, int[] dots) {
+    Objects.checkFromIndexSize(0, (long) count * BLOCK_ROWS, (long) dots.length);
+    Objects.checkFromIndexSize(
+        blocksOffset, (long) count * BLOCK_ROWS * query.length, (long) blocks.length);
+    for (int block = 0; block < count; block++) {
+      int offset = blocksOffset + block * BLOCK_ROWS * query.length;
+      CodeLoops.dotColumns(query, blocks, offset, dots, block * BLOCK_ROWS);
+    }
+  }
+
+  @Override
   public void slicedDotGathered(
       long[] planes, int planeCount, long[] rows, int[] offsets, int count, int[] sums) {
     Objects.checkFromIndexSize(0, count, sums.length);

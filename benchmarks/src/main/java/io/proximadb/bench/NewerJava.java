@@ -1,4 +1,4 @@
-package io.proximadb.bench.ann;
+package io.proximadb.bench;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -11,14 +11,14 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** Finds a JDK that peers run on: what they are compiled for is newer than what ours needs. */
-final class NewerJava {
+public final class NewerJava {
   private static final int LEAST = 22;
   private static final Pattern VERSION = Pattern.compile("JAVA_VERSION=\"(\\d+)");
 
   private NewerJava() {}
 
   /** The {@code java} of the folder in JAVA_NEWER_HOME or of the newest JDK in the usual folder. */
-  static Optional<Path> find() throws IOException {
+  public static Optional<Path> find() throws IOException {
     List<Path> homes = new ArrayList<>();
     String chosen = System.getenv("JAVA_NEWER_HOME");
     if (chosen != null) {
