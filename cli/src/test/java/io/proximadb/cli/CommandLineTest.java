@@ -65,8 +65,7 @@ class CommandLineTest {
   @Test
   void unknownBenchmarkIsNamedWithTheKnownOnes() {
     assertThat(run("bench", "speed")).isEqualTo(2);
-    assertThat(err.toString())
-        .contains("Invalid benchmark: 'speed' (expected one of ann, ");
+    assertThat(err.toString()).contains("Invalid benchmark: 'speed' (expected one of ann, ");
   }
 
   @Test
