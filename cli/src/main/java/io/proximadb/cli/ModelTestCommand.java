@@ -38,7 +38,9 @@ final class ModelTestCommand implements Callable<Integer> {
   @Option(
       names = "--ops",
       paramLabel = "N",
-      description = "How many operations; a new collection after each 2000. Default: 2000")
+      description =
+          "How many operations; 2000 on each collection, and as many collections side by side as"
+              + " there are processors. Default: 2000")
   private long operations = 2_000;
 
   @Option(

@@ -13,6 +13,12 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import me.tongfei.progressbar.ConsoleProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarBuilder;
@@ -20,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The process that {@code ./proximadb model-test} starts: random operations on collections, each
- * compared with a map. One seed is one collection of {@value #OPERATIONS_OF_A_SEED} operations.
+ * compared with a map. One seed is one collection of {@value #OPERATIONS_OF_A_SEED} operations; as
+ * many collections as there are processors are at work side by side, each in a thread of its own.
  */
 public final class ModelTestMain {
   /** A collection's operations: enough for all kinds to meet, few enough to be run again. */
@@ -45,7 +52,7 @@ public final class ModelTestMain {
     this.out = out;
   }
 
-  public static void main(String[] arguments) throws IOException {
+  public static void main(String[] arguments) throws IOException, InterruptedException {
     String layout = StorageFormat.DEFAULT_LAYOUT;
     long operations = OPERATIONS_OF_A_SEED;
     long seed = System.nanoTime() & 0xffff_ffffL;
@@ -89,7 +96,7 @@ public final class ModelTestMain {
     return Files.isWritable(MEMORY) ? MEMORY : Path.of(System.getProperty("java.io.tmpdir"));
   }
 
-  private int run(long operations, long firstSeed) throws IOException {
+  private int run(long operations, long firstSeed) throws IOException, InterruptedException {
     out.printf(
         Locale.ROOT,
         "Model test: %,d operations on layout %s from seed %d on, data in %s%n",
@@ -98,18 +105,25 @@ public final class ModelTestMain {
         firstSeed,
         folder);
     long start = System.nanoTime();
-    long seed = firstSeed;
+    long seeds = (operations + OPERATIONS_OF_A_SEED - 1) / OPERATIONS_OF_A_SEED;
+    int threads = (int) Math.min(seeds, Runtime.getRuntime().availableProcessors());
+    ExecutorService executor = Executors.newFixedThreadPool(threads);
     try (ProgressBar bar = Boolean.getBoolean("proximadb.interactive") ? bar(operations) : null) {
-      for (long left = operations; left > 0; seed++) {
-        int steps = (int) Math.min(OPERATIONS_OF_A_SEED, left);
-        left -= steps;
-        if (!runSeed(seed, steps, bar)) {
-          return EXIT_FAILED;
-        }
-        if (bar == null && (seed - firstSeed + 1) % SEEDS_OF_A_LINE == 0) {
-          out.printf(Locale.ROOT, "  %,d of %,d%n", operations - left, operations);
-        }
+      Seeds all = new Seeds(operations, firstSeed, bar);
+      List<Future<?>> running = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        running.add(executor.submit(all));
       }
+      for (Future<?> each : running) {
+        each.get();
+      }
+      if (all.failed) {
+        return EXIT_FAILED;
+      }
+    } catch (ExecutionException e) {
+      throw new IOException("The model test broke off", e);
+    } finally {
+      executor.shutdownNow();
     }
     counts.forEach((kind, count) -> out.printf(Locale.ROOT, "  %-30s %,12d%n", kind, count));
     out.printf(
@@ -127,6 +141,48 @@ public final class ModelTestMain {
         .build();
   }
 
+  /** Collections one after the other, several threads side by side, until one is wrong. */
+  private final class Seeds implements Callable<@Nullable Void> {
+    private final AtomicLong next = new AtomicLong();
+    private final AtomicLong done = new AtomicLong();
+    private final long operations;
+    private final long firstSeed;
+    private final @Nullable ProgressBar bar;
+    private volatile boolean failed;
+
+    Seeds(long operations, long firstSeed, @Nullable ProgressBar bar) {
+      this.operations = operations;
+      this.firstSeed = firstSeed;
+      this.bar = bar;
+    }
+
+    @Override
+    public @Nullable Void call() throws IOException {
+      while (!failed) {
+        long number = next.getAndIncrement();
+        int steps =
+            (int) Math.min(OPERATIONS_OF_A_SEED, operations - number * OPERATIONS_OF_A_SEED);
+        if (steps <= 0) {
+          return null;
+        }
+        if (!runSeed(firstSeed + number, steps, bar)) {
+          failed = true;
+          return null;
+        }
+        long ended = done.incrementAndGet();
+        if (bar == null && ended % SEEDS_OF_A_LINE == 0) {
+          out.printf(
+              Locale.ROOT,
+              "  %,d of %,d%n",
+              Math.min(operations, ended * OPERATIONS_OF_A_SEED),
+              operations);
+        }
+      }
+      return null;
+    }
+  }
+
+  /** False if an answer was wrong. */
   private boolean runSeed(long seed, int steps, @Nullable ProgressBar bar) throws IOException {
     Path place = Files.createDirectories(folder.resolve("seed" + seed));
     int step = 0;
@@ -137,7 +193,9 @@ public final class ModelTestMain {
           bar.step();
         }
       }
-      model.counts().forEach((kind, count) -> counts.merge(kind, count, Long::sum));
+      synchronized (counts) {
+        model.counts().forEach((kind, count) -> counts.merge(kind, count, Long::sum));
+      }
     } catch (AssertionError e) {
       out.printf(
           Locale.ROOT,

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.iceberg.FileScanTask;
 import org.apache.iceberg.HasTableOperations;
 import org.apache.iceberg.Schema;
@@ -29,6 +30,12 @@ import org.roaringbitmap.RoaringBitmap;
  * one call returns is consistent in itself, two calls may see different states.
  */
 public final class CollectionTable {
+  /**
+   * Files of a snapshot that are kept in memory, at one to two kilobytes each: maintenance looks at
+   * them once for each kind of work, and each time between two commits finds the same.
+   */
+  private static final int MAX_KEPT_FILES = 10_000;
+
   private final CollectionName name;
   private final Table table;
   private final @Nullable Attachment attachment;
@@ -181,9 +188,23 @@ public final class CollectionTable {
   /**
    * The data files of a snapshot with their deletes, and the rows that other engines replaced
    * without deleting them. The latter are looked for in files that came after our last commit, and
-   * kept.
+   * kept. What the current snapshot has is read from its manifests once.
    */
   public List<LiveFile> liveFiles(long snapshotId) {
+    Parsed current = parsed;
+    boolean kept = current.snapshot != null && current.snapshot.snapshotId() == snapshotId;
+    List<LiveFile> known = kept ? current.files.get() : null;
+    if (known != null) {
+      return known;
+    }
+    List<LiveFile> files = List.copyOf(readLiveFiles(snapshotId));
+    if (kept && files.size() <= MAX_KEPT_FILES) {
+      current.files.set(files);
+    }
+    return files;
+  }
+
+  private List<LiveFile> readLiveFiles(long snapshotId) {
     List<LiveFile> files = new ArrayList<>();
     try (CloseableIterable<FileScanTask> tasks =
         table
@@ -248,11 +269,18 @@ public final class CollectionTable {
     return properties().get(key);
   }
 
+  /**
+   * What metadata says, parsed.
+   *
+   * @param snapshot the current one
+   * @param files those of that snapshot, once they were read
+   */
   private record Parsed(
       Schema icebergSchema,
       Map<String, String> properties,
       @Nullable Snapshot snapshot,
-      TableContext context) {
+      TableContext context,
+      AtomicReference<@Nullable List<LiveFile>> files) {
     static Parsed of(
         CollectionName name, Table table, Schema icebergSchema, @Nullable Attachment attachment) {
       Map<String, String> properties = table.properties();
@@ -264,7 +292,8 @@ public final class CollectionTable {
                   SchemaMapping.fromIceberg(name.toString(), icebergSchema, properties),
                   properties)
               : attached(attachment, table, icebergSchema);
-      return new Parsed(icebergSchema, properties, table.currentSnapshot(), context);
+      return new Parsed(
+          icebergSchema, properties, table.currentSnapshot(), context, new AtomicReference<>());
     }
 
     private static TableContext attached(Attachment attachment, Table table, Schema icebergSchema) {

@@ -246,15 +246,17 @@ final class CollectionStore {
   /** The same of several records, file by file. Under the lock. */
   int[][] find(IdKeys keys) {
     List<SegmentView> segments = current().segments();
-    int[][] positions = new int[keys.size()][segments.size()];
-    int[] ofSegment = new int[keys.size()];
-    for (int segment = 0; segment < segments.size(); segment++) {
-      segments.get(segment).handle().reader().find(keys, ofSegment);
-      for (int i = 0; i < ofSegment.length; i++) {
-        positions[i][segment] = ofSegment[i];
+    int[][] bySegment = new int[segments.size()][keys.size()];
+    for (int segment = 0; segment < bySegment.length; segment++) {
+      segments.get(segment).handle().reader().find(keys, bySegment[segment]);
+    }
+    int[][] byId = new int[keys.size()][bySegment.length];
+    for (int i = 0; i < byId.length; i++) {
+      for (int segment = 0; segment < bySegment.length; segment++) {
+        byId[i][segment] = bySegment[segment][i];
       }
     }
-    return positions;
+    return byId;
   }
 
   /**

@@ -81,6 +81,12 @@ public final class IdHash {
   /** The bytes that fill no word, below the length's lowest byte. */
   private static long last(byte[] utf8, int from) {
     long word = (long) utf8.length << 56;
+    int count = utf8.length - from;
+    if (count > 0 && utf8.length >= Long.BYTES) {
+      // The last eight bytes, without those that belong to the word before.
+      long ending = (long) LONG.get(utf8, utf8.length - Long.BYTES);
+      return word | (ending >>> (Byte.SIZE * (Long.BYTES - count)));
+    }
     for (int i = from; i < utf8.length; i++) {
       word |= (utf8[i] & 0xffL) << (Byte.SIZE * (i - from));
     }

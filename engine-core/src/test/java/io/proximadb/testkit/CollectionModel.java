@@ -294,10 +294,14 @@ public final class CollectionModel implements AutoCloseable {
   private String changeLayout() {
     List<String> layouts = StorageFormat.all().stream().map(StorageFormat::name).toList();
     String layout = layouts.get(random.nextInt(layouts.size()));
+    if (random.nextBoolean()) {
+      docs.alter(SchemaChange.layout(layout));
+      return "layout " + layout;
+    }
     table.refresh();
     table.table().updateProperties().set(StorageFormat.LAYOUT_PROPERTY, layout).commit();
     docs.refresh();
-    return "layout " + layout;
+    return "layout by a property " + layout;
   }
 
   private String reopen() {

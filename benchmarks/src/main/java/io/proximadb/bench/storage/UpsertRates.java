@@ -40,6 +40,9 @@ final class UpsertRates {
   /** Writers wait for flushes beyond four flush sizes; one batch may pass. */
   private static final double MAX_MEMORY_MB = 5 * EngineOptions.DEFAULT_FLUSH_BYTES / 1e6;
 
+  /** Upserts between two looks at whether a compaction has ended, after the measured ones. */
+  private static final int MORE_AT_ONCE = 10 * BenchCollection.BATCH;
+
   /** How many batches pass between two looks at the memory. */
   private static final int LOOK_EVERY = 16 * BenchCollection.BATCH;
 
@@ -123,10 +126,16 @@ final class UpsertRates {
             return draws.applyAsInt(i);
           });
       double upserts = plan.upserts() / seconds(started);
+      // A compaction that has begun is waited for by going on: it has to end under upserts.
+      int more = 0;
+      while (compactions(bench).steps() == before.steps() && more < plan.upserts()) {
+        bench.upsert(set, MORE_AT_ONCE, draws);
+        more += MORE_AT_ONCE;
+      }
       long compactions = compactions(bench).steps() - before.steps();
       bench.settle();
       double given =
-          (double) plan.upserts()
+          ((double) plan.upserts() + more)
               * (set.dimension() * Float.BYTES + BenchCollection.id(0).length());
       double amplification = (tableBytes(bench) - tableBefore) / given;
       figures.add(Figure.of("insert." + layout, inserts, "rows/s", "new records, no maintenance"));

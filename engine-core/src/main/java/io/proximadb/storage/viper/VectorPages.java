@@ -1,5 +1,6 @@
 package io.proximadb.storage.viper;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -7,6 +8,7 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.apache.parquet.bytes.BytesUtils;
 import org.apache.parquet.bytes.HeapByteBufferAllocator;
 import org.apache.parquet.column.ColumnDescriptor;
 import org.apache.parquet.column.statistics.Statistics;
@@ -54,9 +56,7 @@ final class VectorPages {
     int rowBytes = Float.BYTES * dimension;
     int end = (rows + 1) * rowBytes;
     if (end > buffer.length) {
-      // After a page that was not small the next one will not be small either.
-      int first = pages.isEmpty() ? INITIAL_BYTES : pageRows * rowBytes;
-      int wanted = Math.max(first, Math.multiplyExact(2, buffer.length));
+      int wanted = Math.max(INITIAL_BYTES, Math.multiplyExact(2, buffer.length));
       buffer = Arrays.copyOf(buffer, Math.max(end, Math.min(wanted, pageRows * rowBytes)));
     }
     FloatBuffer target =
@@ -87,9 +87,13 @@ final class VectorPages {
 
   private void endPage() {
     int bytes = rows * Float.BYTES * dimension;
-    pages.add(bytes == buffer.length ? buffer : Arrays.copyOf(buffer, bytes));
-    // The page keeps the array.
-    buffer = new byte[0];
+    if (bytes == buffer.length) {
+      // The page keeps the array, and the next one is as large, most likely.
+      pages.add(buffer);
+      buffer = new byte[bytes];
+    } else {
+      pages.add(Arrays.copyOf(buffer, bytes));
+    }
     rows = 0;
   }
 
@@ -125,6 +129,9 @@ final class VectorPages {
     /** Rows after which it shows whether the repetition levels of rows stand alone. */
     private static final int PROBED_ROWS = 3;
 
+    /** Fewer equal values are packed, not counted. */
+    private static final int MIN_RUN = 8;
+
     private final int dimension;
 
     /** The repetition levels of one row, if those of several are these again and again. */
@@ -136,9 +143,12 @@ final class VectorPages {
 
     Levels(int dimension) throws IOException {
       this.dimension = dimension;
-      byte[] one = encoded(1, 0);
+      byte[] one = encoded(1, 0, dimension);
       // A long run of ones ends what one row begins; a short one is packed with what follows.
-      this.oneRow = Arrays.equals(repeated(one, PROBED_ROWS), encoded(PROBED_ROWS, 0)) ? one : null;
+      this.oneRow =
+          Arrays.equals(repeated(one, PROBED_ROWS), encoded(PROBED_ROWS, 0, dimension))
+              ? one
+              : null;
     }
 
     private static byte[] repeated(byte[] bytes, int times) {
@@ -165,9 +175,20 @@ final class VectorPages {
       if (rows == forRows) {
         return;
       }
-      repetition = oneRow == null ? encoded(forRows, 0) : repeated(oneRow, forRows);
-      definition = encoded(forRows, 1);
+      repetition = oneRow == null ? encoded(forRows, 0, dimension) : repeated(oneRow, forRows);
+      definition = ones(Math.multiplyExact(forRows, dimension));
       rows = forRows;
+    }
+
+    /** A run of so many ones: its length and that of what repeats, and the one. */
+    private byte[] ones(int count) throws IOException {
+      if (count < MIN_RUN) {
+        return encoded(1, 1, count);
+      }
+      ByteArrayOutputStream run = new ByteArrayOutputStream();
+      BytesUtils.writeUnsignedVarInt(count << 1, run);
+      run.write(1);
+      return run.toByteArray();
     }
 
     /**
@@ -175,7 +196,7 @@ final class VectorPages {
      *
      * @param first that of a row's first value; all others are 1
      */
-    private byte[] encoded(int forRows, int first) throws IOException {
+    private static byte[] encoded(int forRows, int first, int dimension) throws IOException {
       try (RunLengthBitPackingHybridEncoder encoder =
           new RunLengthBitPackingHybridEncoder(
               1, LEVELS_SLAB_BYTES, MAX_LEVELS_BYTES, HeapByteBufferAllocator.getInstance())) {
