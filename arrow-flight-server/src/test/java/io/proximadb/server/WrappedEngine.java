@@ -15,6 +15,7 @@ import io.proximadb.api.IndexInfo;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
 import io.proximadb.api.SearchPages;
+import io.proximadb.api.SearchExplanation;
 import io.proximadb.api.SearchRequest;
 import io.proximadb.api.SearchResponse;
 import io.proximadb.api.SnapshotInfo;
@@ -186,6 +187,11 @@ public record WrappedEngine(EngineAccess engine, UnaryOperator<Collection> wrapp
     @Override
     public void alter(SchemaChange... changes) {
       collection.alter(changes);
+    }
+
+    @Override
+    public SearchExplanation explain(SearchRequest request, String id) {
+      return collection.explain(request, id);
     }
 
     @Override

@@ -192,6 +192,16 @@ public interface Collection {
   List<SearchResponse> search(List<SearchRequest> requests);
 
   /**
+   * Searches, and says why a record is in the answer or is not: it does not exist, was deleted, has
+   * expired, the filter leaves it out, it has no vector, is too far, ranks lower, or was missed.
+   * Takes several exact searches.
+   *
+   * @param id any
+   * @throws io.proximadb.error.InvalidArgumentException if the request does not fit the schema
+   */
+  SearchExplanation explain(SearchRequest request, String id);
+
+  /**
    * The clusters nearest to a query, of each model whose clusters files have: what {@link
    * SearchRequest#clusters} looks into. The ids are those of the column {@code _cluster_id}, so
    * that another engine can prune by them; rows may have no cluster, and are then to be looked at

@@ -122,6 +122,22 @@ public record SearchRequest(
     return new SearchRequest(NO_VECTOR, k, field, Filter.alwaysTrue(), null, 0, EXACT, sparse);
   }
 
+  /** The same search for another number of records. */
+  public SearchRequest nearest(int count) {
+    return new SearchRequest(
+        vector,
+        count,
+        field,
+        filter,
+        columns,
+        minSequence,
+        clusters,
+        sparse,
+        recall,
+        effort,
+        maxDistance);
+  }
+
   /** The same search among the rows that pass a filter. */
   public SearchRequest where(Filter condition) {
     return new SearchRequest(
@@ -226,7 +242,8 @@ public record SearchRequest(
 
   /** The same search with every live row compared, or left out because it provably is too far. */
   public SearchRequest exactly() {
-    return recall(1);
+    return new SearchRequest(
+        vector, k, field, filter, columns, minSequence, EXACT, sparse, 1, 0, maxDistance);
   }
 
   /**

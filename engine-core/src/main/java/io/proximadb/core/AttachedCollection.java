@@ -14,6 +14,7 @@ import io.proximadb.api.HybridResponse;
 import io.proximadb.api.IndexInfo;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
+import io.proximadb.api.SearchExplanation;
 import io.proximadb.api.SearchPages;
 import io.proximadb.api.SearchRequest;
 import io.proximadb.api.SearchResponse;
@@ -111,6 +112,11 @@ final class AttachedCollection implements Collection {
   @Override
   public SearchPages pages(SearchRequest request) {
     return reads.pages(request);
+  }
+
+  @Override
+  public SearchExplanation explain(SearchRequest request, String id) {
+    return reads.explain(request, id);
   }
 
   @Override

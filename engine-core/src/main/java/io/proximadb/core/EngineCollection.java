@@ -14,6 +14,7 @@ import io.proximadb.api.HybridResponse;
 import io.proximadb.api.IndexInfo;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
+import io.proximadb.api.SearchExplanation;
 import io.proximadb.api.SearchPages;
 import io.proximadb.api.SearchRequest;
 import io.proximadb.api.SearchResponse;
@@ -39,6 +40,7 @@ import io.proximadb.mvcc.CollectionState;
 import io.proximadb.mvcc.Pin;
 import io.proximadb.mvcc.SegmentView;
 import io.proximadb.query.BatchSearcher;
+import io.proximadb.query.Explainer;
 import io.proximadb.query.GroupedSearcher;
 import io.proximadb.query.HybridSearcher;
 import io.proximadb.query.NearestClusters;
@@ -300,6 +302,14 @@ final class EngineCollection implements Collection {
   public List<SearchResponse> search(List<SearchRequest> requests) {
     try (Pin pin = store.pin(BatchSearcher.check(requests))) {
       return new BatchSearcher(store.schemaTools(pin.state()).columns()).search(pin, requests);
+    }
+  }
+
+  @Override
+  public SearchExplanation explain(SearchRequest request, String id) {
+    RecordValidator.checkId(id);
+    try (Pin pin = store.pin(request.minSequence())) {
+      return new Explainer(store.schemaTools(pin.state()).columns()).explain(pin, request, id);
     }
   }
 
