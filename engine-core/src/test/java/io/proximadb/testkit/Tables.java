@@ -67,10 +67,12 @@ public final class Tables {
   /** Fences the engine that owns the table, as another one does that takes it over. */
   public static void raiseEpoch(CollectionTable table) {
     table.refresh();
+    // None before the first owner.
     String epoch = table.property(TableProperties.OWNER_EPOCH);
+    long next = epoch == null ? 1 : Long.parseLong(epoch) + 1;
     RowLevelCommit.on(table)
         .requireProperty(TableProperties.OWNER_EPOCH, epoch)
-        .setProperty(TableProperties.OWNER_EPOCH, Long.toString(Long.parseLong(epoch) + 1))
+        .setProperty(TableProperties.OWNER_EPOCH, Long.toString(next))
         .commit();
   }
 
