@@ -140,19 +140,13 @@ class PanamaKernels implements VectorKernels {
       int query = queriesOffset + q * dimension;
       for (int r = 0; r < fullRows; r += TileLoops.ROWS) {
         int row = rowsOffset + r * dimension;
+        int at = q * count + r;
         if (squares) {
           TileLoops.squaredL2(queries, query, dimension, rows, row, sums);
+          TileLoops.squaredL2Totals(queries, query, dimension, rows, row, sums, scores, at, count);
         } else {
           TileLoops.dot(queries, query, dimension, rows, row, sums);
-        }
-        for (int pair = 0; pair < TileLoops.QUERIES * TileLoops.ROWS; pair++) {
-          int ofPair = query + pair / TileLoops.ROWS * dimension;
-          int other = row + pair % TileLoops.ROWS * dimension;
-          int at = (q + pair / TileLoops.ROWS) * count + r + pair % TileLoops.ROWS;
-          scores[at] =
-              squares
-                  ? TileLoops.squaredL2Rest(queries, ofPair, rows, other, dimension, sums, pair)
-                  : TileLoops.dotRest(queries, ofPair, rows, other, dimension, sums, pair);
+          TileLoops.dotTotals(queries, query, dimension, rows, row, sums, scores, at, count);
         }
       }
     }

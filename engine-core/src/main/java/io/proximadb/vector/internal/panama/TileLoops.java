@@ -229,28 +229,58 @@ final class TileLoops {
     sum31Odd.intoArray(sums, 15 * LANES);
   }
 
-  /** What is to be added up for a pair once its registers are through. */
-  static float dotRest(
-      float[] queries, int query, float[] rows, int row, int length, float[] sums, int pair) {
-    FloatVector even = FloatVector.fromArray(SPECIES, sums, 2 * pair * LANES);
-    FloatVector odd = FloatVector.fromArray(SPECIES, sums, (2 * pair + 1) * LANES);
-    float sum = ArrayLoops.total(even, odd);
-    for (int i = length - length % LANES; i < length; i++) {
-      sum = Math.fma(rows[row + i], queries[query + i], sum);
+  /**
+   * Adds up the registers of each pair and what they do not hold, {@code stride} scores a query.
+   */
+  static void dotTotals(
+      float[] queries,
+      int query0,
+      int length,
+      float[] rows,
+      int row0,
+      float[] sums,
+      float[] scores,
+      int at,
+      int stride) {
+    int from = length - length % LANES;
+    for (int pair = 0; pair < QUERIES * ROWS; pair++) {
+      float sum = total(sums, pair);
+      int query = query0 + pair / ROWS * length;
+      int row = row0 + pair % ROWS * length;
+      for (int i = from; i < length; i++) {
+        sum = Math.fma(rows[row + i], queries[query + i], sum);
+      }
+      scores[at + pair / ROWS * stride + pair % ROWS] = sum;
     }
-    return sum;
   }
 
   /** The same for squared differences. */
-  static float squaredL2Rest(
-      float[] queries, int query, float[] rows, int row, int length, float[] sums, int pair) {
-    FloatVector even = FloatVector.fromArray(SPECIES, sums, 2 * pair * LANES);
-    FloatVector odd = FloatVector.fromArray(SPECIES, sums, (2 * pair + 1) * LANES);
-    float sum = ArrayLoops.total(even, odd);
-    for (int i = length - length % LANES; i < length; i++) {
-      float difference = rows[row + i] - queries[query + i];
-      sum = Math.fma(difference, difference, sum);
+  static void squaredL2Totals(
+      float[] queries,
+      int query0,
+      int length,
+      float[] rows,
+      int row0,
+      float[] sums,
+      float[] scores,
+      int at,
+      int stride) {
+    int from = length - length % LANES;
+    for (int pair = 0; pair < QUERIES * ROWS; pair++) {
+      float sum = total(sums, pair);
+      int query = query0 + pair / ROWS * length;
+      int row = row0 + pair % ROWS * length;
+      for (int i = from; i < length; i++) {
+        float difference = rows[row + i] - queries[query + i];
+        sum = Math.fma(difference, difference, sum);
+      }
+      scores[at + pair / ROWS * stride + pair % ROWS] = sum;
     }
-    return sum;
+  }
+
+  private static float total(float[] sums, int pair) {
+    return ArrayLoops.total(
+        FloatVector.fromArray(SPECIES, sums, 2 * pair * LANES),
+        FloatVector.fromArray(SPECIES, sums, (2 * pair + 1) * LANES));
   }
 }
