@@ -72,7 +72,11 @@ final class IndexChanges {
   }
 
   private void drop(String name, UpdateProperties properties) {
-    if (indexes.remove(name) == null) {
+    // One that makes no sense any more can be dropped, too.
+    boolean left =
+        table.properties().keySet().stream()
+            .anyMatch(key -> key.startsWith(IndexDefinitions.prefix(name)));
+    if (indexes.remove(name) == null && !left) {
       throw new NotFoundException(
           "Cannot drop index '"
               + name
@@ -91,9 +95,15 @@ final class IndexChanges {
     }
   }
 
+  /** The column that an index is of, or of a field in it. */
+  private static String column(IndexDefinition index) {
+    int dot = index.field().indexOf('.');
+    return dot < 0 ? index.field() : index.field().substring(0, dot);
+  }
+
   private void checkNotIndexed(String column) {
     for (IndexDefinition index : indexes.values()) {
-      if (index.field().equals(column)) {
+      if (column(index).equals(column)) {
         throw new InvalidArgumentException(
             "Cannot drop column '"
                 + column
@@ -107,11 +117,15 @@ final class IndexChanges {
   private void follow(SchemaChange.RenameColumn rename, UpdateProperties properties) {
     indexes.replaceAll(
         (name, index) -> {
-          if (!index.field().equals(rename.name())) {
+          if (!column(index).equals(rename.name())) {
             return index;
           }
           IndexDefinition renamed =
-              new IndexDefinition(name, index.type(), rename.newName(), index.settings());
+              new IndexDefinition(
+                  name,
+                  index.type(),
+                  rename.newName() + index.field().substring(rename.name().length()),
+                  index.settings());
           IndexDefinitions.properties(renamed).forEach(properties::set);
           return renamed;
         });

@@ -2,6 +2,7 @@ package io.proximadb.core;
 
 import io.proximadb.api.IndexInfo;
 import io.proximadb.index.IndexFiles;
+import io.proximadb.index.IndexType;
 import io.proximadb.index.IndexTypes;
 import io.proximadb.model.IndexDefinition;
 import io.proximadb.mvcc.CollectionState;
@@ -26,7 +27,8 @@ final class IndexReport {
     long memory = 0;
     for (SegmentView segment : state.segments()) {
       long count = segment.handle().reader().rowCount();
-      if (count < IndexTypes.named(definition.type()).minRows()) {
+      IndexType type = IndexTypes.named(definition.type());
+      if (count < type.minRows() || !type.canIndex(segment.handle().reader(), definition)) {
         continue;
       }
       files++;

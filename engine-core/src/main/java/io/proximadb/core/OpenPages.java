@@ -23,6 +23,9 @@ final class OpenPages {
   private final LongSupplier nowMicros;
   private final Set<Pages> open = new HashSet<>();
 
+  // Guarded by this.
+  private boolean closed;
+
   OpenPages(LongSupplier nowMicros) {
     this.nowMicros = nowMicros;
   }
@@ -36,6 +39,9 @@ final class OpenPages {
   }
 
   private synchronized void add(Pages pages) {
+    if (closed) {
+      throw new ClosedException("Cannot open a search by pages: the engine is closed");
+    }
     if (open.size() >= SearchPages.MAX_OPEN) {
       throw new ResourceExhaustedException(
           "Cannot open a search by pages: "
@@ -57,8 +63,11 @@ final class OpenPages {
     }
   }
 
-  /** Closes all. */
+  /** Closes all, and those that are opened from now on fail. */
   void close() {
+    synchronized (this) {
+      closed = true;
+    }
     all().forEach(Pages::close);
   }
 

@@ -36,6 +36,25 @@ public final class IndexDefinitions {
    * may set properties too, and answers do not depend on indexes.
    */
   public static List<IndexDefinition> of(TableContext table) {
+    Map<String, Map<String, String>> byName = byName(table);
+    List<IndexDefinition> definitions = new ArrayList<>();
+    byName.forEach(
+        (name, parts) -> {
+          try {
+            definitions.add(definition(name, parts, table));
+          } catch (InvalidArgumentException e) {
+            warn(table.location() + ": " + e.getMessage());
+          }
+        });
+    return definitions;
+  }
+
+  /** True if the table has definitions that this version does not understand. */
+  static boolean hasUnknown(TableContext table) {
+    return byName(table).size() != of(table).size();
+  }
+
+  private static Map<String, Map<String, String>> byName(TableContext table) {
     Map<String, Map<String, String>> byName = new TreeMap<>();
     table
         .properties()
@@ -48,16 +67,7 @@ public final class IndexDefinitions {
                     .put(key.substring(dot + 1), value);
               }
             });
-    List<IndexDefinition> definitions = new ArrayList<>();
-    byName.forEach(
-        (name, parts) -> {
-          try {
-            definitions.add(definition(name, parts, table));
-          } catch (InvalidArgumentException e) {
-            warn(table.location() + ": " + e.getMessage());
-          }
-        });
-    return definitions;
+    return byName;
   }
 
   private static void warn(String what) {

@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 public final class IndexFiles {
   /** Data file, then what follows its name, and the type in that. */
   private static final Pattern NAME =
-      Pattern.compile(".*/([^/]+)(\\.\\d+-[0-9a-f]{8}\\.([a-z0-9_]+)-v\\d+)");
+      Pattern.compile(".*/([^/]+)(\\.\\d+-[0-9a-f]{8}\\.([a-z0-9_]+)-v(\\d{1,9}))");
 
   private IndexFiles() {}
 
@@ -58,7 +58,12 @@ public final class IndexFiles {
   /** True if a file is an index of a known type that the table is not to have any more. */
   public static boolean isDropped(TableContext table, String location) {
     Matcher name = NAME.matcher(location);
-    if (!name.matches() || IndexTypes.find(name.group(3)).isEmpty()) {
+    if (!name.matches() || IndexDefinitions.hasUnknown(table)) {
+      return false;
+    }
+    // Files of other versions are those of another engine's.
+    int version = IndexTypes.find(name.group(3)).map(IndexType::version).orElse(0);
+    if (version != Integer.parseInt(name.group(4))) {
       return false;
     }
     return IndexDefinitions.of(table).stream()
@@ -103,6 +108,24 @@ public final class IndexFiles {
       if (!done && file instanceof Abortable unfinished) {
         unfinished.abort();
       }
+    }
+  }
+
+  /**
+   * The size of the index of a data file, about what it takes in memory.
+   *
+   * @return -1 if there is none
+   * @throws UnavailableException if that cannot be found out
+   */
+  public static long length(TableContext table, String dataFile, IndexDefinition definition) {
+    String location = location(table, dataFile, definition);
+    try {
+      InputFile file = table.io().newInputFile(location);
+      return file.exists() ? file.getLength() : -1;
+    } catch (NotFoundException e) {
+      return -1;
+    } catch (UncheckedIOException e) {
+      throw new UnavailableException("Cannot find index " + location + ": " + e.getMessage(), e);
     }
   }
 

@@ -53,13 +53,17 @@ final class EarlierFile implements EarlierIndex, Closeable {
    *
    * @param now the other one
    * @param definition of an index of a vector field
+   * @param spareBytes of memory that its index may take
    * @return null if there is none that has an index and can be read
    */
   static @Nullable EarlierFile find(
-      CollectionTable table, SegmentReader now, IndexDefinition definition) {
+      CollectionTable table, SegmentReader now, IndexDefinition definition, long spareBytes) {
     TableContext context = table.context();
     try {
       for (DataFile file : removedFor(table.table(), now.dataFile().location())) {
+        if (IndexFiles.length(context, file.location(), definition) > spareBytes) {
+          continue;
+        }
         SegmentIndex index = IndexFiles.read(context, file.location(), definition);
         if (index != null) {
           return new EarlierFile(Segments.open(context, file), index, now, definition.field());
@@ -109,6 +113,18 @@ final class EarlierFile implements EarlierIndex, Closeable {
     if (rows.dimension() != earlierRows.dimension()) {
       return before;
     }
+    try {
+      compare(rows, earlierRows, before);
+    } catch (ProximaException
+        | org.apache.iceberg.exceptions.NotFoundException
+        | RuntimeIOException e) {
+      // The earlier file may be damaged, or gone with its snapshot. The rest is not carried over.
+      LOG.debug("Not carrying all of an index over: {}", e.getMessage());
+    }
+    return before;
+  }
+
+  private void compare(VectorRows rows, VectorRows earlierRows, int[] before) {
     float[] vector = new float[rows.dimension()];
     float[] earlierVector = new float[rows.dimension()];
     for (int row = 0; row < before.length; row++) {
@@ -119,7 +135,6 @@ final class EarlierFile implements EarlierIndex, Closeable {
         before[row] = Arrays.equals(vector, earlierVector) ? position : NONE;
       }
     }
-    return before;
   }
 
   @Override

@@ -16,6 +16,7 @@ import io.proximadb.storage.Segments;
 import io.proximadb.storage.TableContext;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -38,10 +39,16 @@ final class IndexBuilding implements MaintenanceWork {
    */
   private static final Logger LOG = LoggerFactory.getLogger(IndexBuilding.class);
 
-  /** Indexes known to be there or not to be built; beyond so many they are looked for again. */
+  /** Indexes known to be there, or not to be built; beyond so many they are looked for again. */
   private static final int MAX_KNOWN = 100_000;
 
+  /** Bytes a row for the map between the rows of two files, both ways. */
+  private static final int MAP_BYTES = 2 * Integer.BYTES;
+
   private final Set<String> known = ConcurrentHashMap.newKeySet();
+
+  /** Tried without success by this process: others are not to wait for them again and again. */
+  private final Set<String> notBuilt = ConcurrentHashMap.newKeySet();
 
   @Override
   public Kind kind() {
@@ -70,15 +77,13 @@ final class IndexBuilding implements MaintenanceWork {
     try {
       return build(scope, first, more);
     } catch (CorruptFileException | ResourceExhaustedException e) {
-      // Not to be tried again and again, ahead of all others.
       LOG.warn(
           "Not building index '{}' of {}: {}",
           first.definition().name(),
           first.file().location(),
           e.getMessage());
+      remember(notBuilt, first.location());
       return new MaintenanceResult(true, more, 0, 0, 0, 0, String.valueOf(e.getMessage()));
-    } finally {
-      remember(first.location());
     }
   }
 
@@ -103,55 +108,62 @@ final class IndexBuilding implements MaintenanceWork {
     if (definitions.isEmpty()) {
       return missing;
     }
-    known.removeAll(scope.indexNews().damaged().get());
     Set<String> damaged = scope.indexNews().damaged().get();
+    known.removeAll(damaged);
+    Set<String> wanted = new HashSet<>();
     for (LiveFile file : table.liveFiles()) {
       for (IndexDefinition definition : definitions) {
         if (file.dataFile().recordCount() < IndexTypes.named(definition.type()).minRows()) {
           continue;
         }
         String location = IndexFiles.location(context, file.location(), definition);
-        if (known.contains(location)) {
+        wanted.add(location);
+        if (known.contains(location) || notBuilt.contains(location)) {
           continue;
         }
         if (!damaged.contains(location) && context.io().newInputFile(location).exists()) {
-          remember(location);
+          remember(known, location);
         } else {
           missing.add(new Missing(file, definition, location));
         }
       }
     }
+    // One that is dropped and created again is looked for again.
+    String own = context.location() + "/";
+    known.removeIf(location -> location.startsWith(own) && !wanted.contains(location));
+    notBuilt.removeIf(location -> location.startsWith(own) && !wanted.contains(location));
     missing.sort(Comparator.comparingLong(Missing::rows).reversed());
     return missing;
   }
 
-  private void remember(String location) {
-    if (known.size() >= MAX_KNOWN) {
-      known.clear();
+  private static void remember(Set<String> locations, String location) {
+    if (locations.size() >= MAX_KNOWN) {
+      locations.clear();
     }
-    known.add(location);
+    locations.add(location);
   }
 
-  private static MaintenanceResult build(MaintenanceScope scope, Missing missing, boolean more) {
+  private MaintenanceResult build(MaintenanceScope scope, Missing missing, boolean more) {
     TableContext context = scope.table().context();
     IndexDefinition definition = missing.definition();
     IndexType type = IndexTypes.named(definition.type());
     MaintenanceSettings settings = MaintenanceSettings.of(context.properties());
     int threads = settings.indexThreads();
-    checkMemory(
-        type.buildBytes((int) missing.rows(), definition, context.schema(), threads),
-        settings.indexBuildBytes());
+    long needed = type.buildBytes((int) missing.rows(), definition, context.schema(), threads);
+    checkMemory(needed, settings.indexBuildBytes());
+    long spare = settings.indexBuildBytes() - needed - MAP_BYTES * missing.rows();
     long start = System.nanoTime();
     long bytes;
     boolean fromEarlier;
     ExecutorService executor = Executors.newFixedThreadPool(threads, IndexBuilding::thread);
     try (SegmentReader segment = Segments.open(context, missing.file().dataFile())) {
       if (!type.canIndex(segment, definition)) {
+        remember(notBuilt, missing.location());
         return new MaintenanceResult(
             true, more, 0, 0, 0, 0, "no index of " + missing.file().location() + ": not ours");
       }
       IndexBuild build = new IndexBuild(executor, threads, scope.stopped());
-      Built built = build(scope.table(), type, segment, definition, build);
+      Built built = build(scope.table(), type, segment, definition, build, spare);
       fromEarlier = built.fromEarlier();
       scope.failPoints().reached("index.built");
       bytes = IndexFiles.write(context, missing.file().location(), definition, built.index());
@@ -159,6 +171,7 @@ final class IndexBuilding implements MaintenanceWork {
       executor.shutdownNow();
     }
     scope.failPoints().reached("index.written");
+    remember(known, missing.location());
     scope.indexNews().built().accept(Set.of(missing.location()));
     String what =
         "built index '"
@@ -181,10 +194,11 @@ final class IndexBuilding implements MaintenanceWork {
       IndexType type,
       SegmentReader segment,
       IndexDefinition definition,
-      IndexBuild build) {
+      IndexBuild build,
+      long spareBytes) {
     TableContext context = table.context();
     if (type.carriesOver()) {
-      try (EarlierFile earlier = EarlierFile.find(table, segment, definition)) {
+      try (EarlierFile earlier = EarlierFile.find(table, segment, definition, spareBytes)) {
         if (earlier != null) {
           return new Built(type.build(segment, definition, context.schema(), build, earlier), true);
         }

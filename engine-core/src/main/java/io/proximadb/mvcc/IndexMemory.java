@@ -51,7 +51,16 @@ public final class IndexMemory {
 
   /** Takes an index in if there is room, or can be made. */
   synchronized boolean admit(LoadedIndex index) {
-    long wanted = index.memoryBytes();
+    if (!makeRoom(index.memoryBytes())) {
+      return false;
+    }
+    loaded.add(index);
+    bytes += index.memoryBytes();
+    return true;
+  }
+
+  /** True if there is room for so many bytes, or was made by letting go of what is not used. */
+  synchronized boolean makeRoom(long wanted) {
     if (bytes + wanted > maxBytes) {
       long now = System.nanoTime();
       loaded.stream()
@@ -60,12 +69,7 @@ public final class IndexMemory {
           .takeWhile(other -> bytes + wanted > maxBytes)
           .forEach(this::remove);
     }
-    if (bytes + wanted > maxBytes) {
-      return false;
-    }
-    loaded.add(index);
-    bytes += wanted;
-    return true;
+    return bytes + wanted <= maxBytes;
   }
 
   /** Gives the room of an index back. */

@@ -82,6 +82,11 @@ public final class SegmentIndexes {
   private @Nullable LoadedIndex load(TableContext table, IndexDefinition definition, Place place) {
     place.builds = memory.builds();
     try {
+      long length = IndexFiles.length(table, dataFile, definition);
+      if (length >= 0 && !memory.makeRoom(length)) {
+        place.reason = doesNotFit(length);
+        return null;
+      }
       SegmentIndex read = IndexFiles.read(table, dataFile, definition);
       if (read == null) {
         place.reason = "it is not built yet";
@@ -91,12 +96,7 @@ public final class SegmentIndexes {
       place.index = index;
       if (!memory.admit(index)) {
         place.index = null;
-        place.reason =
-            "its "
-                + read.memoryBytes()
-                + " bytes do not fit into the memory for indexes ("
-                + memory.maxBytes()
-                + " bytes)";
+        place.reason = doesNotFit(read.memoryBytes());
         return null;
       }
       place.reason = "";
@@ -110,6 +110,14 @@ public final class SegmentIndexes {
       place.reason = "its file could not be read";
     }
     return null;
+  }
+
+  private String doesNotFit(long bytes) {
+    return "its "
+        + bytes
+        + " bytes do not fit into the memory for indexes ("
+        + memory.maxBytes()
+        + " bytes)";
   }
 
   /** Bytes of those in memory. */

@@ -206,13 +206,13 @@ public final class BatchSearcher {
       return;
     }
     RoaringBitmap without = reader.rowsWithoutVector(field.name());
-    IntPredicate live = Searcher.candidates(pin, segment, without);
     if (filter.isAlwaysTrue()) {
+      IntPredicate live = Searcher.candidates(pin, segment, without);
       search.scan(reader.vectors(field.name()), firstOrdinal, live);
       return;
     }
-    RoaringBitmap matching =
-        SegmentRows.matching(reader.rowCount(), filter, segment.handle()::column, live);
+    RoaringBitmap matching = SegmentRows.matching(pin, segment, filter);
+    matching.andNot(without);
     if (!matching.isEmpty()) {
       search.scan(reader.vectors(field.name()), firstOrdinal, matching);
     }

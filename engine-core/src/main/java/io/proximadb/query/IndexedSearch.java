@@ -65,7 +65,7 @@ final class IndexedSearch {
     this.definitions = usable();
   }
 
-  /** The indexes of the field, those that are searched first at the front. */
+  /** The indexes of the field. */
   private List<IndexDefinition> usable() {
     List<IndexDefinition> usable = new ArrayList<>();
     for (IndexDefinition definition : pin.state().indexes()) {
@@ -147,7 +147,7 @@ final class IndexedSearch {
       } else if (loaded.index() instanceof VectorIndex index) {
         if (index.isExact() == exact) {
           IndexQuery query = query(segment, live, matching, rows);
-          if (offered(ask(segment, loaded, query), definition, firstOrdinal, query)) {
+          if (offered(ask(segment, loaded, query), definition, exact, firstOrdinal, query)) {
             return true;
           }
         } else if (exact && request.recall() >= 1) {
@@ -181,13 +181,13 @@ final class IndexedSearch {
   private boolean offered(
       @Nullable IndexAnswer answer,
       IndexDefinition definition,
+      boolean exact,
       long firstOrdinal,
       IndexQuery query) {
     if (answer == null) {
       summary.reason("index '" + definition.name() + "' was not measured to reach this recall");
       return false;
     }
-    boolean exact = answer.recall().isPresent() && answer.recall().getAsDouble() >= 1;
     if (!exact && answer.rows().length < Math.min(query.k(), query.liveRows())) {
       summary.reason("index '" + definition.name() + "' found too few rows");
       return false;

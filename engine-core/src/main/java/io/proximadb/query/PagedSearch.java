@@ -50,7 +50,6 @@ public final class PagedSearch {
   }
 
   private void search(int k) {
-    depth = k;
     SearchRequest exact =
         new SearchRequest(
             request.vector(),
@@ -65,6 +64,7 @@ public final class PagedSearch {
             0,
             request.maxDistance());
     ranking = new Searcher(columns).search(pin, exact, filter).hits();
+    depth = k;
   }
 
   /** The next hits; fewer than asked for at the end, and none after it. */
@@ -78,13 +78,14 @@ public final class PagedSearch {
       search(Math.min(request.k(), Math.max(end, DEEPER * depth)));
     }
     List<SearchHit> page = ranking.subList(given, Math.max(given, Math.min(end, ranking.size())));
-    given += page.size();
     Map<String, Map<String, @Nullable Object>> fields =
         new FieldReader(columns).read(pin, page.stream().map(SearchHit::id).toList(), wanted);
     List<SearchHit> hits = new ArrayList<>(page.size());
     for (SearchHit hit : page) {
       hits.add(new SearchHit(hit.id(), hit.distance(), fields.getOrDefault(hit.id(), Map.of())));
     }
+    // A page that could not be read is the next one again.
+    given += page.size();
     return hits;
   }
 }

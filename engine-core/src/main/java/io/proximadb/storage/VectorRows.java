@@ -27,6 +27,14 @@ public interface VectorRows {
   ByteBuffer block(int block);
 
   /**
+   * True if the bytes of all runs are mapped memory, so that it costs nothing to hold what {@link
+   * #block} gave; else it may be a copy, made for each call.
+   */
+  default boolean isMapped() {
+    return false;
+  }
+
+  /**
    * Says which rows will be read, so that those of a remote file are fetched with few requests,
    * several at a time, ahead of the reading. Does nothing where the file is local, and never waits.
    * Fetching goes up the file, so reading does best too; rows that are asked for out of turn are

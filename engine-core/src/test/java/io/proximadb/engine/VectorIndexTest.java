@@ -260,6 +260,34 @@ class VectorIndexTest {
   }
 
   @Test
+  void anIndexFollowsItsColumn() {
+    IndexDefinition groups = IndexDefinition.of("groups", "attribute", "group");
+    docs.createIndex(groups);
+    assertThatThrownBy(() -> docs.alter(SchemaChange.drop("group")))
+        .isInstanceOf(InvalidArgumentException.class)
+        .hasMessageContaining("'groups'");
+    docs.alter(SchemaChange.rename("group", "family"));
+    assertThat(docs.indexes())
+        .extracting(index -> index.definition().field())
+        .containsExactly("family");
+    docs.dropIndex("groups");
+    docs.alter(SchemaChange.drop("family"));
+    assertThat(docs.schema().metadataFields()).isEmpty();
+  }
+
+  @Test
+  void aQueryThatNoCodesFitFindsAllTheSame() {
+    fill(0, ROWS);
+    docs.createIndex(HNSW);
+    docs.optimize();
+    float[] far = new float[DIMENSION];
+    java.util.Arrays.fill(far, 1e38f);
+    SearchRequest request = SearchRequest.of(far, K);
+    assertThat(docs.search(request).hits()).hasSize(K);
+    assertThat(docs.search(request.exactly()).hits()).hasSize(K);
+  }
+
+  @Test
   void definitionsAreChecked() {
     docs.createIndex(HNSW);
     assertThatThrownBy(() -> docs.createIndex(HNSW)).isInstanceOf(AlreadyExistsException.class);

@@ -1,6 +1,7 @@
 package io.proximadb.maintenance;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.proximadb.ProximaEngine;
 import io.proximadb.api.Collection;
@@ -10,6 +11,7 @@ import io.proximadb.api.SearchRequest;
 import io.proximadb.api.SearchResponse;
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.catalog.Warehouse;
+import io.proximadb.error.UnavailableException;
 import io.proximadb.io.Disks;
 import io.proximadb.io.LocalDisk;
 import io.proximadb.model.CollectionName;
@@ -23,12 +25,15 @@ import io.proximadb.testkit.Seed;
 import io.proximadb.testkit.StoppingDisk;
 import io.proximadb.testkit.StoppingDisk.Stop;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -108,6 +113,52 @@ class IndexBuildFaultTest {
       assertThat(Upkeep.strays(table)).as("%s", stop).isEmpty();
     }
     return operations;
+  }
+
+  @Test
+  void aBuildThatFailedIsTriedAgainByTheSameEngine() {
+    AtomicInteger failures = new AtomicInteger(1);
+    EngineOptions failing =
+        options()
+            .withFailPoints(
+                step -> {
+                  if (step.equals("index.built") && failures.getAndDecrement() > 0) {
+                    throw new UnavailableException("The test fails at " + step);
+                  }
+                });
+    try (ProximaEngine engine = ProximaEngine.open(failing)) {
+      Collection docs = engine.collection(DOCS);
+      assertThatThrownBy(docs::optimize).isInstanceOf(UnavailableException.class);
+      assertThat(docs.indexes().get(0).isComplete()).isFalse();
+      docs.optimize();
+      assertThat(docs.indexes().get(0).isComplete()).isTrue();
+    }
+    RoutedDisk.unroute(data());
+  }
+
+  @Test
+  void aDamagedOneThatCannotBeBuiltAgainHoldsNothingUp() throws IOException {
+    try (ProximaEngine engine = ProximaEngine.open(options())) {
+      engine.collection(DOCS).optimize();
+    }
+    Path file;
+    try (Stream<Path> files = Files.walk(data())) {
+      file = files.filter(each -> each.toString().endsWith(".hnsw-v1")).findFirst().orElseThrow();
+    }
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(file, bytes);
+    try (Warehouse warehouse = Warehouse.open(options().catalog())) {
+      Upkeep.set(warehouse.load(DOCS), Map.of(MaintenanceSettings.INDEX_BUILD_BYTES, "100000"));
+    }
+    try (ProximaEngine engine = ProximaEngine.open(options())) {
+      Collection docs = engine.collection(DOCS);
+      assertThat(docs.search(NEAREST).rowsCoveredByIndex()).isZero();
+      docs.createIndex(IndexDefinition.of("by_category", "attribute", "category"));
+      docs.optimize();
+      assertThat(docs.search(NEAREST).rowsScannedExactly()).isEqualTo(ROWS);
+    }
+    RoutedDisk.unroute(data());
   }
 
   @Test

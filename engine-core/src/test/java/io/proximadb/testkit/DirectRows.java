@@ -54,6 +54,11 @@ public final class DirectRows implements VectorRows {
   }
 
   @Override
+  public boolean isMapped() {
+    return true;
+  }
+
+  @Override
   public ByteBuffer block(int block) {
     int from = firstRow(block) * dimension * Float.BYTES;
     return bytes.slice(from, firstRow(block + 1) * dimension * Float.BYTES - from);

@@ -165,6 +165,8 @@ public abstract class VectorIndexContract {
         found += Math.min(1, hits / (double) wanted);
         answers++;
       }
+      // An index may decline where few rows are live, not where all are.
+      assertThat(answers).isGreaterThanOrEqualTo(share == 1_000 ? 40 : 0);
       assertThat(answers == 0 ? 1 : found / answers)
           .as("recall where %d of 1,000 rows are live", share)
           .isGreaterThan(0.92);
@@ -200,6 +202,7 @@ public abstract class VectorIndexContract {
       IndexAnswer expected = before.search(query);
       IndexAnswer found = after.search(query);
       assertThat(found == null).isEqualTo(expected == null);
+      assertThat(expected).isNotNull();
       if (expected != null && found != null) {
         assertThat(found.rows()).isEqualTo(expected.rows());
         assertThat(found.scores()).isEqualTo(expected.scores());

@@ -17,7 +17,6 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Locale;
 import java.util.UUID;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -153,14 +152,7 @@ public final class FlatIndex implements VectorIndex {
         NestedQuantizer.train(metric, dimension, sample, sampled, directions, seed);
     Codes codes = new Codes(count, quantizer.coarseCodes(), quantizer.fineCodes());
     AtomicInteger nextRun = new AtomicInteger();
-    CompletableFuture<?>[] others = new CompletableFuture<?>[build.threads() - 1];
-    for (int i = 0; i < others.length; i++) {
-      others[i] =
-          CompletableFuture.runAsync(
-              () -> encodeRuns(rows, quantizer, codes, nextRun, build), build.executor());
-    }
-    encodeRuns(rows, quantizer, codes, nextRun, build);
-    CompletableFuture.allOf(others).join();
+    build.inParallel(() -> () -> encodeRuns(rows, quantizer, codes, nextRun, build));
     return new FlatIndex(quantizer, codes);
   }
 

@@ -46,8 +46,13 @@ public final class HnswSearcher implements VectorSearcher {
   private final HnswIndex index;
   private final int dimension;
   private final GraphWalker walker;
-  private final ByteBuffer[] blocks;
+  private final VectorRows rows;
+
+  /** Runs of mapped vectors as they are met; null where vectors are not mapped, and are copied. */
+  private final @Nullable ByteBuffer @Nullable [] blocks;
+
   private final int[] firstRows;
+  private final float[] copied;
   private final Candidates found = new Candidates();
   private final Candidates frontier = new Candidates();
   private final double[] score = new double[1];
@@ -71,12 +76,13 @@ public final class HnswSearcher implements VectorSearcher {
     this.index = index;
     this.dimension = index.dimension();
     this.walker = new GraphWalker(index.graph(), index.codes());
-    this.blocks = new ByteBuffer[rows.blockCount()];
-    this.firstRows = new int[blocks.length];
-    for (int block = 0; block < blocks.length; block++) {
-      blocks[block] = rows.block(block);
+    this.rows = rows;
+    this.blocks = rows.isMapped() ? new @Nullable ByteBuffer[rows.blockCount()] : null;
+    this.firstRows = new int[rows.blockCount()];
+    for (int block = 0; block < firstRows.length; block++) {
       firstRows[block] = rows.firstRow(block);
     }
+    this.copied = new float[rows.isMapped() ? 0 : dimension];
   }
 
   /**
@@ -285,12 +291,22 @@ public final class HnswSearcher implements VectorSearcher {
   }
 
   private double exactScore(DistanceFunction distance, int row) {
-    int block = blocks.length == 1 ? 0 : Arrays.binarySearch(firstRows, row);
+    if (blocks == null) {
+      rows.copy(row, 1, copied, 0);
+      distance.scores(copied, 0, 1, score);
+      return score[0];
+    }
+    int block = firstRows.length == 1 ? 0 : Arrays.binarySearch(firstRows, row);
     if (block < 0) {
       block = -block - 2;
     }
+    ByteBuffer bytes = blocks[block];
+    if (bytes == null) {
+      bytes = rows.block(block);
+      blocks[block] = bytes;
+    }
     int byteOffset = (row - firstRows[block]) * dimension * Float.BYTES;
-    distance.scores(blocks[block], byteOffset, 1, score);
+    distance.scores(bytes, byteOffset, 1, score);
     return score[0];
   }
 }

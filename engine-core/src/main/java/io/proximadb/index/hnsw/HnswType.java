@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The graph index, {@code hnsw}, of a dense vector field under EUCLIDEAN, COSINE or DOT.
@@ -147,18 +148,24 @@ public final class HnswType implements IndexType {
       CollectionSchema schema,
       IndexBuild build,
       EarlierIndex earlier) {
-    if (earlier.index() instanceof HnswIndex before) {
-      VectorRows rows = segment.vectors(definition.field());
-      HnswIndex carried =
-          GraphCarrier.carry(before, earlier.rowsBefore(), rows, settings(definition), build);
-      if (carried != null) {
-        HnswIndex calibrated = carried.calibrated(rows, build);
-        if (calibrated.calibration().isAsGoodAs(before.calibration())) {
-          return calibrated;
-        }
-      }
+    HnswIndex carried = carried(segment, definition, build, earlier);
+    return carried != null ? carried : build(segment, definition, schema, build);
+  }
+
+  /** What was carried over, if it is as good as what was there before; else null. */
+  private static @Nullable HnswIndex carried(
+      SegmentReader segment, IndexDefinition definition, IndexBuild build, EarlierIndex earlier) {
+    if (!(earlier.index() instanceof HnswIndex before)) {
+      return null;
     }
-    return build(segment, definition, schema, build);
+    VectorRows rows = segment.vectors(definition.field());
+    HnswIndex carried =
+        GraphCarrier.carry(before, earlier.rowsBefore(), rows, settings(definition), build);
+    if (carried == null) {
+      return null;
+    }
+    HnswIndex calibrated = carried.calibrated(rows, build);
+    return calibrated.calibration().isAsGoodAs(before.calibration()) ? calibrated : null;
   }
 
   @Override

@@ -89,6 +89,11 @@ final class PagedVectors implements VectorRows, ColumnAccess {
   }
 
   @Override
+  public boolean isMapped() {
+    return file.isMapped() && Arrays.stream(chunks).noneMatch(ChunkReader::isCompressed);
+  }
+
+  @Override
   public ByteBuffer block(int block) {
     file.checkOpen();
     return chunks[block].isCompressed() ? kept(block) : page(block).openData();
