@@ -1,12 +1,10 @@
 package io.proximadb.index.flat;
 
-import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.index.DenseFieldIndex;
 import io.proximadb.index.IndexBuild;
-import io.proximadb.index.IndexType;
 import io.proximadb.index.SegmentIndex;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.IndexDefinition;
-import io.proximadb.model.Metric;
 import io.proximadb.model.VectorField;
 import io.proximadb.storage.SegmentReader;
 import io.proximadb.vector.quantize.NestedQuantizer;
@@ -22,16 +20,13 @@ import java.util.UUID;
  * <p>Settings: {@code directions} (principal directions that a row is coded along, about a byte
  * each) and {@code seed}.
  */
-public final class FlatType implements IndexType {
+public final class FlatType extends DenseFieldIndex {
   private static final String NAME = "flat";
 
   /** With these, rows of embeddings of 384 and more dimensions are nearly all left out by codes. */
   private static final int USUAL_DIRECTIONS = 190;
 
   private static final long USUAL_SEED = 42;
-
-  /** So many rows are compared in half a millisecond, of 784 dimensions. */
-  private static final int MIN_ROWS = 4_096;
 
   private record Settings(int directions, long seed) {}
 
@@ -46,50 +41,20 @@ public final class FlatType implements IndexType {
   }
 
   @Override
-  public void check(IndexDefinition definition, CollectionSchema schema) {
-    VectorField field =
-        schema
-            .vectorField(definition.field())
-            .orElseThrow(
-                () ->
-                    invalid(
-                        definition,
-                        "field '"
-                            + definition.field()
-                            + "' is no dense vector field (expected one of "
-                            + schema.vectorFields().stream().map(VectorField::name).toList()
-                            + ")"));
-    if (field.metric() == Metric.MANHATTAN) {
-      throw invalid(
-          definition, "its field is compared by MANHATTAN (expected EUCLIDEAN, COSINE or DOT)");
-    }
+  protected void checkSettings(IndexDefinition definition) {
     settings(definition);
-  }
-
-  private static InvalidArgumentException invalid(IndexDefinition definition, String what) {
-    return new InvalidArgumentException("Invalid index '" + definition.name() + "': " + what);
   }
 
   private static Settings settings(IndexDefinition definition) {
     int directions = USUAL_DIRECTIONS;
     long seed = USUAL_SEED;
     for (Map.Entry<String, String> setting : definition.settings().entrySet()) {
-      String value = setting.getValue().strip();
+      String value = setting.getValue();
       switch (setting.getKey()) {
-        case "directions" -> {
-          long wanted = number(definition, "directions", value);
-          if (wanted < 1 || wanted > NestedQuantizer.MAX_DIRECTIONS) {
-            throw invalid(
-                definition,
-                "directions is "
-                    + wanted
-                    + " (expected 1 to "
-                    + NestedQuantizer.MAX_DIRECTIONS
-                    + ")");
-          }
-          directions = (int) wanted;
-        }
-        case "seed" -> seed = number(definition, "seed", value);
+        case "directions" ->
+            directions =
+                (int) number(definition, "directions", value, 1, NestedQuantizer.MAX_DIRECTIONS);
+        case "seed" -> seed = number(definition, "seed", value, Long.MIN_VALUE, Long.MAX_VALUE);
         default ->
             throw invalid(
                 definition,
@@ -99,37 +64,10 @@ public final class FlatType implements IndexType {
     return new Settings(directions, seed);
   }
 
-  private static long number(IndexDefinition definition, String key, String value) {
-    try {
-      return Long.parseLong(value);
-    } catch (NumberFormatException e) {
-      throw new InvalidArgumentException(
-          "Invalid index '"
-              + definition.name()
-              + "': "
-              + key
-              + " is '"
-              + value
-              + "' (expected a whole number)",
-          e);
-    }
-  }
-
-  @Override
-  public int minRows() {
-    return MIN_ROWS;
-  }
-
-  @Override
-  public boolean canIndex(SegmentReader segment, IndexDefinition definition) {
-    return segment.hasVectors(definition.field())
-        && segment.rowsWithoutVector(definition.field()).isEmpty();
-  }
-
   @Override
   public long buildBytes(
       int rows, IndexDefinition definition, CollectionSchema schema, int threads) {
-    int dimension = schema.vectorField(definition.field()).orElseThrow().dimension();
+    int dimension = field(definition, schema).dimension();
     int directions = settings(definition).directions();
     return FlatIndex.memoryBytes(rows, dimension, directions)
         + FlatIndex.buildBytes(rows, dimension, threads);
@@ -141,7 +79,7 @@ public final class FlatType implements IndexType {
       IndexDefinition definition,
       CollectionSchema schema,
       IndexBuild build) {
-    VectorField field = schema.vectorField(definition.field()).orElseThrow();
+    VectorField field = field(definition, schema);
     Settings settings = settings(definition);
     return FlatIndex.build(
         segment.vectors(field.name()),

@@ -1,13 +1,11 @@
 package io.proximadb.index.hnsw;
 
-import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.index.DenseFieldIndex;
 import io.proximadb.index.EarlierIndex;
 import io.proximadb.index.IndexBuild;
-import io.proximadb.index.IndexType;
 import io.proximadb.index.SegmentIndex;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.IndexDefinition;
-import io.proximadb.model.Metric;
 import io.proximadb.model.VectorField;
 import io.proximadb.storage.SegmentReader;
 import io.proximadb.storage.VectorRows;
@@ -23,11 +21,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Settings: {@code degree} (links of a row), {@code beam} ("efConstruction"), {@code codes}
  * (bytes that a row is coded by), {@code seed}; see {@link HnswSettings}.
  */
-public final class HnswType implements IndexType {
+public final class HnswType extends DenseFieldIndex {
   private static final String NAME = "hnsw";
-
-  /** So many rows are compared in half a millisecond, of 784 dimensions. */
-  private static final int MIN_ROWS = 4_096;
 
   /** Bytes a row that each thread of a build needs: a bit for "seen", and its lists. */
   private static final int BITS_IN_BYTE = 8;
@@ -43,34 +38,21 @@ public final class HnswType implements IndexType {
   }
 
   @Override
-  public void check(IndexDefinition definition, CollectionSchema schema) {
-    VectorField field =
-        schema
-            .vectorField(definition.field())
-            .orElseThrow(
-                () ->
-                    invalid(
-                        definition,
-                        "field '"
-                            + definition.field()
-                            + "' is no dense vector field (expected one of "
-                            + schema.vectorFields().stream().map(VectorField::name).toList()
-                            + ")"));
-    if (field.metric() == Metric.MANHATTAN) {
-      throw invalid(
-          definition, "its field is compared by MANHATTAN (expected EUCLIDEAN, COSINE or DOT)");
-    }
+  protected void checkSettings(IndexDefinition definition) {
     settings(definition);
-  }
-
-  private static InvalidArgumentException invalid(IndexDefinition definition, String what) {
-    return new InvalidArgumentException("Invalid index '" + definition.name() + "': " + what);
   }
 
   private static HnswSettings settings(IndexDefinition definition) {
     HnswSettings settings = HnswSettings.usual();
     for (Map.Entry<String, String> setting : definition.settings().entrySet()) {
-      int value = number(definition, setting.getKey(), setting.getValue());
+      int value =
+          (int)
+              number(
+                  definition,
+                  setting.getKey(),
+                  setting.getValue(),
+                  Integer.MIN_VALUE,
+                  Integer.MAX_VALUE);
       settings =
           switch (setting.getKey()) {
             case "degree" -> settings.withDegree(value);
@@ -88,37 +70,10 @@ public final class HnswType implements IndexType {
     return settings;
   }
 
-  private static int number(IndexDefinition definition, String key, String value) {
-    try {
-      return Integer.parseInt(value.strip());
-    } catch (NumberFormatException e) {
-      throw new InvalidArgumentException(
-          "Invalid index '"
-              + definition.name()
-              + "': "
-              + key
-              + " is '"
-              + value
-              + "' (expected a whole number)",
-          e);
-    }
-  }
-
-  @Override
-  public int minRows() {
-    return MIN_ROWS;
-  }
-
-  @Override
-  public boolean canIndex(SegmentReader segment, IndexDefinition definition) {
-    return segment.hasVectors(definition.field())
-        && segment.rowsWithoutVector(definition.field()).isEmpty();
-  }
-
   @Override
   public long buildBytes(
       int rows, IndexDefinition definition, CollectionSchema schema, int threads) {
-    int dimension = schema.vectorField(definition.field()).orElseThrow().dimension();
+    int dimension = field(definition, schema).dimension();
     long index = HnswIndex.memoryBytes(rows, dimension, settings(definition));
     long thread = rows / BITS_IN_BYTE + HnswIndex.workBytes(dimension);
     return index + (long) Integer.BYTES * rows + (long) (threads + 1) * thread;
@@ -130,7 +85,7 @@ public final class HnswType implements IndexType {
       IndexDefinition definition,
       CollectionSchema schema,
       IndexBuild build) {
-    VectorField field = schema.vectorField(definition.field()).orElseThrow();
+    VectorField field = field(definition, schema);
     VectorRows rows = segment.vectors(field.name());
     return HnswIndex.build(rows, field.metric(), settings(definition), build)
         .calibrated(rows, build);
