@@ -1,5 +1,6 @@
 package io.proximadb.server;
 
+import io.proximadb.api.AxisReport;
 import io.proximadb.api.Collection;
 import io.proximadb.api.CollectionInfo;
 import io.proximadb.api.CollectionStatistics;
@@ -192,6 +193,11 @@ public record WrappedEngine(EngineAccess engine, UnaryOperator<Collection> wrapp
     @Override
     public SearchExplanation explain(SearchRequest request, String id) {
       return collection.explain(request, id);
+    }
+
+    @Override
+    public AxisReport axis() {
+      return collection.axis();
     }
 
     @Override

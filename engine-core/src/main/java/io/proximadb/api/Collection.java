@@ -2,6 +2,7 @@ package io.proximadb.api;
 
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.Goals;
 import io.proximadb.model.IndexDefinition;
 import io.proximadb.model.SchemaChange;
 import io.proximadb.model.StoredRecord;
@@ -262,6 +263,18 @@ public interface Collection {
 
   /** The indexes, and how much of the collection each covers. */
   List<IndexInfo> indexes();
+
+  /**
+   * States what the collection is to reach, in the place of all goals that were stated before.
+   *
+   * @param goals that hold from now on; {@link Goals#NONE} for none
+   */
+  default void setGoals(Goals goals) {
+    alter(SchemaChange.goals(goals));
+  }
+
+  /** The collection's goals, and what this engine measured of its searches and writes. */
+  AxisReport axis();
 
   /**
    * Brings the collection into the state in which it is read fastest, and waits: flushes, merges

@@ -2,6 +2,7 @@ package io.proximadb.api;
 
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.Goals;
 import java.util.Map;
 import java.util.OptionalLong;
 import java.util.UUID;
@@ -30,4 +31,9 @@ public record CollectionInfo(
     long dataBytes,
     long dataRows,
     long unflushedRecords,
-    Map<String, String> properties) {}
+    Map<String, String> properties) {
+  /** What the collection is to reach; properties that make no sense state no goal. */
+  public Goals goals() {
+    return Goals.of(properties, (property, problem) -> {});
+  }
+}

@@ -4,6 +4,7 @@ import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.filter.Filter;
 import io.proximadb.model.SparseVector;
 import java.util.List;
+import java.util.OptionalDouble;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *     #EXACT}
  * @param sparse the query where the field is sparse, else null
  * @param recall the share of the true answer that is wanted where an index answers, in (0, 1]; 1
- *     has every row compared
+ *     has every row compared; {@link #USUAL_RECALL} for the collection's goal
  * @param effort rows that an index keeps while it looks ("ef"), 1 to {@value #MAX_EFFORT}; 0 to
  *     have it chosen by {@code recall}
  * @param maxDistance rows farther than that are not in the answer; infinite for no such limit
@@ -47,7 +48,10 @@ public record SearchRequest(
   /** Upper bound of k: answers are held in memory whole. */
   public static final int MAX_K = 10_000;
 
-  /** What a search asks for that does not say. */
+  /** Stands for the recall that is the collection's goal, {@link #DEFAULT_RECALL} without one. */
+  public static final double USUAL_RECALL = 0;
+
+  /** What a search asks for that does not say, in a collection without a goal for it. */
   public static final double DEFAULT_RECALL = 0.95;
 
   /** Most rows that an index keeps while it looks: to compare all is better before that. */
@@ -61,9 +65,8 @@ public record SearchRequest(
       throw new InvalidArgumentException(
           "Invalid number of clusters: " + clusters + " (expected at least 1, or 0 for all rows)");
     }
-    if (!(recall > 0 && recall <= 1)) {
-      throw new InvalidArgumentException(
-          "Invalid recall: " + recall + " (expected above 0, at most 1)");
+    if (!(recall == USUAL_RECALL || (recall > 0 && recall <= 1))) {
+      throw invalidRecall(recall);
     }
     if (effort < 0 || effort > MAX_EFFORT) {
       throw new InvalidArgumentException(
@@ -76,6 +79,16 @@ public record SearchRequest(
     if (Double.isNaN(maxDistance)) {
       throw new InvalidArgumentException("Invalid distance: NaN (expected a number)");
     }
+  }
+
+  private static InvalidArgumentException invalidRecall(double recall) {
+    return new InvalidArgumentException(
+        "Invalid recall: " + recall + " (expected above 0, at most 1)");
+  }
+
+  /** The same search with the recall that it asks for, or is to ask for if it does not say. */
+  public SearchRequest withUsualRecall(OptionalDouble goal) {
+    return recall == USUAL_RECALL ? recall(goal.orElse(DEFAULT_RECALL)) : this;
   }
 
   /** A search by a dense or a sparse vector, with the usual recall. */
@@ -97,7 +110,7 @@ public record SearchRequest(
         minSequence,
         clusters,
         sparse,
-        DEFAULT_RECALL,
+        USUAL_RECALL,
         0,
         Double.POSITIVE_INFINITY);
   }
@@ -226,6 +239,9 @@ public record SearchRequest(
    * @param share above 0, at most 1; 1 is {@link #exactly()}
    */
   public SearchRequest recall(double share) {
+    if (share == USUAL_RECALL) {
+      throw invalidRecall(share);
+    }
     return new SearchRequest(
         vector,
         k,

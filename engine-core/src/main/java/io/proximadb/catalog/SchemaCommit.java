@@ -6,6 +6,7 @@ import io.proximadb.error.ConflictException;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.Goals;
 import io.proximadb.model.SchemaChange;
 import io.proximadb.model.SparseVector;
 import io.proximadb.model.VectorField;
@@ -142,6 +143,7 @@ public final class SchemaCommit {
     for (SchemaChange change : changes) {
       apply(change, properties);
     }
+    setGoals(properties);
     properties.set(
         TableProperties.VECTOR_FIELDS,
         String.join(",", changed.allVectorFields().stream().map(VectorField::name).toList()));
@@ -187,6 +189,21 @@ public final class SchemaCommit {
       forgetVector(rename.newName(), Map.of(), properties);
     } else if (change instanceof SchemaChange.ChangeLayout layout) {
       properties.set(TableProperties.LAYOUT, StorageFormat.named(layout.layout()).name());
+    }
+  }
+
+  /** Of several statements of goals the last one holds, whole. */
+  private void setGoals(UpdateProperties properties) {
+    Goals goals = null;
+    for (SchemaChange change : changes) {
+      goals = change instanceof SchemaChange.SetGoals set ? set.goals() : goals;
+    }
+    if (goals != null) {
+      Map<String, String> stated = goals.properties();
+      stated.forEach(properties::set);
+      Goals.PROPERTIES.stream()
+          .filter(key -> !stated.containsKey(key) && table.properties().containsKey(key))
+          .forEach(properties::remove);
     }
   }
 

@@ -8,6 +8,7 @@ import io.proximadb.error.UnavailableException;
 import io.proximadb.io.LocalFileIO;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.Goals;
 import io.proximadb.model.TableAttachment;
 import java.io.Closeable;
 import java.io.IOException;
@@ -215,6 +216,7 @@ public final class Warehouse implements AutoCloseable {
    *
    * @param extraProperties table properties beside those that the schema gives
    * @throws AlreadyExistsException if it exists
+   * @throws InvalidArgumentException if a property that states a goal makes no sense
    */
   public CollectionTable create(
       CollectionName name, CollectionSchema schema, Map<String, String> extraProperties) {
@@ -223,6 +225,7 @@ public final class Warehouse implements AutoCloseable {
       throw new AlreadyExistsException(
           "Cannot create collection '" + name + "': an attached table has the name");
     }
+    Goals.of(extraProperties);
     Map<String, String> tableProperties = new HashMap<>(DEFAULT_TABLE_PROPERTIES);
     tableProperties.putAll(extraProperties);
     tableProperties.putAll(SchemaMapping.toProperties(schema));

@@ -1,5 +1,6 @@
 package io.proximadb.core;
 
+import io.proximadb.api.AxisReport;
 import io.proximadb.api.Collection;
 import io.proximadb.api.CollectionInfo;
 import io.proximadb.api.CollectionStatistics;
@@ -193,6 +194,11 @@ final class AttachedCollection implements Collection {
   @Override
   public List<IndexInfo> indexes() {
     return List.of();
+  }
+
+  @Override
+  public AxisReport axis() {
+    return reads.axis();
   }
 
   @Override

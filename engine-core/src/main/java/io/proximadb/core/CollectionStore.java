@@ -8,6 +8,7 @@ import io.proximadb.error.NotFoundException;
 import io.proximadb.index.IndexDefinitions;
 import io.proximadb.memtable.Memtable;
 import io.proximadb.memtable.MemtableEntry;
+import io.proximadb.model.Goals;
 import io.proximadb.mvcc.CollectionState;
 import io.proximadb.mvcc.Pin;
 import io.proximadb.mvcc.SegmentView;
@@ -17,8 +18,10 @@ import io.proximadb.storage.IdKeys;
 import io.proximadb.storage.StorageFormat;
 import io.proximadb.storage.TableContext;
 import io.proximadb.storage.clusters.ClusterModels;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
@@ -317,7 +320,9 @@ final class CollectionStore {
               .mapToLong(Memtable::firstAcceptedMicros)
               .min()
               .orElse(Long.MAX_VALUE);
-      long maxAgeMicros = engine.options().flushMaxAge().toNanos() / 1_000;
+      Duration maxAge = engine.options().flushMaxAge();
+      Duration wanted = state.goals().freshness().orElse(maxAge);
+      long maxAgeMicros = (wanted.compareTo(maxAge) < 0 ? wanted : maxAge).toNanos() / 1_000;
       return state.active().bytes() >= engine.options().flushBytes()
           || oldest < engine.nowMicros() - maxAgeMicros;
     } finally {
@@ -382,14 +387,20 @@ final class CollectionStore {
 
   /**
    * False if since the state was made a training has named another generation for new rows, or
-   * someone another layout for new files, or indexes were created or dropped.
+   * someone another layout for new files, or indexes were created or dropped, or other goals set.
    */
   private boolean writesAs(CollectionState state) {
     TableContext now = table.context();
     String layout = now.properties().get(StorageFormat.LAYOUT_PROPERTY);
     return IndexDefinitions.of(now).equals(state.indexes())
+        && hasGoalsOf(state, now.properties())
         && ClusterModels.currentGeneration(now) == ClusterModels.currentGeneration(state.context())
         && Objects.equals(layout, state.context().properties().get(StorageFormat.LAYOUT_PROPERTY));
+  }
+
+  private static boolean hasGoalsOf(CollectionState state, Map<String, String> now) {
+    Map<String, String> before = state.context().properties();
+    return Goals.PROPERTIES.stream().allMatch(key -> Objects.equals(now.get(key), before.get(key)));
   }
 
   private void refreshTable() {

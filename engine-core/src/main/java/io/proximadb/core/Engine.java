@@ -2,6 +2,8 @@ package io.proximadb.core;
 
 import io.proximadb.api.Collection;
 import io.proximadb.api.EngineOptions;
+import io.proximadb.axis.AxisMonitoring;
+import io.proximadb.axis.AxisOptions;
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.catalog.Warehouse;
 import io.proximadb.error.ClosedException;
@@ -148,6 +150,7 @@ public final class Engine implements AutoCloseable {
     String engineId = home.engineId().toString();
     Recovery recovery = new Recovery(warehouse, engineId);
     WalOptions log = WalOptions.of(options.catalog());
+    AxisOptions axis = AxisOptions.of(options.catalog());
     FileWal wal =
         FileWal.open(
             Disks.of(options.catalog()),
@@ -166,7 +169,8 @@ public final class Engine implements AutoCloseable {
             new VersionClock(options.clock()),
             new ColumnCache(ColumnCache.DEFAULT_MAX_BYTES),
             IndexMemory.ofHeap(),
-            new LeaseKeeper());
+            new LeaseKeeper(),
+            new AxisMonitoring(axis));
     Engine engine = new Engine(warehouse, home, wal, surroundings);
     try {
       engine.recover(recovery);
@@ -174,6 +178,7 @@ public final class Engine implements AutoCloseable {
       engine.background.shutdownNow();
       engine.maintenance.close();
       engine.leases.close();
+      surroundings.axis().close();
       wal.close();
       throw e;
     }
@@ -419,6 +424,7 @@ public final class Engine implements AutoCloseable {
       Thread.currentThread().interrupt();
     }
     maintenance.close();
+    surroundings.axis().close();
     try (warehouse;
         home;
         wal;

@@ -1,5 +1,6 @@
 package io.proximadb.core;
 
+import io.proximadb.api.AxisReport;
 import io.proximadb.api.Collection;
 import io.proximadb.api.CollectionInfo;
 import io.proximadb.api.CollectionStatistics;
@@ -39,14 +40,10 @@ import io.proximadb.model.VectorRecord;
 import io.proximadb.mvcc.CollectionState;
 import io.proximadb.mvcc.Pin;
 import io.proximadb.mvcc.SegmentView;
-import io.proximadb.query.BatchSearcher;
 import io.proximadb.query.Explainer;
-import io.proximadb.query.GroupedSearcher;
-import io.proximadb.query.HybridSearcher;
 import io.proximadb.query.NearestClusters;
 import io.proximadb.query.PointReader;
 import io.proximadb.query.RowColumns;
-import io.proximadb.query.Searcher;
 import io.proximadb.query.StateScan;
 import io.proximadb.wal.WalRecord;
 import java.time.Duration;
@@ -81,6 +78,7 @@ final class EngineCollection implements Collection {
   private final TableStatistics statistics = new TableStatistics();
   private final MaintenanceScheduler.Registration maintenance;
   private final EngineErasure erasure;
+  private final CollectionSearches searches;
 
   /**
    * Opens a collection by three handles of its table: for reading, for committing, and for
@@ -112,6 +110,7 @@ final class EngineCollection implements Collection {
     this.erasure =
         new EngineErasure(
             engine, maintenanceTable, store, flush, commits, maintenance, log, snapshots::pinned);
+    this.searches = new CollectionSearches(engine, store, table.context().location());
   }
 
   /** Puts records of the log back into memory, in order; before the collection is used. */
@@ -199,43 +198,43 @@ final class EngineCollection implements Collection {
   @Override
   public WriteResult insert(List<VectorRecord> records) {
     makeRoom();
-    return writes.insert(evolution.admit(records));
+    return searches.counted(writes.insert(evolution.admit(records)));
   }
 
   @Override
   public WriteResult upsert(List<VectorRecord> records) {
     makeRoom();
-    return writes.upsert(evolution.admit(records));
+    return searches.counted(writes.upsert(evolution.admit(records)));
   }
 
   @Override
   public WriteResult update(List<VectorRecord> records) {
     makeRoom();
-    return writes.update(evolution.admit(records));
+    return searches.counted(writes.update(evolution.admit(records)));
   }
 
   @Override
   public WriteResult compareAndSet(List<VersionedWrite> changes) {
     makeRoom();
-    return writes.compareAndSet(evolution.admitWrites(changes));
+    return searches.counted(writes.compareAndSet(evolution.admitWrites(changes)));
   }
 
   @Override
   public WriteResult setTtl(List<String> ids, Duration ttl) {
     makeRoom();
-    return writes.setTtl(ids, ttl);
+    return searches.counted(writes.setTtl(ids, ttl));
   }
 
   @Override
   public WriteResult removeTtl(List<String> ids) {
     makeRoom();
-    return writes.removeTtl(ids);
+    return searches.counted(writes.removeTtl(ids));
   }
 
   @Override
   public WriteResult delete(List<String> ids) {
     makeRoom();
-    return writes.delete(ids);
+    return searches.counted(writes.delete(ids));
   }
 
   @Override
@@ -292,17 +291,12 @@ final class EngineCollection implements Collection {
 
   @Override
   public SearchResponse search(SearchRequest request) {
-    try (Pin pin = store.pin(request.minSequence())) {
-      BoundFilter filter = BoundFilter.bind(request.filter(), pin.state().context().schema());
-      return new Searcher(store.schemaTools(pin.state()).columns()).search(pin, request, filter);
-    }
+    return searches.search(request);
   }
 
   @Override
   public List<SearchResponse> search(List<SearchRequest> requests) {
-    try (Pin pin = store.pin(BatchSearcher.check(requests))) {
-      return new BatchSearcher(store.schemaTools(pin.state()).columns()).search(pin, requests);
-    }
+    return searches.search(requests);
   }
 
   @Override
@@ -315,19 +309,12 @@ final class EngineCollection implements Collection {
 
   @Override
   public HybridResponse search(HybridRequest request) {
-    try (Pin pin = store.pin(request.minSequence())) {
-      BoundFilter filter = BoundFilter.bind(request.filter(), pin.state().context().schema());
-      RowColumns columns = store.schemaTools(pin.state()).columns();
-      return new HybridSearcher(columns).search(pin, request, filter);
-    }
+    return searches.search(request);
   }
 
   @Override
   public GroupedResponse search(GroupedRequest request) {
-    try (Pin pin = store.pin(request.search().minSequence())) {
-      RowColumns columns = store.schemaTools(pin.state()).columns();
-      return new GroupedSearcher(columns).search(pin, request);
-    }
+    return searches.search(request);
   }
 
   @Override
@@ -370,6 +357,11 @@ final class EngineCollection implements Collection {
     try (Pin pin = store.pin()) {
       return IndexReport.of(pin.state());
     }
+  }
+
+  @Override
+  public AxisReport axis() {
+    return searches.describe();
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.proximadb.core;
 
 import io.proximadb.api.EngineOptions;
+import io.proximadb.axis.AxisMonitoring;
 import io.proximadb.mvcc.ColumnCache;
 import io.proximadb.mvcc.IndexMemory;
 import io.proximadb.wal.EngineSessions;
@@ -17,6 +18,7 @@ import io.proximadb.wal.Wal;
  * @param columns decoded columns of all segments
  * @param indexes the memory of all indexes
  * @param leases renews what has to be renewed
+ * @param axis watches searches
  */
 record Surroundings(
     String engineId,
@@ -26,7 +28,8 @@ record Surroundings(
     VersionClock versions,
     ColumnCache columns,
     IndexMemory indexes,
-    LeaseKeeper leases) {
+    LeaseKeeper leases,
+    AxisMonitoring axis) {
   long nowMicros() {
     return options.clock().nowMicros();
   }

@@ -16,8 +16,12 @@ public class ProximaException extends RuntimeException {
   }
 
   public ProximaException(ErrorKind kind, String message, @Nullable Throwable cause) {
-    super(message, cause);
+    super(message);
     this.kind = kind;
+    if (cause != null) {
+      // One without a cause may still be given one.
+      initCause(cause);
+    }
   }
 
   /** What the caller can do about it. */

@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One change of a collection's schema, of the layout of its files, or of its indexes. Records that
- * are there keep what a change does not name: columns are known by ids that outlive their names, so
- * a column that is dropped and added again is a new one, null in all records.
+ * One change of a collection's schema, of the layout of its files, of its indexes or goals. Records
+ * that are there keep what a change does not name: columns are known by ids that outlive their
+ * names, so a column that is dropped and added again is a new one, null in all records.
  */
 public sealed interface SchemaChange {
   /**
@@ -74,6 +74,13 @@ public sealed interface SchemaChange {
    */
   record DropIndex(String name) implements SchemaChange {}
 
+  /**
+   * States what the collection is to reach, in the place of all goals that were stated before.
+   *
+   * @param goals that hold from now on
+   */
+  record SetGoals(Goals goals) implements SchemaChange {}
+
   static SchemaChange add(String name, FieldType type) {
     return new AddColumn(new MetadataField(name, type));
   }
@@ -106,9 +113,16 @@ public sealed interface SchemaChange {
     return new DropIndex(name);
   }
 
-  /** True if it leaves all columns as they are. */
+  static SchemaChange goals(Goals goals) {
+    return new SetGoals(goals);
+  }
+
+  /** False if it leaves all columns as they are. */
   default boolean isOfColumns() {
-    return !(this instanceof ChangeLayout || this instanceof AddIndex || this instanceof DropIndex);
+    return !(this instanceof ChangeLayout
+        || this instanceof AddIndex
+        || this instanceof DropIndex
+        || this instanceof SetGoals);
   }
 
   /**

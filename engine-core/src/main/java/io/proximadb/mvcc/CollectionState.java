@@ -3,6 +3,7 @@ package io.proximadb.mvcc;
 import io.proximadb.index.IndexDefinitions;
 import io.proximadb.memtable.Memtable;
 import io.proximadb.memtable.MemtableEntry;
+import io.proximadb.model.Goals;
 import io.proximadb.model.IndexDefinition;
 import io.proximadb.storage.TableContext;
 import java.util.List;
@@ -20,6 +21,7 @@ public final class CollectionState extends RefCounted {
   private final List<SegmentView> segments;
   private final List<Memtable> memtables;
   private final List<IndexDefinition> indexes;
+  private final Goals goals;
 
   /**
    * Takes a reference to every segment.
@@ -42,6 +44,7 @@ public final class CollectionState extends RefCounted {
     this.segments = List.copyOf(segments);
     this.memtables = List.copyOf(memtables);
     this.indexes = IndexDefinitions.of(context);
+    this.goals = Goals.of(context.properties(), (property, problem) -> {});
     this.segments.forEach(segment -> segment.handle().retain());
   }
 
@@ -65,6 +68,11 @@ public final class CollectionState extends RefCounted {
   /** The indexes that its files are to have. */
   public List<IndexDefinition> indexes() {
     return indexes;
+  }
+
+  /** What the collection is to reach; properties that make no sense state no goal. */
+  public Goals goals() {
+    return goals;
   }
 
   public List<Memtable> memtables() {

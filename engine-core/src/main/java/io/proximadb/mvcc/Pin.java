@@ -23,6 +23,13 @@ public final class Pin implements AutoCloseable {
     this.readMicros = readMicros;
   }
 
+  /** Another pin of what this one shows; it may outlive this one. While this one is open. */
+  public Pin again() {
+    assert open.get() : "pinned again after it was closed";
+    state.retain();
+    return new Pin(holder, state, sequence, readMicros);
+  }
+
   public CollectionState state() {
     return state;
   }

@@ -77,7 +77,11 @@ public final class BatchSearcher {
    * @throws InvalidArgumentException if field, vector, filter or columns of a request do not fit
    *     the schema
    */
-  public List<SearchResponse> search(Pin pin, List<SearchRequest> requests) {
+  public List<SearchResponse> search(Pin pin, List<SearchRequest> asked) {
+    List<SearchRequest> requests =
+        asked.stream()
+            .map(request -> request.withUsualRecall(pin.state().goals().recall()))
+            .toList();
     CollectionSchema schema = pin.state().context().schema();
     Map<Group, List<Integer>> groups = new LinkedHashMap<>();
     @Nullable SearchResponse[] answers = new SearchResponse[requests.size()];

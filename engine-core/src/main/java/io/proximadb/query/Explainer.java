@@ -28,7 +28,8 @@ public final class Explainer {
    *
    * @throws io.proximadb.error.InvalidArgumentException if the request does not fit the schema
    */
-  public SearchExplanation explain(Pin pin, SearchRequest request, String id) {
+  public SearchExplanation explain(Pin pin, SearchRequest asked, String id) {
+    SearchRequest request = asked.withUsualRecall(pin.state().goals().recall());
     SearchResponse answer = search(pin, request);
     int place = place(answer, id);
     if (place > 0) {

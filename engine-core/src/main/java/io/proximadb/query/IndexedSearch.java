@@ -197,7 +197,7 @@ final class IndexedSearch {
         top.offer(firstOrdinal + answer.rows()[i], answer.scores()[i]);
       }
     }
-    summary.answered(definition, answer, query.liveRows());
+    summary.answered(definition, answer, query.liveRows(), exact);
     return true;
   }
 
@@ -208,11 +208,13 @@ final class IndexedSearch {
     private int files;
     private double recall = 1;
     private boolean recallKnown = true;
+    private boolean exact = true;
     private @Nullable IndexDefinition index;
     private @Nullable IndexAnswer answer;
     private @Nullable String reason;
 
-    void answered(IndexDefinition by, IndexAnswer given, long rows) {
+    void answered(IndexDefinition by, IndexAnswer given, long rows, boolean exactly) {
+      exact &= exactly;
       index = by;
       answer = given;
       files++;
@@ -242,8 +244,7 @@ final class IndexedSearch {
                 + ", every live row"
                 + passing
                 + " compared"
-                + leftOut,
-            0);
+                + leftOut);
       }
       String rest =
           comparedRows == 0
@@ -268,7 +269,9 @@ final class IndexedSearch {
               + (files == 1 ? " file" : " files")
               + rest
               + leftOut,
-          coveredRows);
+          coveredRows,
+          index,
+          exact);
     }
   }
 }

@@ -9,6 +9,7 @@ import io.proximadb.index.flat.FlatSearch;
 import io.proximadb.index.flat.SparseSearch;
 import io.proximadb.index.flat.TopK;
 import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.IndexDefinition;
 import io.proximadb.model.RecordValidator;
 import io.proximadb.model.Row;
 import io.proximadb.model.SparseVector;
@@ -47,6 +48,20 @@ public final class Searcher {
    * @throws InvalidArgumentException if field, vector or columns do not fit the schema
    */
   public SearchResponse search(Pin pin, SearchRequest request, BoundFilter filter) {
+    return answer(pin, request, filter).response();
+  }
+
+  /**
+   * An answer, and the index that gave most of it, if one did.
+   *
+   * @param index null if rows were compared one by one, or by clusters
+   * @param exact true if no row can have been missed
+   */
+  public record Answer(SearchResponse response, @Nullable IndexDefinition index, boolean exact) {}
+
+  /** The same as {@link #search}, with the index that was used. */
+  public Answer answer(Pin pin, SearchRequest asked, BoundFilter filter) {
+    SearchRequest request = asked.withUsualRecall(pin.state().goals().recall());
     CollectionSchema schema = pin.state().context().schema();
     VectorField field = field(schema, request.field());
     checkQuery(field, request);
@@ -62,8 +77,11 @@ public final class Searcher {
       for (int i = 0; i < pin.state().segments().size(); i++) {
         scan.segment(pin.state().segments().get(i), firstOrdinal(i));
       }
-      return response(
-          pin, request, top, sources, score -> score, scan.comparedRows(), scan.found());
+      Found found = scan.found();
+      return new Answer(
+          response(pin, request, top, sources, score -> score, scan.comparedRows(), found),
+          found.index(),
+          found.exact());
     }
     DistanceFunction distance = DistanceFunction.of(field.metric(), request.vector());
     double limit = distance.scoreWithin(request.maxDistance());
@@ -84,7 +102,10 @@ public final class Searcher {
             ? new ClusteredSearch(pin, field, filter, search, top)
                 .search(request.vector(), request.clusters())
             : new IndexedSearch(pin, field, filter, request, distance, search, top).run();
-    return response(pin, request, top, sources, distance::distance, search.rowsScored(), found);
+    return new Answer(
+        response(pin, request, top, sources, distance::distance, search.rowsScored(), found),
+        found.index(),
+        found.exact());
   }
 
   /**
@@ -139,10 +160,24 @@ public final class Searcher {
     }
   }
 
-  /** How rows were found: the recall if it is known, in words, and how many by an index. */
-  record Found(OptionalDouble recall, String strategy, long coveredRows) {
+  /**
+   * How rows were found.
+   *
+   * @param recall if it is known
+   * @param strategy in words
+   * @param coveredRows how many by an index
+   * @param index which one, or null
+   * @param exact true if none can have been missed
+   */
+  record Found(
+      OptionalDouble recall,
+      String strategy,
+      long coveredRows,
+      @Nullable IndexDefinition index,
+      boolean exact) {
+    /** Without an index; exact if the recall is known, which it then is. */
     Found(OptionalDouble recall, String strategy) {
-      this(recall, strategy, 0);
+      this(recall, strategy, 0, null, recall.isPresent());
     }
   }
 

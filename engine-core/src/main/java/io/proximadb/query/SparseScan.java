@@ -150,6 +150,8 @@ final class SparseScan {
             + " rows"
             + rest
             + leftOut,
-        indexedRows);
+        indexedRows,
+        used,
+        true);
   }
 }

@@ -20,6 +20,8 @@ class LayersTest {
           .definedBy("io.proximadb")
           .layer("core")
           .definedBy("io.proximadb.core..")
+          .layer("axis")
+          .definedBy("io.proximadb.axis..")
           .layer("query")
           .definedBy("io.proximadb.query..")
           .layer("maintenance")
@@ -63,6 +65,8 @@ class LayersTest {
           .mayNotBeAccessedByAnyLayer()
           .whereLayer("core")
           .mayOnlyBeAccessedByLayers("root")
+          .whereLayer("axis")
+          .mayOnlyBeAccessedByLayers("core")
           .whereLayer("query")
           .mayOnlyBeAccessedByLayers("core")
           .whereLayer("maintenance")
@@ -73,9 +77,9 @@ class LayersTest {
           .mayOnlyBeAccessedByLayers(
               "core", "query", "maintenance", "layouts and indexes", "mvcc", "catalog")
           .whereLayer("mvcc")
-          .mayOnlyBeAccessedByLayers("core", "query", "maintenance")
+          .mayOnlyBeAccessedByLayers("core", "axis", "query", "maintenance")
           .whereLayer("memtable")
-          .mayOnlyBeAccessedByLayers("core", "query", "mvcc")
+          .mayOnlyBeAccessedByLayers("core", "axis", "query", "mvcc")
           // The root shows what the log did and found.
           .whereLayer("wal")
           .mayOnlyBeAccessedByLayers("root", "core")
@@ -84,6 +88,7 @@ class LayersTest {
           .whereLayer("storage")
           .mayOnlyBeAccessedByLayers(
               "core",
+              "axis",
               "query",
               "maintenance",
               "layouts and indexes",
@@ -94,12 +99,13 @@ class LayersTest {
           .whereLayer("clusters")
           .mayOnlyBeAccessedByLayers("core", "query", "maintenance", "layouts and indexes")
           .whereLayer("api")
-          .mayOnlyBeAccessedByLayers("root", "core", "query", "maintenance")
+          .mayOnlyBeAccessedByLayers("root", "core", "axis", "query", "maintenance")
           .whereLayer("vector")
           .mayOnlyBeAccessedByLayers(
               "core", "query", "maintenance", "layouts and indexes", "clusters", "index")
           .whereLayer("filter")
-          .mayOnlyBeAccessedByLayers("core", "query", "layouts and indexes", "index", "mvcc", "api")
+          .mayOnlyBeAccessedByLayers(
+              "core", "axis", "query", "layouts and indexes", "index", "mvcc", "api")
           .whereLayer("io")
           .mayOnlyBeAccessedByLayers(
               "core",

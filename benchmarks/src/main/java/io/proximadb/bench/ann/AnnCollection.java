@@ -31,13 +31,21 @@ final class AnnCollection implements Closeable {
 
   private final Path folder;
   private final AnnData data;
+  private final Map<String, String> engineProperties;
   private ProximaEngine engine;
   private Collection collection;
 
   /** Makes an empty one; columns are of INT. */
   AnnCollection(Path folder, AnnData data, List<String> columns) {
+    this(folder, data, columns, Map.of());
+  }
+
+  /** The same of an engine with properties of its own. */
+  AnnCollection(
+      Path folder, AnnData data, List<String> columns, Map<String, String> engineProperties) {
     this.folder = folder;
     this.data = data;
+    this.engineProperties = engineProperties;
     this.engine = ProximaEngine.open(options());
     CollectionSchema.Builder schema =
         CollectionSchema.builder().vector(data.dimension(), data.metric());
@@ -49,7 +57,12 @@ final class AnnCollection implements Closeable {
   }
 
   private EngineOptions options() {
-    return EngineOptions.local(folder).withCatalogProperty(MaintenanceOptions.THREADS, "0");
+    EngineOptions options =
+        EngineOptions.local(folder).withCatalogProperty(MaintenanceOptions.THREADS, "0");
+    for (Map.Entry<String, String> property : engineProperties.entrySet()) {
+      options = options.withCatalogProperty(property.getKey(), property.getValue());
+    }
+    return options;
   }
 
   Collection collection() {

@@ -1,0 +1,152 @@
+package io.proximadb.bench.ann;
+
+import io.proximadb.api.SearchClass;
+import io.proximadb.axis.AxisOptions;
+import io.proximadb.bench.Bar;
+import io.proximadb.bench.Benchmark;
+import io.proximadb.bench.BenchmarkContext;
+import io.proximadb.bench.Figure;
+import io.proximadb.bench.Passes;
+import io.proximadb.filter.Filter;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.stream.IntStream;
+
+/**
+ * What it costs to measure searches: the same collection in an engine that measures and in one that
+ * does not, in interleaved passes; then the processor time of an engine that is not used.
+ */
+public final class AxisBenchmark implements Benchmark {
+  private static final int K = 10;
+  private static final int MAX_ROWS = 100_000;
+  private static final int QUERIES = 2_000;
+  private static final int SHORT_ROWS = 10_000;
+  private static final int SHORT_QUERIES = 200;
+  private static final int WARMUP = 6;
+  private static final int PASSES = 31;
+  private static final int IDLE_SECONDS = 60;
+
+  /** Of search throughput, in per cent. */
+  private static final double MOST_MONITORING = 2;
+
+  /** Of a core, in per cent. */
+  private static final double MOST_IDLE = 0.1;
+
+  private static final String ON = "measured";
+  private static final String OFF = "not measured";
+
+  @Override
+  public String name() {
+    return "axis";
+  }
+
+  @Override
+  public String description() {
+    return "what measuring searches costs, busy and idle";
+  }
+
+  @Override
+  public List<Figure> run(BenchmarkContext context) throws IOException {
+    boolean brief = context.form() == BenchmarkContext.Form.SHORT;
+    AnnData data =
+        AnnSets.read(
+                context.dataFolders(),
+                brief ? SHORT_ROWS : MAX_ROWS,
+                brief ? SHORT_QUERIES : QUERIES,
+                K)
+            .get(0);
+    List<Figure> figures = new ArrayList<>();
+    try (AnnCollection on = filled(context, data, "true")) {
+      try (AnnCollection off = filled(context, data, "false")) {
+        figures.addAll(busy(data, on, off, brief));
+      }
+      figures.add(idle(data, brief ? 1 : IDLE_SECONDS));
+    }
+    return figures;
+  }
+
+  private static AnnCollection filled(BenchmarkContext context, AnnData data, String monitoring)
+      throws IOException {
+    context.progress(data.name() + ": an engine with " + AxisOptions.MONITORING + "=" + monitoring);
+    AnnCollection collection =
+        new AnnCollection(
+            Files.createTempDirectory(context.scratch(), "axis"),
+            data,
+            List.of(),
+            Map.of(AxisOptions.MONITORING, monitoring));
+    collection.write(IntStream.range(0, data.rows()).toArray(), row -> Map.of());
+    collection.collection().optimize();
+    collection.index("nearest", "hnsw", "vector");
+    return collection;
+  }
+
+  private static double searchAll(AnnData data, AnnCollection rows) {
+    double sum = 0;
+    for (int query = 0; query < data.queryCount(); query++) {
+      sum +=
+          rows.collection()
+              .search(rows.request(query, Filter.alwaysTrue()))
+              .hits()
+              .get(0)
+              .distance();
+    }
+    return sum;
+  }
+
+  private static List<Figure> busy(
+      AnnData data, AnnCollection on, AnnCollection off, boolean brief) throws IOException {
+    Passes passes =
+        new Passes().add(ON, () -> searchAll(data, on)).add(OFF, () -> searchAll(data, off));
+    passes.run(brief ? 1 : WARMUP, brief ? 3 : PASSES);
+    double with = passes.median(ON);
+    double without = passes.median(OFF);
+    String setting = data.name() + ", hnsw, recall 0.95, k " + K + ", one thread";
+    List<Figure> figures = new ArrayList<>();
+    figures.add(Figure.of("axis.search", data.queryCount() / with, "QPS", setting).peer(ON));
+    figures.add(Figure.of("axis.search", data.queryCount() / without, "QPS", setting).peer(OFF));
+    figures.add(
+        Figure.of("axis.monitoring", 100 * (with / without - 1), "% of time", setting)
+            .mustBe(Bar.below(MOST_MONITORING)));
+    for (SearchClass one : on.collection().axis().searches()) {
+      String of = one.way() + ", " + one.recallChecks() + " checks";
+      figures.add(Figure.of("axis.recall", one.measuredRecall(), "recall@10", of).peer(ON));
+      one.promisedRecall()
+          .ifPresent(
+              promised ->
+                  figures.add(Figure.of("axis.recall", promised, "recall@10", of).peer("promised")));
+    }
+    return figures;
+  }
+
+  /** Of the whole process, in which nothing but an engine with an unused collection is left. */
+  private static Figure idle(AnnData data, int seconds) {
+    // Checks of searches end, and compilers.
+    rest(TimeUnit.SECONDS.toNanos(Math.min(15, seconds)));
+    long before = cpuNanos();
+    long start = System.nanoTime();
+    rest(TimeUnit.SECONDS.toNanos(seconds));
+    double share = (double) (cpuNanos() - before) / (double) (System.nanoTime() - start);
+    return Figure.of("axis.idle", 100 * share, "% of a core", data.name() + ", whole process")
+        .mustBe(Bar.below(MOST_IDLE));
+  }
+
+  private static void rest(long nanos) {
+    long end = System.nanoTime() + nanos;
+    while (end - System.nanoTime() > 0) {
+      LockSupport.parkNanos(end - System.nanoTime());
+    }
+  }
+
+  private static long cpuNanos() {
+    return ManagementFactory.getOperatingSystemMXBean()
+            instanceof com.sun.management.OperatingSystemMXBean system
+        ? system.getProcessCpuTime()
+        : 0;
+  }
+}

@@ -1,0 +1,30 @@
+package io.proximadb.axis;
+
+/** What the collections of one engine share to be watched. */
+public final class AxisMonitoring implements AutoCloseable {
+  private final AxisOptions options;
+  private final RecallChecks checks;
+
+  public AxisMonitoring(AxisOptions options) {
+    this.options = options;
+    this.checks = RecallChecks.inBackground(options.checkShare());
+  }
+
+  /**
+   * Watches a collection.
+   *
+   * @param checkable false if its files are far away, so that an exact check would be a download
+   * @param exact answers checks
+   */
+  public AxisIndexManager manager(boolean checkable, ExactSearch exact) {
+    boolean checked = checkable && options.checkShare() > 0;
+    return new AxisIndexManager(
+        new PerformanceMonitor(options.monitoring(), checked, checks, exact, System::nanoTime));
+  }
+
+  /** Ends all checks; before collections are closed. */
+  @Override
+  public void close() {
+    checks.close();
+  }
+}
