@@ -99,8 +99,8 @@ public final class AxisBenchmark implements Benchmark {
     return sum;
   }
 
-  private static List<Figure> busy(
-      AnnData data, AnnCollection on, AnnCollection off, boolean brief) throws IOException {
+  private static List<Figure> busy(AnnData data, AnnCollection on, AnnCollection off, boolean brief)
+      throws IOException {
     Passes passes =
         new Passes().add(ON, () -> searchAll(data, on)).add(OFF, () -> searchAll(data, off));
     passes.run(brief ? 1 : WARMUP, brief ? 3 : PASSES);
@@ -119,7 +119,8 @@ public final class AxisBenchmark implements Benchmark {
       one.promisedRecall()
           .ifPresent(
               promised ->
-                  figures.add(Figure.of("axis.recall", promised, "recall@10", of).peer("promised")));
+                  figures.add(
+                      Figure.of("axis.recall", promised, "recall@10", of).peer("promised")));
     }
     return figures;
   }
