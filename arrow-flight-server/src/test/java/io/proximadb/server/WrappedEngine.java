@@ -5,6 +5,7 @@ import io.proximadb.api.Collection;
 import io.proximadb.api.CollectionInfo;
 import io.proximadb.api.CollectionStatistics;
 import io.proximadb.api.CollectionView;
+import io.proximadb.api.DataProfile;
 import io.proximadb.api.EraseReceipt;
 import io.proximadb.api.EraseRequest;
 import io.proximadb.api.FlushResult;
@@ -33,6 +34,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** A real engine whose collections are wrapped, for faults that a real one does not have. */
 public record WrappedEngine(EngineAccess engine, UnaryOperator<Collection> wrapper)
@@ -198,6 +200,11 @@ public record WrappedEngine(EngineAccess engine, UnaryOperator<Collection> wrapp
     @Override
     public AxisReport axis() {
       return collection.axis();
+    }
+
+    @Override
+    public DataProfile profile(@Nullable String field) {
+      return collection.profile(field);
     }
 
     @Override

@@ -277,6 +277,15 @@ public interface Collection {
   AxisReport axis();
 
   /**
+   * What the vectors of a field are like, by a sample of the flushed rows. Takes up to a second or
+   * two, and some nanoseconds for each row; the next one reads only what is new.
+   *
+   * @param field a dense field, or null for the default one
+   * @throws io.proximadb.error.InvalidArgumentException if there is no dense field of that name
+   */
+  DataProfile profile(@Nullable String field);
+
+  /**
    * Brings the collection into the state in which it is read fastest, and waits: flushes, merges
    * files, and builds indexes that are missing or damaged.
    *

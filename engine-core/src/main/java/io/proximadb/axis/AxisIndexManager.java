@@ -15,9 +15,15 @@ import java.util.Optional;
 /** What AXIS knows of one collection: its goals, and how far they are reached. */
 public final class AxisIndexManager {
   private final PerformanceMonitor monitor;
+  private final CollectionAnalyzer analyzer = new CollectionAnalyzer();
 
   AxisIndexManager(PerformanceMonitor monitor) {
     this.monitor = monitor;
+  }
+
+  /** Looks at the data. */
+  public CollectionAnalyzer analyzer() {
+    return analyzer;
   }
 
   /** Is told of searches and writes. */

@@ -5,6 +5,7 @@ import io.proximadb.api.Collection;
 import io.proximadb.api.CollectionInfo;
 import io.proximadb.api.CollectionStatistics;
 import io.proximadb.api.CollectionView;
+import io.proximadb.api.DataProfile;
 import io.proximadb.api.EraseReceipt;
 import io.proximadb.api.EraseRequest;
 import io.proximadb.api.FlushResult;
@@ -199,6 +200,11 @@ final class AttachedCollection implements Collection {
   @Override
   public AxisReport axis() {
     return reads.axis();
+  }
+
+  @Override
+  public DataProfile profile(@Nullable String field) {
+    return reads.profile(field);
   }
 
   @Override

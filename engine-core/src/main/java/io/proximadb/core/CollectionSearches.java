@@ -1,6 +1,7 @@
 package io.proximadb.core;
 
 import io.proximadb.api.AxisReport;
+import io.proximadb.api.DataProfile;
 import io.proximadb.api.GroupedRequest;
 import io.proximadb.api.GroupedResponse;
 import io.proximadb.api.HybridRequest;
@@ -23,6 +24,7 @@ import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** The searches of a running collection, each at a state that it pins, all of them measured. */
 final class CollectionSearches {
@@ -97,6 +99,12 @@ final class CollectionSearches {
   WriteResult counted(WriteResult written) {
     monitor.wrote(written.count());
     return written;
+  }
+
+  DataProfile profile(@Nullable String field) {
+    try (Pin pin = store.pin()) {
+      return axis.analyzer().profile(pin, field);
+    }
   }
 
   AxisReport describe() {

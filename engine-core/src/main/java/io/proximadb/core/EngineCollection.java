@@ -5,6 +5,7 @@ import io.proximadb.api.Collection;
 import io.proximadb.api.CollectionInfo;
 import io.proximadb.api.CollectionStatistics;
 import io.proximadb.api.CollectionView;
+import io.proximadb.api.DataProfile;
 import io.proximadb.api.EraseReceipt;
 import io.proximadb.api.EraseRequest;
 import io.proximadb.api.FlushResult;
@@ -362,6 +363,11 @@ final class EngineCollection implements Collection {
   @Override
   public AxisReport axis() {
     return searches.describe();
+  }
+
+  @Override
+  public DataProfile profile(@Nullable String field) {
+    return searches.profile(field);
   }
 
   @Override

@@ -102,7 +102,7 @@ class LayersTest {
           .mayOnlyBeAccessedByLayers("root", "core", "axis", "query", "maintenance")
           .whereLayer("vector")
           .mayOnlyBeAccessedByLayers(
-              "core", "query", "maintenance", "layouts and indexes", "clusters", "index")
+              "core", "axis", "query", "maintenance", "layouts and indexes", "clusters", "index")
           .whereLayer("filter")
           .mayOnlyBeAccessedByLayers(
               "core", "axis", "query", "layouts and indexes", "index", "mvcc", "api")

@@ -238,6 +238,8 @@ class GoalsAndMeasuresTest {
     double[] found = {0, 0};
     await()
         .atMost(Duration.ofMinutes(1))
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(2))
         .until(
             () -> {
               SearchRequest request = SearchRequest.of(vector(), K).effort(effort);
@@ -271,6 +273,8 @@ class GoalsAndMeasuresTest {
     assertThat(state(docs, "recall").outcome()).isEqualTo(Outcome.UNKNOWN);
     await()
         .atMost(Duration.ofMinutes(1))
+        .pollDelay(Duration.ZERO)
+        .pollInterval(Duration.ofMillis(2))
         .until(
             () -> {
               docs.search(SearchRequest.of(vector(), K));
