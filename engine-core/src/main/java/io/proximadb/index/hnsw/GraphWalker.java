@@ -1,5 +1,6 @@
 package io.proximadb.index.hnsw;
 
+import io.proximadb.index.approximate.Candidates;
 import io.proximadb.vector.quantize.Int8Query;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
