@@ -44,7 +44,8 @@ final class IndexChanges {
     IndexChanges made = new IndexChanges(table);
     CollectionSchema schema = table.schema();
     for (SchemaChange change : changes) {
-      schema = change.applyTo(schema);
+      // An attached table has no schema that could be changed, or would pass for a collection's.
+      schema = change.isOfColumns() ? change.applyTo(schema) : schema;
       if (change instanceof SchemaChange.AddIndex add) {
         made.add(add.definition(), schema);
       } else if (change instanceof SchemaChange.DropIndex drop) {
