@@ -15,8 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.apache.iceberg.PartitionSpec;
 import org.apache.iceberg.Schema;
+import org.apache.iceberg.Table;
 import org.apache.iceberg.types.Type;
 import org.apache.iceberg.types.Type.TypeID;
 import org.apache.iceberg.types.Types;
@@ -38,6 +38,9 @@ record AttachedSchema(Schema icebergSchema, CollectionSchema schema, List<String
 
   /** Property: the columns that are left out, comma-separated. */
   static final String LEFT_OUT = "proximadb.attached.left-out-columns";
+
+  /** Begins properties that say how indexes are built, not which. */
+  private static final String INDEX_SETTINGS = TableProperties.PREFIX + "indexes.";
 
   /** Below Iceberg's own reserved ids, above all that a table gives. */
   private static final int FIRST_SYSTEM_ID = Integer.MAX_VALUE - 10_000;
@@ -170,14 +173,18 @@ record AttachedSchema(Schema icebergSchema, CollectionSchema schema, List<String
             + "; if the table has changed for good, detach it and attach it anew");
   }
 
-  /** The table's properties with what tells of the attachment; nothing that a collection sets. */
+  /**
+   * The table's properties with what tells of the attachment; nothing that a collection sets but
+   * how indexes are built.
+   *
+   * @param indexes definitions as they are registered, by name
+   */
   Map<String, String> properties(
-      Attachment attachment,
-      Map<String, String> tableProperties,
-      Schema tableSchema,
-      Map<Integer, PartitionSpec> specs) {
-    Map<String, String> properties = new HashMap<>(tableProperties);
-    properties.keySet().removeIf(key -> key.startsWith(TableProperties.PREFIX));
+      Attachment attachment, Table table, Schema tableSchema, Map<String, String> indexes) {
+    Map<String, String> properties = new HashMap<>(table.properties());
+    properties
+        .keySet()
+        .removeIf(key -> key.startsWith(TableProperties.PREFIX) && !key.startsWith(INDEX_SETTINGS));
     schema.vectorFields().forEach(field -> properties.putAll(SchemaMapping.toProperties(field)));
     properties.put(
         TableProperties.VECTOR_FIELDS,
@@ -187,7 +194,11 @@ record AttachedSchema(Schema icebergSchema, CollectionSchema schema, List<String
     if (!leftOut.isEmpty()) {
       properties.put(LEFT_OUT, String.join(",", leftOut));
     }
-    properties.putAll(AttachedFiles.properties(specs));
+    properties.putAll(AttachedFiles.properties(table.specs()));
+    if (attachment.ownFolder() != null) {
+      properties.put(AttachedFiles.OWN_FOLDER, attachment.ownFolder());
+      properties.putAll(AttachedIndex.properties(indexes, icebergSchema));
+    }
     return properties;
   }
 }

@@ -11,6 +11,7 @@ import io.proximadb.model.Metric;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A table of another engine that is served as a collection, as it is registered. Columns are known
@@ -21,9 +22,16 @@ import java.util.UUID;
  * @param uuid the table's UUID: another table of that name is not the one that was attached
  * @param idField the field of ids
  * @param vectors the fields of vectors, in order
+ * @param ownFolder where files of our own go, such as indexes, without a slash at the end: nothing
+ *     is written where the table is. Null if no such place was known when it was attached
  */
 record Attachment(
-    CollectionName name, String table, UUID uuid, int idField, List<VectorColumn> vectors) {
+    CollectionName name,
+    String table,
+    UUID uuid,
+    int idField,
+    List<VectorColumn> vectors,
+    @Nullable String ownFolder) {
   private static final int VERSION = 1;
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -41,6 +49,9 @@ record Attachment(
     json.put("table", table);
     json.put("uuid", uuid.toString());
     json.put("id", idField);
+    if (ownFolder != null) {
+      json.put("files", ownFolder);
+    }
     for (VectorColumn vector : vectors) {
       json.withArray("/vectors")
           .addObject()
@@ -84,7 +95,8 @@ record Attachment(
           json.required("table").asText(),
           UUID.fromString(json.required("uuid").asText()),
           json.required("id").asInt(),
-          vectors);
+          vectors,
+          json.hasNonNull("files") ? json.get("files").asText() : null);
     } catch (JsonProcessingException | IllegalArgumentException e) {
       throw new CorruptFileException(
           "Cannot read the registration of '"

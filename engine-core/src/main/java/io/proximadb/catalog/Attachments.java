@@ -1,18 +1,26 @@
 package io.proximadb.catalog;
 
 import io.proximadb.error.AlreadyExistsException;
+import io.proximadb.error.CorruptFileException;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.NotFoundException;
+import io.proximadb.error.UnsupportedVersionException;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.IndexDefinition;
 import io.proximadb.model.TableAttachment;
 import io.proximadb.model.VectorField;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.UUID;
 import org.apache.iceberg.HasTableOperations;
+import org.apache.iceberg.Schema;
 import org.apache.iceberg.Table;
 import org.apache.iceberg.catalog.Catalog;
 import org.apache.iceberg.catalog.Namespace;
@@ -30,19 +38,40 @@ import org.jspecify.annotations.Nullable;
 final class Attachments {
   private static final String PREFIX = "proximadb.attached.";
 
+  /** Begins the properties with definitions of indexes: the served name and the index's follow. */
+  private static final String INDEX_PREFIX = "proximadb.attached-index.";
+
   /** Catalogs on SQL databases have that much room for the value of a property. */
   private static final int MAX_REGISTRATION_CHARS = 1_000;
 
   private final Catalog catalog;
+  private final @Nullable String ownFolders;
 
-  Attachments(Catalog catalog) {
+  /**
+   * Those of a catalog.
+   *
+   * @param ownFolders the folder in which each attached table gets one for files of ours, without a
+   *     slash at the end; null if there is no such place
+   */
+  Attachments(Catalog catalog, @Nullable String ownFolders) {
     this.catalog = catalog;
+    this.ownFolders = ownFolders;
   }
 
   /** How a name is registered; empty if it is not. */
   Optional<Attachment> find(CollectionName name) {
     String json = properties(name.namespace()).get(PREFIX + name.collection());
     return json == null ? Optional.empty() : Optional.of(Attachment.fromJson(name, json));
+  }
+
+  /** Where files of ours go that belong to an attached table; empty if there is no such place. */
+  Optional<String> ownFolder(CollectionName name) {
+    try {
+      return find(name).map(Attachment::ownFolder);
+    } catch (CorruptFileException | UnsupportedVersionException e) {
+      // It can be detached all the same.
+      return Optional.empty();
+    }
   }
 
   /** The names registered in a namespace. */
@@ -79,7 +108,7 @@ final class Attachments {
     if (!table.uuid().equals(attachment.uuid())) {
       throw gone(attachment, "it was dropped and created again", null);
     }
-    return new CollectionTable(attachment.name(), table, attachment);
+    return new CollectionTable(attachment.name(), table, attachment, this);
   }
 
   private static NotFoundException gone(
@@ -123,7 +152,7 @@ final class Attachments {
     }
     Table table = load(request, identifier);
     Attachment attachment = resolve(name, request, table);
-    CollectionTable attached = new CollectionTable(name, table, attachment);
+    CollectionTable attached = new CollectionTable(name, table, attachment, this);
     String json = attachment.toJson();
     if (json.length() > MAX_REGISTRATION_CHARS) {
       throw cannot(
@@ -132,7 +161,9 @@ final class Attachments {
               + json.length()
               + " characters (expected at most "
               + MAX_REGISTRATION_CHARS
-              + "; name fewer vector columns)");
+              + "; name fewer vector columns, or set a shorter "
+              + Warehouse.ATTACHED_FILES
+              + ")");
     }
     set(name, Map.of(PREFIX + name.collection(), json));
     return attached;
@@ -154,7 +185,7 @@ final class Attachments {
     return table;
   }
 
-  private static Attachment resolve(CollectionName name, TableAttachment request, Table table) {
+  private Attachment resolve(CollectionName name, TableAttachment request, Table table) {
     if (request.vectors().isEmpty()
         || request.vectors().size() > CollectionSchema.MAX_VECTOR_FIELDS) {
       throw cannot(
@@ -176,7 +207,14 @@ final class Attachments {
       new VectorField(vector.column(), dimension, vector.metric());
       vectors.add(new Attachment.VectorColumn(column.fieldId(), dimension, vector.metric()));
     }
-    return new Attachment(name, request.table(), table.uuid(), id.fieldId(), vectors);
+    return new Attachment(
+        name, request.table(), table.uuid(), id.fieldId(), vectors, newFolder(name));
+  }
+
+  /** A folder that no other attachment has or had, so that it can be deleted as a whole. */
+  private @Nullable String newFolder(CollectionName name) {
+    String suffix = UUID.randomUUID().toString().substring(0, 8);
+    return ownFolders == null ? null : ownFolders + "/" + name + "-" + suffix;
   }
 
   private static NestedField column(TableAttachment request, Table table, String name) {
@@ -198,14 +236,74 @@ final class Attachments {
     return new InvalidArgumentException("Cannot attach '" + request.table() + "': " + reason);
   }
 
-  /** Forgets a registration; false if there is none. */
+  /** Forgets a registration with its indexes; false if there is none. */
   boolean detach(CollectionName name) {
     String key = PREFIX + name.collection();
-    if (!properties(name.namespace()).containsKey(key)) {
-      return false;
+    String indexes = INDEX_PREFIX + name.collection() + ".";
+    Set<String> keys = new HashSet<>(properties(name.namespace()).keySet());
+    keys.removeIf(other -> !other.equals(key) && !other.startsWith(indexes));
+    if (!keys.isEmpty()) {
+      namespaces().removeProperties(Namespace.of(name.namespace()), keys);
     }
-    namespaces().removeProperties(Namespace.of(name.namespace()), Set.of(key));
-    return true;
+    return keys.contains(key);
+  }
+
+  /** Definitions of the indexes of an attached table as they are registered, by name. */
+  Map<String, String> indexes(CollectionName name) {
+    String prefix = INDEX_PREFIX + name.collection() + ".";
+    Map<String, String> indexes = new TreeMap<>();
+    properties(name.namespace())
+        .forEach(
+            (key, json) -> {
+              if (key.startsWith(prefix)) {
+                indexes.put(key.substring(prefix.length()), json);
+              }
+            });
+    return indexes;
+  }
+
+  /**
+   * Registers changes of indexes of an attached table: those that are there come before those that
+   * are not any more, each in its own property, so that of two engines none undoes what the other
+   * does to another index.
+   *
+   * @throws InvalidArgumentException if there is no place for files of indexes, or no room for a
+   *     definition
+   */
+  void change(Attachment attachment, IndexChanges changes, Schema schema) {
+    CollectionName name = attachment.name();
+    if (attachment.ownFolder() == null && !changes.defined().isEmpty()) {
+      throw new InvalidArgumentException(
+          "Cannot create an index of '"
+              + name
+              + "': there is no place for its files (set property "
+              + Warehouse.ATTACHED_FILES
+              + " of the catalog to a folder, detach the table and attach it again)");
+    }
+    String prefix = INDEX_PREFIX + name.collection() + ".";
+    Map<String, String> defined = new HashMap<>();
+    for (IndexDefinition index : changes.defined()) {
+      String json = AttachedIndex.of(index, schema).toJson();
+      if (json.length() > MAX_REGISTRATION_CHARS) {
+        throw new InvalidArgumentException(
+            "Invalid index '"
+                + index.name()
+                + "': its definition takes "
+                + json.length()
+                + " characters (expected at most "
+                + MAX_REGISTRATION_CHARS
+                + " for an attached table; give fewer settings)");
+      }
+      defined.put(prefix + index.name(), json);
+    }
+    if (!defined.isEmpty()) {
+      set(name, defined);
+    }
+    Set<String> dropped = new HashSet<>();
+    changes.dropped().forEach(index -> dropped.add(prefix + index));
+    if (!dropped.isEmpty()) {
+      namespaces().removeProperties(Namespace.of(name.namespace()), dropped);
+    }
   }
 
   private void set(CollectionName name, Map<String, String> properties) {

@@ -5,6 +5,7 @@ import io.proximadb.error.NotFoundException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.SchemaChange;
 import io.proximadb.storage.CommitTimes;
 import io.proximadb.storage.TableContext;
 import java.io.IOException;
@@ -39,10 +40,11 @@ public final class CollectionTable {
   private final CollectionName name;
   private final Table table;
   private final @Nullable Attachment attachment;
+  private final @Nullable Attachments registry;
   private volatile Parsed parsed;
 
   CollectionTable(CollectionName name, Table table) {
-    this(name, table, null);
+    this(name, table, null, null);
   }
 
   /**
@@ -50,16 +52,27 @@ public final class CollectionTable {
    *
    * @param attachment which columns of it are what, for a table of another engine; null for a
    *     collection
+   * @param registry where attachments are registered; null for a collection
    */
-  CollectionTable(CollectionName name, Table table, @Nullable Attachment attachment) {
+  CollectionTable(
+      CollectionName name,
+      Table table,
+      @Nullable Attachment attachment,
+      @Nullable Attachments registry) {
     this.name = name;
     this.table = table;
     this.attachment = attachment;
-    this.parsed = parse();
+    this.registry = registry;
+    this.parsed = parse(registeredIndexes());
   }
 
-  private Parsed parse() {
-    return Parsed.of(name, table, table.schema(), attachment);
+  private Parsed parse(Map<String, String> indexes) {
+    return Parsed.of(name, table, table.schema(), attachment, indexes);
+  }
+
+  /** The indexes of an attached table; those of a collection are among its properties. */
+  private Map<String, String> registeredIndexes() {
+    return registry == null ? Map.of() : registry.indexes(name);
   }
 
   public CollectionName name() {
@@ -120,11 +133,38 @@ public final class CollectionTable {
   /** Reads the table's current metadata from the catalog. */
   public void refresh() {
     table.refresh();
+    Map<String, String> indexes = registeredIndexes();
     if (parsed.icebergSchema != table.schema()
         || parsed.properties != table.properties()
-        || parsed.snapshot != table.currentSnapshot()) {
-      parsed = parse();
+        || parsed.snapshot != table.currentSnapshot()
+        || !parsed.indexes.equals(indexes)) {
+      parsed = parse(indexes);
     }
+  }
+
+  /**
+   * Creates and drops indexes of an attached table; the table itself is not changed.
+   *
+   * @param changes made one after the other, all of them of indexes
+   * @throws InvalidArgumentException if there is another change among them, a definition is not
+   *     valid, or there is no place for files of indexes
+   * @throws io.proximadb.error.AlreadyExistsException if there is an index of that name
+   * @throws NotFoundException if there is none of that name
+   */
+  public void changeIndexes(List<SchemaChange> changes) {
+    Attachments registered = registry;
+    if (attachment == null || registered == null) {
+      throw new IllegalStateException("Table " + name + " is not attached");
+    }
+    for (SchemaChange change : changes) {
+      if (!(change instanceof SchemaChange.AddIndex || change instanceof SchemaChange.DropIndex)) {
+        checkWritable("alter");
+      }
+    }
+    refresh();
+    TableContext context = context();
+    registered.change(attachment, IndexChanges.of(context, changes), context.icebergSchema());
+    refresh();
   }
 
   /**
@@ -176,7 +216,7 @@ public final class CollectionTable {
     Schema schema = schemaId == null ? null : table.schemas().get(schemaId);
     return schema == null || schema.sameSchema(parsed.icebergSchema)
         ? parsed.context
-        : Parsed.of(name, table, schema, attachment).context;
+        : Parsed.of(name, table, schema, attachment, parsed.indexes).context;
   }
 
   /** The data files of the current snapshot with their deletes. */
@@ -273,16 +313,22 @@ public final class CollectionTable {
    * What metadata says, parsed.
    *
    * @param snapshot the current one
+   * @param indexes of an attached table, as they are registered
    * @param files those of that snapshot, once they were read
    */
   private record Parsed(
       Schema icebergSchema,
       Map<String, String> properties,
       @Nullable Snapshot snapshot,
+      Map<String, String> indexes,
       TableContext context,
       AtomicReference<@Nullable List<LiveFile>> files) {
     static Parsed of(
-        CollectionName name, Table table, Schema icebergSchema, @Nullable Attachment attachment) {
+        CollectionName name,
+        Table table,
+        Schema icebergSchema,
+        @Nullable Attachment attachment,
+        Map<String, String> indexes) {
       Map<String, String> properties = table.properties();
       TableContext context =
           attachment == null
@@ -291,18 +337,24 @@ public final class CollectionTable {
                   icebergSchema,
                   SchemaMapping.fromIceberg(name.toString(), icebergSchema, properties),
                   properties)
-              : attached(attachment, table, icebergSchema);
+              : attached(attachment, table, icebergSchema, indexes);
       return new Parsed(
-          icebergSchema, properties, table.currentSnapshot(), context, new AtomicReference<>());
+          icebergSchema,
+          properties,
+          table.currentSnapshot(),
+          indexes,
+          context,
+          new AtomicReference<>());
     }
 
-    private static TableContext attached(Attachment attachment, Table table, Schema icebergSchema) {
+    private static TableContext attached(
+        Attachment attachment, Table table, Schema icebergSchema, Map<String, String> indexes) {
       AttachedSchema seen = AttachedSchema.of(attachment, icebergSchema);
       return context(
           table,
           seen.icebergSchema(),
           seen.schema(),
-          seen.properties(attachment, table.properties(), icebergSchema, table.specs()));
+          seen.properties(attachment, table, icebergSchema, indexes));
     }
 
     private static TableContext context(

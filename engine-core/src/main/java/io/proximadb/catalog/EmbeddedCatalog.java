@@ -4,6 +4,7 @@ import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.io.LocalFileIO;
 import io.proximadb.io.LocalPaths;
+import io.proximadb.storage.TableContext;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,11 +12,18 @@ import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
 import org.apache.iceberg.CatalogProperties;
+import org.apache.iceberg.CatalogUtil;
+import org.apache.iceberg.io.FileIO;
+import org.apache.iceberg.io.SupportsPrefixOperations;
+import org.jspecify.annotations.Nullable;
 
 /** Completes the properties of a catalog where they leave a choice to us. */
 final class EmbeddedCatalog {
   /** Loaded by name: it needs Hadoop, which may not be there. */
   static final String OBJECT_FILE_IO = "io.proximadb.io.hadoop.ObjectFileIO";
+
+  /** What Iceberg's catalogs use unless told otherwise. */
+  private static final String HADOOP_FILE_IO = "org.apache.iceberg.hadoop.HadoopFileIO";
 
   /** How long a process waits for another one's commit to let go of the catalog file. */
   private static final int BUSY_TIMEOUT_MS = 30_000;
@@ -79,6 +87,37 @@ final class EmbeddedCatalog {
       properties.putIfAbsent(CatalogProperties.FILE_IO_IMPL, LocalFileIO.class.getName());
     }
     return folder;
+  }
+
+  /**
+   * Where files derived from attached tables go, without a slash at the end; null if nobody says:
+   * the warehouse of a REST catalog, say, may be a name.
+   *
+   * @param embedded true if the warehouse is a location for certain
+   */
+  static @Nullable String attachedFiles(Map<String, String> properties, boolean embedded) {
+    String given = properties.get(Warehouse.ATTACHED_FILES);
+    if (given != null) {
+      checkLocation(given);
+      return given.strip().replaceAll("/+$", "");
+    }
+    String location = properties.getOrDefault(Warehouse.WAREHOUSE, "");
+    boolean known = embedded || location.startsWith("/") || location.contains(":/");
+    return known
+        ? location.replaceAll("/+$", "") + "/" + TableContext.OWN_FOLDER + "/attached"
+        : null;
+  }
+
+  /** Deletes a folder of ours, without a table whose access to files would do. */
+  static void deleteFolder(Map<String, String> properties, String folder) {
+    String implementation = properties.get(CatalogProperties.FILE_IO_IMPL);
+    try (FileIO io =
+        CatalogUtil.loadFileIO(
+            implementation == null ? HADOOP_FILE_IO : implementation, properties, null)) {
+      if (io instanceof SupportsPrefixOperations files) {
+        files.deletePrefix(folder);
+      }
+    }
   }
 
   private static Path catalogFile(Map<String, String> properties, String folder, boolean remote) {

@@ -12,6 +12,10 @@ import io.proximadb.storage.TableContext;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import org.apache.iceberg.UpdateProperties;
 
 /** What changes of a schema do to the definitions of indexes, which are properties of the table. */
@@ -21,31 +25,65 @@ final class IndexChanges {
 
   private final TableContext table;
   private final Map<String, IndexDefinition> indexes = new LinkedHashMap<>();
+  private final Set<String> touched = new TreeSet<>();
 
-  IndexChanges(TableContext table) {
+  private IndexChanges(TableContext table) {
     this.table = table;
     IndexDefinitions.of(table).forEach(index -> indexes.put(index.name(), index));
   }
 
-  /** Makes the changes, one after the other. */
-  void apply(List<SchemaChange> changes, UpdateProperties properties) {
+  /**
+   * Looks what changes do, one after the other; nothing is written.
+   *
+   * @throws AlreadyExistsException if an index is added whose name is taken then
+   * @throws NotFoundException if one is dropped that is not there then
+   * @throws InvalidArgumentException if a definition is not valid, or the column of an index is
+   *     dropped
+   */
+  static IndexChanges of(TableContext table, List<SchemaChange> changes) {
+    IndexChanges made = new IndexChanges(table);
     CollectionSchema schema = table.schema();
     for (SchemaChange change : changes) {
-      schema = change.applyTo(schema);
+      // An attached table has no schema that could be changed, or would pass for a collection's.
+      schema = change.isOfColumns() ? change.applyTo(schema) : schema;
       if (change instanceof SchemaChange.AddIndex add) {
-        add(add.definition(), schema, properties);
+        made.add(add.definition(), schema);
       } else if (change instanceof SchemaChange.DropIndex drop) {
-        drop(drop.name(), properties);
+        made.drop(drop.name());
       } else if (change instanceof SchemaChange.DropColumn drop) {
-        checkNotIndexed(drop.name());
+        made.checkNotIndexed(drop.name());
       } else if (change instanceof SchemaChange.RenameColumn rename) {
-        follow(rename, properties);
+        made.follow(rename);
       }
     }
+    return made;
   }
 
-  private void add(
-      IndexDefinition definition, CollectionSchema schema, UpdateProperties properties) {
+  /** The definitions that were added or changed, as they are in the end. */
+  List<IndexDefinition> defined() {
+    return touched.stream().map(indexes::get).filter(Objects::nonNull).toList();
+  }
+
+  /** The names of those that are not there any more. */
+  List<String> dropped() {
+    return touched.stream().filter(name -> !indexes.containsKey(name)).toList();
+  }
+
+  /** Writes the difference between the properties that are there and those that are to be. */
+  void write(UpdateProperties properties) {
+    Map<String, String> after = new TreeMap<>();
+    defined().forEach(index -> after.putAll(IndexDefinitions.properties(index)));
+    for (String name : touched) {
+      for (String key : table.properties().keySet()) {
+        if (key.startsWith(IndexDefinitions.prefix(name)) && !after.containsKey(key)) {
+          properties.remove(key);
+        }
+      }
+    }
+    after.forEach(properties::set);
+  }
+
+  private void add(IndexDefinition definition, CollectionSchema schema) {
     if (indexes.containsKey(definition.name())) {
       throw new AlreadyExistsException(
           "Cannot create index '"
@@ -65,17 +103,16 @@ final class IndexChanges {
               + "; drop one first)");
     }
     IndexTypes.named(definition.type()).check(definition, schema);
-    // Properties of one that made no sense would become settings of this.
-    forget(definition.name(), properties);
     indexes.put(definition.name(), definition);
-    IndexDefinitions.properties(definition).forEach(properties::set);
+    touched.add(definition.name());
   }
 
-  private void drop(String name, UpdateProperties properties) {
+  private void drop(String name) {
     // One that makes no sense any more can be dropped, too.
     boolean left =
-        table.properties().keySet().stream()
-            .anyMatch(key -> key.startsWith(IndexDefinitions.prefix(name)));
+        !touched.contains(name)
+            && table.properties().keySet().stream()
+                .anyMatch(key -> key.startsWith(IndexDefinitions.prefix(name)));
     if (indexes.remove(name) == null && !left) {
       throw new NotFoundException(
           "Cannot drop index '"
@@ -84,15 +121,7 @@ final class IndexChanges {
               + indexes.keySet()
               + ")");
     }
-    forget(name, properties);
-  }
-
-  private void forget(String name, UpdateProperties properties) {
-    for (String key : table.properties().keySet()) {
-      if (key.startsWith(IndexDefinitions.prefix(name))) {
-        properties.remove(key);
-      }
-    }
+    touched.add(name);
   }
 
   /** The column that an index is of, or of a field in it. */
@@ -114,20 +143,18 @@ final class IndexChanges {
     }
   }
 
-  private void follow(SchemaChange.RenameColumn rename, UpdateProperties properties) {
+  private void follow(SchemaChange.RenameColumn rename) {
     indexes.replaceAll(
         (name, index) -> {
           if (!column(index).equals(rename.name())) {
             return index;
           }
-          IndexDefinition renamed =
-              new IndexDefinition(
-                  name,
-                  index.type(),
-                  rename.newName() + index.field().substring(rename.name().length()),
-                  index.settings());
-          IndexDefinitions.properties(renamed).forEach(properties::set);
-          return renamed;
+          touched.add(name);
+          return new IndexDefinition(
+              name,
+              index.type(),
+              rename.newName() + index.field().substring(rename.name().length()),
+              index.settings());
         });
   }
 }

@@ -139,7 +139,7 @@ public final class SchemaCommit {
       return false;
     }
     UpdateProperties properties = transaction.updateProperties();
-    new IndexChanges(table.context()).apply(changes, properties);
+    IndexChanges.of(table.context(), changes).write(properties);
     for (SchemaChange change : changes) {
       apply(change, properties);
     }

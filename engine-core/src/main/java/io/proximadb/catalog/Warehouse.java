@@ -51,6 +51,13 @@ public final class Warehouse implements AutoCloseable {
   /** Path of the embedded catalog's SQLite file, on a local disk. */
   public static final String CATALOG_FILE = "proximadb.catalog-file";
 
+  /**
+   * The folder for what is derived from attached tables, such as indexes: nothing is written where
+   * these are. Unless set it is {@code _proximadb/attached} in the warehouse, where that is known
+   * to be a location.
+   */
+  public static final String ATTACHED_FILES = "proximadb.attached.files";
+
   /** The name under which the embedded catalog keeps its tables; other engines must use it too. */
   public static final String CATALOG_NAME = "proximadb";
 
@@ -75,12 +82,19 @@ public final class Warehouse implements AutoCloseable {
   private final Catalog catalog;
   private final @Nullable String folder;
   private final Attachments attachments;
+  private final Map<String, String> effective;
 
-  private Warehouse(Map<String, String> properties, Catalog catalog, @Nullable String folder) {
+  private Warehouse(
+      Map<String, String> properties,
+      Map<String, String> effective,
+      Catalog catalog,
+      @Nullable String folder) {
     this.properties = properties;
+    this.effective = effective;
     this.catalog = catalog;
     this.folder = folder;
-    this.attachments = new Attachments(catalog);
+    this.attachments =
+        new Attachments(catalog, EmbeddedCatalog.attachedFiles(effective, folder != null));
   }
 
   /**
@@ -100,7 +114,7 @@ public final class Warehouse implements AutoCloseable {
     if (EmbeddedCatalog.isHadoops(location)) {
       effective.putIfAbsent(CatalogProperties.FILE_IO_IMPL, EmbeddedCatalog.OBJECT_FILE_IO);
     }
-    return new Warehouse(given, build(effective), folder);
+    return new Warehouse(given, Map.copyOf(effective), build(effective), folder);
   }
 
   private static Catalog build(Map<String, String> properties) {
@@ -272,9 +286,17 @@ public final class Warehouse implements AutoCloseable {
     return attachments.attach(name, attachment);
   }
 
-  /** Forgets an attached table, which stays as it is; false if there is none of that name. */
+  /**
+   * Forgets an attached table, which stays as it is, and deletes what was derived from it; false if
+   * there is none of that name.
+   */
   public boolean detach(CollectionName name) {
-    return attachments.detach(name);
+    // Before, since after a crash nobody knows the folder; and after, for what came meanwhile.
+    Optional<String> files = attachments.ownFolder(name);
+    files.ifPresent(folder -> EmbeddedCatalog.deleteFolder(effective, folder));
+    boolean detached = attachments.detach(name);
+    files.ifPresent(folder -> EmbeddedCatalog.deleteFolder(effective, folder));
+    return detached;
   }
 
   /** True if an attached table is registered as it was when this handle of it was opened. */

@@ -187,16 +187,20 @@ final class AttachedCollection implements Collection {
     throw refused("erase from");
   }
 
+  /** Only of indexes, which are not the table's but ours. */
   @Override
   public void alter(SchemaChange... changes) {
-    throw refused("alter");
+    table.changeIndexes(List.of(changes));
+    reads.refresh();
+    reads.wakeMaintenance();
   }
 
   @Override
   public List<IndexInfo> indexes() {
-    return List.of();
+    return reads.indexes();
   }
 
+  /** There is nothing to flush or to merge: builds what is missing of indexes. */
   @Override
   public AxisReport axis() {
     return reads.axis();
@@ -209,7 +213,8 @@ final class AttachedCollection implements Collection {
 
   @Override
   public void optimize() {
-    throw refused("optimize");
+    reads.refresh();
+    reads.maintain();
   }
 
   private AssertionError refused(String what) {

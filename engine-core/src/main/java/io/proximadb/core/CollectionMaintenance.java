@@ -4,11 +4,15 @@ import io.proximadb.catalog.CollectionTable;
 import io.proximadb.maintenance.IndexNews;
 import io.proximadb.maintenance.MaintenanceScope;
 import io.proximadb.maintenance.MaintenanceTarget;
+import io.proximadb.maintenance.MaintenanceWork;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
-/** A collection of a running engine as maintenance sees it: while the engine owns it. */
+/**
+ * A collection of a running engine as maintenance sees it: while the engine owns it, or if it is
+ * attached.
+ */
 final class CollectionMaintenance implements MaintenanceTarget {
   private final Surroundings engine;
   private final CollectionTable table;
@@ -38,8 +42,14 @@ final class CollectionMaintenance implements MaintenanceTarget {
   }
 
   @Override
+  public boolean takes(MaintenanceWork work) {
+    return work.isFor(table);
+  }
+
+  /** Nobody owns an attached table here: whoever serves it builds its indexes. */
+  @Override
   public boolean isDue() {
-    return store.isOwned();
+    return table.isAttached() || store.isOwned();
   }
 
   @Override

@@ -315,12 +315,12 @@ public final class Engine implements AutoCloseable {
   /** Forgets a registration; false if there is none. */
   public synchronized boolean detach(CollectionName name) {
     checkOpen();
-    boolean detached = warehouse.detach(name);
     EngineCollection open = collections.get(name);
-    if (detached && open != null) {
+    if (open != null && open.table().isAttached()) {
+      // Before its indexes are deleted: none is to be built behind that.
       close(name, open);
     }
-    return detached;
+    return warehouse.detach(name);
   }
 
   private EngineCollection open(CollectionName name) {

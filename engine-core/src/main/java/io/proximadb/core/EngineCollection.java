@@ -254,6 +254,11 @@ final class EngineCollection implements Collection {
     }
   }
 
+  /** Has maintenance look at the collection now: something was changed. */
+  void wakeMaintenance() {
+    maintenance.wake();
+  }
+
   /** Does what there is to maintain, now and in this thread. */
   List<MaintenanceResult> maintain() {
     return maintenance.runNow();

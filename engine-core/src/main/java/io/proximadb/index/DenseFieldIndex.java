@@ -48,7 +48,7 @@ public abstract class DenseFieldIndex implements IndexType {
   @Override
   public final boolean canIndex(SegmentReader segment, IndexDefinition definition) {
     return segment.hasVectors(definition.field())
-        && segment.rowsWithoutVector(definition.field()).isEmpty();
+        && segment.rowsWithoutVector(definition.field()).getLongCardinality() < segment.rowCount();
   }
 
   /** The field of a definition that was checked. */

@@ -91,11 +91,18 @@ public final class IndexDefinitions {
 
   /** The properties that make a definition. */
   public static Map<String, String> properties(IndexDefinition definition) {
+    return properties(
+        definition.name(), definition.type(), definition.field(), definition.settings());
+  }
+
+  /** The same of one that nobody has checked. */
+  public static Map<String, String> properties(
+      String name, String type, String field, Map<String, String> settings) {
     Map<String, String> properties = new TreeMap<>();
-    String prefix = prefix(definition.name());
-    properties.put(prefix + TYPE, definition.type());
-    properties.put(prefix + FIELD, definition.field());
-    definition.settings().forEach((key, value) -> properties.put(prefix + key, value));
+    String prefix = prefix(name);
+    settings.forEach((key, value) -> properties.put(prefix + key, value));
+    properties.put(prefix + TYPE, type);
+    properties.put(prefix + FIELD, field);
     return properties;
   }
 

@@ -4,6 +4,7 @@ import io.proximadb.error.CorruptFileException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.io.Abortable;
 import io.proximadb.model.IndexDefinition;
+import io.proximadb.storage.AttachedFiles;
 import io.proximadb.storage.TableContext;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -24,7 +25,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Files of indexes, {@code _proximadb/index/<data file>.<field id>-<settings>.<type>-v<version>}:
  * the name says of what and how an index was built, so that one of an earlier definition is never
- * taken for another's.
+ * taken for another's. Those of an attached table stand in a folder of ours, see {@link
+ * TableContext#sideFolder()}.
  */
 public final class IndexFiles {
   /** Data file, then what follows its name, and the type in that. */
@@ -34,9 +36,28 @@ public final class IndexFiles {
   private IndexFiles() {}
 
   /** What an index of a data file names as its source. */
-  public static UUID source(String dataFile) {
-    String name = dataFile.substring(dataFile.lastIndexOf('/') + 1);
-    return UUID.nameUUIDFromBytes(name.getBytes(StandardCharsets.UTF_8));
+  static UUID source(TableContext table, String dataFile) {
+    return UUID.nameUUIDFromBytes(sourceName(table, dataFile).getBytes(StandardCharsets.UTF_8));
+  }
+
+  /**
+   * What tells a data file from all others of its table. Names of our own files do; other engines
+   * may use one name in several folders, those of partitions for instance.
+   */
+  private static String sourceName(TableContext table, String dataFile) {
+    return AttachedFiles.isAttached(table)
+        ? dataFile
+        : dataFile.substring(dataFile.lastIndexOf('/') + 1);
+  }
+
+  /**
+   * What the names of all indexes of a data file begin with; a dot follows. The name of the data
+   * file, for an attached table the UUID that its indexes have as their source.
+   */
+  public static String prefix(TableContext table, String dataFile) {
+    return AttachedFiles.isAttached(table)
+        ? source(table, dataFile).toString()
+        : sourceName(table, dataFile);
   }
 
   /** Where the index of a data file stands. */
@@ -45,10 +66,9 @@ public final class IndexFiles {
     int version = IndexTypes.named(definition.type()).version();
     return String.format(
         Locale.ROOT,
-        "%s/%s/index/%s.%d-%08x.%s-v%d",
-        table.location(),
-        TableContext.OWN_FOLDER,
-        dataFile.substring(dataFile.lastIndexOf('/') + 1),
+        "%s/%s.%d-%08x.%s-v%d",
+        table.sideFolder(),
+        prefix(table, dataFile),
         column == null ? 0 : column.fieldId(),
         settingsHash(definition),
         definition.type(),
@@ -90,7 +110,7 @@ public final class IndexFiles {
       TableContext table, String dataFile, IndexDefinition definition, SegmentIndex index) {
     String location = location(table, dataFile, definition);
     try (OutputStream file = table.io().newOutputFile(location).createOrOverwrite()) {
-      write(index, source(dataFile), file);
+      write(index, source(table, dataFile), file);
     } catch (IOException | UncheckedIOException e) {
       throw new UnavailableException("Cannot write index " + location + ": " + e.getMessage(), e);
     }
@@ -147,7 +167,7 @@ public final class IndexFiles {
       }
       try (InputStream in = file.newStream()) {
         return IndexTypes.named(definition.type())
-            .read(in, file.getLength(), source(dataFile), location);
+            .read(in, file.getLength(), source(table, dataFile), location);
       }
     } catch (NotFoundException e) {
       return null;

@@ -39,8 +39,9 @@ public interface IndexType {
   int minRows();
 
   /**
-   * True if a file has what the index is of; files of other engines may be without, and are indexed
-   * once they are rewritten.
+   * True if a file has what the index is of, in one row at least. Those of other engines may be
+   * without, wholly or in some rows; who builds then gives rows with stand-ins for what is missing,
+   * for which no search asks.
    */
   boolean canIndex(SegmentReader segment, IndexDefinition definition);
 

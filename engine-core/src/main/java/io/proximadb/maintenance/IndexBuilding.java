@@ -11,6 +11,7 @@ import io.proximadb.index.IndexType;
 import io.proximadb.index.IndexTypes;
 import io.proximadb.index.SegmentIndex;
 import io.proximadb.model.IndexDefinition;
+import io.proximadb.storage.AttachedFiles;
 import io.proximadb.storage.SegmentReader;
 import io.proximadb.storage.Segments;
 import io.proximadb.storage.TableContext;
@@ -53,6 +54,11 @@ final class IndexBuilding implements MaintenanceWork {
   @Override
   public Kind kind() {
     return Kind.INDEX_BUILD;
+  }
+
+  @Override
+  public boolean isFor(CollectionTable table) {
+    return true;
   }
 
   /**
@@ -100,7 +106,7 @@ final class IndexBuilding implements MaintenanceWork {
   }
 
   private List<Missing> missing(MaintenanceScope scope) {
-    CollectionTable table = scope.table();
+    CollectionTable table = scope.tableToRead();
     table.refresh();
     TableContext context = table.context();
     List<IndexDefinition> definitions = IndexDefinitions.of(context);
@@ -129,7 +135,7 @@ final class IndexBuilding implements MaintenanceWork {
       }
     }
     // One that is dropped and created again is looked for again.
-    String own = context.location() + "/";
+    String own = SideFiles.folder(context);
     known.removeIf(location -> location.startsWith(own) && !wanted.contains(location));
     notBuilt.removeIf(location -> location.startsWith(own) && !wanted.contains(location));
     missing.sort(Comparator.comparingLong(Missing::rows).reversed());
@@ -144,26 +150,35 @@ final class IndexBuilding implements MaintenanceWork {
   }
 
   private MaintenanceResult build(MaintenanceScope scope, Missing missing, boolean more) {
-    TableContext context = scope.table().context();
+    CollectionTable table = scope.tableToRead();
+    TableContext context = table.context();
     IndexDefinition definition = missing.definition();
     IndexType type = IndexTypes.named(definition.type());
     MaintenanceSettings settings = MaintenanceSettings.of(context.properties());
     int threads = settings.indexThreads();
     long needed = type.buildBytes((int) missing.rows(), definition, context.schema(), threads);
     checkMemory(needed, settings.indexBuildBytes());
+    checkDecoded(missing, context);
     long spare = settings.indexBuildBytes() - needed - MAP_BYTES * missing.rows();
     long start = System.nanoTime();
     long bytes;
     boolean fromEarlier;
     ExecutorService executor = Executors.newFixedThreadPool(threads, IndexBuilding::thread);
-    try (SegmentReader segment = Segments.open(context, missing.file().dataFile())) {
+    try (SegmentReader file = Segments.open(context, missing.file().dataFile())) {
+      SegmentReader segment = UsableVectors.of(file, definition.field(), context.schema());
       if (!type.canIndex(segment, definition)) {
         remember(notBuilt, missing.location());
         return new MaintenanceResult(
-            true, more, 0, 0, 0, 0, "no index of " + missing.file().location() + ": not ours");
+            true,
+            more,
+            0,
+            0,
+            0,
+            0,
+            "no index of " + missing.file().location() + ": no row has a vector");
       }
       IndexBuild build = new IndexBuild(executor, threads, scope.stopped());
-      Built built = build(scope.table(), type, segment, definition, build, spare);
+      Built built = build(table, type, segment, definition, build, spare);
       fromEarlier = built.fromEarlier();
       scope.failPoints().reached("index.built");
       bytes = IndexFiles.write(context, missing.file().location(), definition, built.index());
@@ -171,6 +186,12 @@ final class IndexBuilding implements MaintenanceWork {
       executor.shutdownNow();
     }
     scope.failPoints().reached("index.written");
+    if (table.isAttached() && isDetached(table, missing)) {
+      // Whoever let go of the table has deleted its files, and knows nothing of this one.
+      context.io().deleteFile(missing.location());
+      return new MaintenanceResult(
+          true, false, 0, 0, 0, 0, "no index of " + missing.file().location() + ": not wanted now");
+    }
     remember(known, missing.location());
     scope.indexNews().built().accept(Set.of(missing.location()));
     String what =
@@ -183,6 +204,15 @@ final class IndexBuilding implements MaintenanceWork {
             + " ms";
     long read = missing.file().dataFile().fileSizeInBytes();
     return new MaintenanceResult(true, more, read, bytes, 0, 0, what);
+  }
+
+  private static boolean isDetached(CollectionTable table, Missing missing) {
+    table.refresh();
+    return IndexDefinitions.of(table.context()).stream()
+        .noneMatch(
+            index ->
+                IndexFiles.location(table.context(), missing.file().location(), index)
+                    .equals(missing.location()));
   }
 
   /** An index, and whether that of an earlier file was at hand. */
@@ -211,6 +241,26 @@ final class IndexBuilding implements MaintenanceWork {
     Thread thread = new Thread(task, "proximadb-index-build");
     thread.setDaemon(true);
     return thread;
+  }
+
+  /** Vectors of other engines are decoded to be read, and an index reads them in any order. */
+  private static void checkDecoded(Missing missing, TableContext context) {
+    long bytes =
+        context
+            .schema()
+            .vectorField(missing.definition().field())
+            .map(field -> missing.rows() * field.dimension() * Float.BYTES)
+            .orElse(0L);
+    if (AttachedFiles.isAttached(context) && bytes > AttachedFiles.MAX_DECODED_BYTES) {
+      throw new ResourceExhaustedException(
+          "Cannot build an index of "
+              + missing.file().location()
+              + ": its vectors take "
+              + bytes
+              + " bytes decoded (expected at most "
+              + AttachedFiles.MAX_DECODED_BYTES
+              + "; have the table's owner write smaller files)");
+    }
   }
 
   private static void checkMemory(long needed, long allowed) {

@@ -110,7 +110,7 @@ public final class MaintenanceScheduler implements AutoCloseable {
       return alone(
           () -> {
             List<MaintenanceResult> results = new ArrayList<>();
-            for (MaintenanceWork work : works) {
+            for (MaintenanceWork work : worksOf(target)) {
               runNow(work, results);
             }
             return results;
@@ -163,7 +163,7 @@ public final class MaintenanceScheduler implements AutoCloseable {
         if (ended) {
           ended = false;
           long now = System.nanoTime();
-          works.forEach(work -> slots.add(new Slot(this, work, now)));
+          worksOf(target).forEach(work -> slots.add(new Slot(this, work, now)));
           lock.notifyAll();
         }
       }
@@ -203,12 +203,16 @@ public final class MaintenanceScheduler implements AutoCloseable {
     Registration registration = new Registration(target);
     synchronized (lock) {
       long now = System.nanoTime();
-      for (MaintenanceWork work : works) {
+      for (MaintenanceWork work : worksOf(target)) {
         slots.add(new Slot(registration, work, now));
       }
       lock.notifyAll();
     }
     return registration;
+  }
+
+  private List<MaintenanceWork> worksOf(MaintenanceTarget target) {
+    return works.stream().filter(target::takes).toList();
   }
 
   /** Starts no step until {@link #resume()}; those that run end. */

@@ -27,11 +27,6 @@ public record MaintenanceScope(
     boolean atOnce,
     Supplier<Set<Long>> pinned,
     IndexNews indexNews) {
-  /** Of a table that may be changed: attached ones are their owners' to keep in order. */
-  public MaintenanceScope {
-    table.checkWritable("maintain");
-  }
-
   public MaintenanceScope(CollectionTable table, Clock clock, FailPoints failPoints) {
     this(table, clock, failPoints, () -> false);
   }
@@ -39,6 +34,23 @@ public record MaintenanceScope(
   public MaintenanceScope(
       CollectionTable table, Clock clock, FailPoints failPoints, BooleanSupplier stopped) {
     this(table, clock, failPoints, stopped, false, Set::of, IndexNews.NONE);
+  }
+
+  /**
+   * The table, for works that may change it.
+   *
+   * @throws io.proximadb.error.InvalidArgumentException if it is attached: these are their owners'
+   *     to keep in order
+   */
+  @Override
+  public CollectionTable table() {
+    table.checkWritable("maintain");
+    return table;
+  }
+
+  /** The table, for works that change nothing of it: it may be attached. */
+  CollectionTable tableToRead() {
+    return table;
   }
 
   /** The same for works that are to look now. */

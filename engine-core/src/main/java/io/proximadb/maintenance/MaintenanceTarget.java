@@ -7,6 +7,9 @@ public interface MaintenanceTarget {
   /** Its name, for logs. */
   String name();
 
+  /** True if works of that kind are done for it at all. */
+  boolean takes(MaintenanceWork work);
+
   /** True if it is to be maintained from here now. */
   boolean isDue();
 

@@ -1,5 +1,6 @@
 package io.proximadb.maintenance;
 
+import io.proximadb.catalog.CollectionTable;
 import java.time.Duration;
 
 /**
@@ -24,6 +25,14 @@ public interface MaintenanceWork {
   }
 
   Kind kind();
+
+  /**
+   * True if it is to be done for a table. Only works that do not change the table itself, and read
+   * it by {@link MaintenanceScope#tableToRead()}, are for attached ones.
+   */
+  default boolean isFor(CollectionTable table) {
+    return !table.isAttached();
+  }
 
   /** How long to wait with the next look when nobody says that the table changed. */
   default Duration interval() {

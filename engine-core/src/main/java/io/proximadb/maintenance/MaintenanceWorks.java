@@ -17,6 +17,7 @@ public final class MaintenanceWorks {
         new ManifestRewrite(),
         new SnapshotExpiry(),
         new OrphanCleanup(),
+        new AttachedCleanup(),
         new StatisticsWriting());
   }
 }

@@ -22,6 +22,11 @@ abstract class PeriodicWork implements MaintenanceWork {
 
   private final Map<UUID, Long> lastLookMs = new LinkedHashMap<>();
 
+  /** What it works on; another for works of tables that are only read. */
+  CollectionTable table(MaintenanceScope scope) {
+    return scope.table();
+  }
+
   /** Milliseconds between two looks. */
   abstract long intervalMs(MaintenanceSettings settings);
 
@@ -49,7 +54,7 @@ abstract class PeriodicWork implements MaintenanceWork {
   }
 
   private MaintenanceResult guarded(MaintenanceScope scope, boolean planOnly) {
-    CollectionTable table = scope.table();
+    CollectionTable table = table(scope);
     try {
       UUID before = table.uuid();
       table.refresh();

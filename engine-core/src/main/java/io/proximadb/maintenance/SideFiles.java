@@ -18,7 +18,7 @@ final class SideFiles {
 
   /** Where side files of data files stand, with a slash at the end. */
   static String folder(TableContext table) {
-    return table.location() + OWN + "index/";
+    return table.sideFolder() + "/";
   }
 
   /** Everything that is ProximaDB's own, with a slash at the end. */

@@ -92,6 +92,16 @@ public final class SegmentIndexes {
         place.reason = "it is not built yet";
         return null;
       }
+      if (read.rowCount() != rowCount) {
+        throw new CorruptFileException(
+            "Cannot use index "
+                + IndexFiles.location(table, dataFile, definition)
+                + ": it is of "
+                + read.rowCount()
+                + " rows (expected "
+                + rowCount
+                + ", as its data file has)");
+      }
       LoadedIndex index = new LoadedIndex(read, () -> place.index = null);
       place.index = index;
       if (!memory.admit(index)) {

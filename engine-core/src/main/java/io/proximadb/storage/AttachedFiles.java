@@ -17,6 +17,16 @@ public final class AttachedFiles {
   /** Names the table that a collection shows; only attached ones have it. */
   public static final String TABLE = "proximadb.attached.table";
 
+  /** Where files of ours go that belong to an attached table; nowhere if there is no such place. */
+  public static final String OWN_FOLDER = "proximadb.attached.files";
+
+  /**
+   * Bytes of columns of other engines' files that stay decoded for the whole process, 256 MiB: a
+   * row group of vectors as other engines write it, 128 MiB, with columns beside it. What is larger
+   * than the whole is decoded each time it is read.
+   */
+  public static final long MAX_DECODED_BYTES = 256L << 20;
+
   private static final String PARTITION_PREFIX = "proximadb.attached.partition.";
 
   private AttachedFiles() {}
@@ -24,6 +34,15 @@ public final class AttachedFiles {
   /** True if the table is attached: another engine's, in whose files nothing is of ours. */
   public static boolean isAttached(TableContext table) {
     return table.properties().containsKey(TABLE);
+  }
+
+  /**
+   * Where files of ours go that belong to a table.
+   *
+   * @param otherwise where they go if it is not attached
+   */
+  static String ownFolder(TableContext table, String otherwise) {
+    return isAttached(table) ? table.properties().getOrDefault(OWN_FOLDER, otherwise) : otherwise;
   }
 
   /** Properties that tell where partitions hold values of columns. */

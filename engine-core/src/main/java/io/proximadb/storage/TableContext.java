@@ -60,14 +60,22 @@ public record TableContext(
         properties);
   }
 
+  /**
+   * Where files stand that are derived from data files, without a slash at the end. Those of an
+   * attached table are not below its location.
+   */
+  public String sideFolder() {
+    return AttachedFiles.ownFolder(this, location + "/" + OWN_FOLDER) + "/index";
+  }
+
   /** Where the id index of a data file stands. */
   public String idIndexLocation(String dataFileName) {
-    return location + "/" + OWN_FOLDER + "/index/" + dataFileName + ".ids-v1";
+    return sideFolder() + "/" + dataFileName + ".ids-v1";
   }
 
   /** Where the index of an LSM data file stands. */
   public String lsmIndexLocation(String dataFileName) {
-    return location + "/" + OWN_FOLDER + "/index/" + dataFileName + ".lsm-v1";
+    return sideFolder() + "/" + dataFileName + ".lsm-v1";
   }
 
   /** Where a file is written before it is moved to its place. */

@@ -54,13 +54,12 @@ class AttachedTableRefusalTest extends AttachedTables {
               () -> products.removeTtl(List.of("a")),
               () -> products.delete(List.of("a")),
               () -> products.alter(SchemaChange.drop("name")),
-              () -> engine.maintain(NAME),
               () -> engine.dropCollection(NAME),
               () -> warehouse.drop(NAME),
               () -> RowLevelCommit.on(handle).setProperty("x", "y").commit(),
               () -> PropertyCommit.on(handle).set("x", "y").commit(),
               () -> SnapshotCommits.untag(handle, List.of("x")),
-              () -> new MaintenanceScope(handle, Clock.system(), FailPoints.NONE));
+              () -> new MaintenanceScope(handle, Clock.system(), FailPoints.NONE).table());
       for (Runnable change : changes) {
         assertThatThrownBy(change::run)
             .isInstanceOf(InvalidArgumentException.class)
@@ -68,6 +67,7 @@ class AttachedTableRefusalTest extends AttachedTables {
             .hasMessageContaining("attached table '" + TABLE + "'");
       }
       assertThat(products.flush().rows()).isZero();
+      assertThat(engine.maintain(NAME)).isEmpty();
       assertThatThrownBy(() -> warehouse.dropNamespace("shop")).hasMessageContaining("products");
       assertThatThrownBy(
               () ->

@@ -276,6 +276,28 @@ class VectorIndexTest {
   }
 
   @Test
+  void oneThatIsDroppedAndCreatedAtOnceKeepsNothingOfTheOneBefore() {
+    docs.createIndex(HNSW.with("degree", "24").with("beam", "80"));
+    IndexDefinition after = HNSW.with("degree", "16");
+    docs.alter(SchemaChange.dropIndex("near"), SchemaChange.addIndex(after));
+    assertThat(docs.indexes()).extracting(IndexInfo::definition).containsExactly(after);
+    docs.alter(
+        SchemaChange.dropIndex("near"),
+        SchemaChange.addIndex(HNSW),
+        SchemaChange.dropIndex("near"));
+    assertThat(docs.indexes()).isEmpty();
+    assertThatThrownBy(() -> docs.alter(SchemaChange.addIndex(HNSW), SchemaChange.addIndex(HNSW)))
+        .isInstanceOf(AlreadyExistsException.class);
+    assertThatThrownBy(
+            () ->
+                docs.alter(
+                    SchemaChange.addIndex(HNSW),
+                    SchemaChange.dropIndex("near"),
+                    SchemaChange.dropIndex("near")))
+        .isInstanceOf(NotFoundException.class);
+  }
+
+  @Test
   void aQueryThatNoCodesFitFindsAllTheSame() {
     fill(0, ROWS);
     docs.createIndex(HNSW);

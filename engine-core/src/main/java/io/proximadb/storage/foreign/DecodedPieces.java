@@ -2,17 +2,12 @@ package io.proximadb.storage.foreign;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import io.proximadb.storage.AttachedFiles;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /** Decoded columns of pieces of foreign files, up to a bound of bytes for the whole process. */
 final class DecodedPieces {
-  /**
-   * 256 MiB: a row group of vectors as other engines write it, 128 MiB, with columns beside it.
-   * What is larger than the whole is decoded each time it is read.
-   */
-  static final long MAX_BYTES = 256L << 20;
-
   /** Something decoded that knows what it takes. */
   interface Decoded {
     /** Bytes of heap, roughly. */
@@ -25,7 +20,7 @@ final class DecodedPieces {
 
   private static final Cache<Key, Decoded> PIECES =
       Caffeine.newBuilder()
-          .maximumWeight(MAX_BYTES)
+          .maximumWeight(AttachedFiles.MAX_DECODED_BYTES)
           .<Key, Decoded>weigher(
               (key, decoded) -> (int) Math.min(Integer.MAX_VALUE, 64 + decoded.bytes()))
           .executor(Runnable::run)

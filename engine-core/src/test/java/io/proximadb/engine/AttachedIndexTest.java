@@ -1,0 +1,131 @@
+package io.proximadb.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.proximadb.ProximaEngine;
+import io.proximadb.api.Collection;
+import io.proximadb.api.SearchRequest;
+import io.proximadb.api.SearchResponse;
+import io.proximadb.filter.Filter;
+import io.proximadb.model.IndexDefinition;
+import io.proximadb.testkit.ForeignTable;
+import io.proximadb.testkit.Seed;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.apache.iceberg.DataFile;
+import org.apache.iceberg.FileFormat;
+import org.apache.iceberg.data.Record;
+import org.apache.iceberg.types.Types;
+import org.junit.jupiter.api.Test;
+
+/** Indexes of tables of other engines: beside them, never in them. */
+class AttachedIndexTest extends AttachedTables {
+  private static final int ROWS = 6_000;
+  private static final int DIMENSION = 8;
+
+  private final Random random = Seed.random("AttachedIndexTest");
+
+  private Double[] vector() {
+    Double[] vector = new Double[DIMENSION];
+    for (int i = 0; i < DIMENSION; i++) {
+      vector[i] = random.nextGaussian();
+    }
+    return vector;
+  }
+
+  /** Every twentieth row has no vector. */
+  private Record[] rows(ForeignTable table, int from) {
+    Record[] rows = new Record[ROWS];
+    for (int i = 0; i < ROWS; i++) {
+      int id = from + i;
+      rows[i] = row(table, "r" + id, "n", id % 10, id % 20 == 7 ? new Double[0] : vector());
+    }
+    return rows;
+  }
+
+  private float[] query() {
+    float[] query = new float[DIMENSION];
+    for (int i = 0; i < DIMENSION; i++) {
+      query[i] = (float) random.nextGaussian();
+    }
+    return query;
+  }
+
+  private List<Path> indexFiles() throws IOException {
+    try (Stream<Path> files = Files.walk(folder)) {
+      return files.filter(file -> file.toString().matches(".*-v\\d+")).toList();
+    }
+  }
+
+  private double recall(Collection products, Filter filter) {
+    double found = 0;
+    for (int i = 0; i < 20; i++) {
+      SearchRequest request = SearchRequest.of(query(), 10).where(filter);
+      List<String> truth = ids(products.search(request.exactly()));
+      List<String> hits = ids(products.search(request));
+      assertThat(hits).hasSameSizeAs(truth).doesNotHaveDuplicates();
+      found += hits.stream().filter(truth::contains).count() / (double) truth.size();
+    }
+    return found / 20;
+  }
+
+  @Test
+  void itFollowsATableThatItsOwnerChanges() throws IOException {
+    ForeignTable table =
+        ForeignTable.create(
+            warehouse, TABLE, schema(Types.StringType.get(), Types.DoubleType.get()), NONE, 3);
+    DataFile first = table.append(FileFormat.PARQUET, rows(table, 0));
+    String before = table.metadataLocation();
+    try (ProximaEngine engine = engine()) {
+      Collection products = engine.attach(NAME, attachment());
+      products.createIndex(IndexDefinition.of("near", "hnsw", "embedding"));
+      products.createIndex(IndexDefinition.of("stocks", "attribute", "stock"));
+      products.optimize();
+      assertThat(products.indexes()).hasSize(2).allMatch(index -> index.isComplete());
+      assertThat(table.metadataLocation()).isEqualTo(before);
+      assertThat(indexFiles())
+          .hasSize(2)
+          .allMatch(file -> file.startsWith(folder.resolve("_proximadb/attached")));
+      SearchResponse indexed = products.search(SearchRequest.of(query(), 10));
+      assertThat(indexed.rowsCoveredByIndex()).isEqualTo(ROWS - ROWS / 20);
+      assertThat(recall(products, Filter.alwaysTrue())).isGreaterThan(0.9);
+      assertThat(recall(products, Filter.compare("stock", Filter.Operator.LT, 5)))
+          .isGreaterThan(0.9);
+
+      String nearest = indexed.hits().get(0).id();
+      table.deletePosition(first, Integer.parseInt(nearest.substring(1)));
+      DataFile second = table.append(FileFormat.PARQUET, rows(table, ROWS));
+      SearchResponse half = products.search(SearchRequest.of(query(), 10));
+      assertThat(half.rowsCoveredByIndex()).isEqualTo(ROWS - ROWS / 20 - 1);
+      assertThat(half.strategy()).contains("it is not built yet");
+      products.optimize();
+      assertThat(indexFiles()).hasSize(4);
+      assertThat(recall(products, Filter.alwaysTrue())).isGreaterThan(0.9);
+
+      table.table().newDelete().deleteFile(first).commit();
+      products.optimize();
+      assertThat(indexFiles()).hasSize(2);
+      Path file =
+          indexFiles().stream().filter(f -> f.toString().contains("hnsw")).findFirst().get();
+      byte[] bytes = Files.readAllBytes(file);
+      bytes[bytes.length / 2] ^= 4;
+      Files.write(file, bytes);
+      assertThat(second.recordCount()).isEqualTo(ROWS);
+    }
+    try (ProximaEngine engine = engine()) {
+      Collection products = engine.collection(NAME);
+      assertThat(products.search(SearchRequest.of(query(), 10)).strategy()).contains("damaged");
+      products.optimize();
+      assertThat(products.search(SearchRequest.of(query(), 10)).rowsCoveredByIndex()).isPositive();
+      products.dropIndex("stocks");
+      products.optimize();
+      assertThat(indexFiles()).hasSize(1);
+      assertThat(engine.detach(NAME)).isTrue();
+      assertThat(indexFiles()).isEmpty();
+    }
+  }
+}
