@@ -34,6 +34,7 @@ class LayersTest {
               "io.proximadb.index.approximate..",
               "io.proximadb.index.flat..",
               "io.proximadb.index.hnsw..",
+              "io.proximadb.index.ivf..",
               "io.proximadb.index.sparse..",
               "io.proximadb.index.attribute..",
               "io.proximadb.index.form..")

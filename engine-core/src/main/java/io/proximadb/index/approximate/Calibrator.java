@@ -6,7 +6,9 @@ import io.proximadb.storage.VectorRows;
 import io.proximadb.vector.DistanceFunction;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.IntPredicate;
 
 /**
@@ -97,21 +99,31 @@ public final class Calibrator {
     return Arrays.copyOf(drawn, count);
   }
 
-  /** The least scores of a search, in order. */
+  /** The nearest rows of a query, in order. */
   private static final class Nearest {
     private static final int LIMIT = Calibration.SIZES.get(Calibration.SIZES.size() - 1);
     private final double[] scores = new double[LIMIT];
+    private final int[] rows = new int[LIMIT];
     private int size;
 
-    void offer(double score) {
+    /** The least score of a row that was left out. */
+    private double leftOut = Double.POSITIVE_INFINITY;
+
+    void offer(int row, double score) {
       if (size == LIMIT && !(score < scores[LIMIT - 1])) {
+        leftOut = Math.min(leftOut, score);
         return;
+      }
+      if (size == LIMIT) {
+        leftOut = Math.min(leftOut, scores[LIMIT - 1]);
       }
       int at = size < LIMIT ? size++ : LIMIT - 1;
       for (; at > 0 && scores[at - 1] > score; at--) {
         scores[at] = scores[at - 1];
+        rows[at] = rows[at - 1];
       }
       scores[at] = score;
+      rows[at] = row;
     }
 
     /** The score of the k-th, or of the last if there are fewer. */
@@ -121,6 +133,20 @@ public final class Calibrator {
 
     int atMost(int k) {
       return Math.min(k, size);
+    }
+
+    /** True if all others are farther than these. */
+    boolean isAll() {
+      return size == 0 || leftOut > scores[size - 1];
+    }
+
+    /** The scores of these rows by row. */
+    Map<Integer, Double> byRow() {
+      Map<Integer, Double> byRow = new HashMap<>();
+      for (int i = 0; i < size; i++) {
+        byRow.put(rows[i], scores[i]);
+      }
+      return byRow;
     }
   }
 
@@ -159,7 +185,7 @@ public final class Calibrator {
   private void offer(int query, int row, double score) {
     for (int share = 0; share < truth.length; share++) {
       if (isLive(share, row)) {
-        truth[share][query].offer(score);
+        truth[share][query].offer(row, score);
       }
     }
   }
@@ -222,7 +248,7 @@ public final class Calibrator {
     for (int query = 0; query < queryRows.length; query++) {
       build.checkNotStopped();
       long scored = run.search(query);
-      int found = scoresOfFound(distances[query], scores);
+      int found = scoresOfFound(query, truth[share][query], scores);
       for (Tally tally : tallies) {
         tally.add(truth[share][query], scores, found, scored);
       }
@@ -238,12 +264,25 @@ public final class Calibrator {
     return worst;
   }
 
-  /** The exact scores of those found, the nearest by estimates first, as many as there is room. */
-  private int scoresOfFound(DistanceFunction distance, double[] scores) {
-    Candidates found = search.found();
+  /**
+   * The exact scores of those found, the nearest by estimates first, as many as there is room.
+   * Where all rows that are as near as the true answer are in it, those of others are infinite: it
+   * is not worth reading their vectors.
+   */
+  private int scoresOfFound(int query, Nearest nearest, double[] scores) {
+    FoundRows found = search.found();
     int count = Math.min(found.size(), scores.length);
+    Map<Integer, Double> known = nearest.byRow();
     for (int i = 0; i < count; i++) {
-      scores[i] = exact.score(distance, found.node(i));
+      Double score = known.get(found.node(i));
+      if (score != null) {
+        scores[i] = score;
+      } else {
+        scores[i] =
+            nearest.isAll()
+                ? Double.POSITIVE_INFINITY
+                : exact.score(distances[query], found.node(i));
+      }
     }
     return count;
   }

@@ -8,7 +8,7 @@ package io.proximadb.index.approximate;
  * number comes first. For the few dozen nodes of a search a sorted array beats a heap: most offers
  * are refused by one comparison, and the next node to look at is found without a second structure.
  */
-public final class Candidates {
+public final class Candidates implements FoundRows {
   private static final long EXPANDED = 1;
 
   private long[] entries = new long[0];
@@ -28,11 +28,12 @@ public final class Candidates {
     next = 0;
   }
 
+  @Override
   public int size() {
     return size;
   }
 
-  /** The node of that rank, from 0. */
+  @Override
   public int node(int rank) {
     return (int) entries[rank] >>> 1;
   }

@@ -50,7 +50,7 @@ public final class ExactScores {
    * @param k rows to keep, at most
    * @param count rows to look at, at most as many as were found
    */
-  public Ranked ranked(DistanceFunction distance, Candidates found, int k, int count) {
+  public Ranked ranked(DistanceFunction distance, FoundRows found, int k, int count) {
     int kept = Math.min(k, count);
     int[] ranked = new int[kept];
     double[] scores = new double[kept];

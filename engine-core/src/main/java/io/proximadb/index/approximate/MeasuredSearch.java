@@ -31,5 +31,5 @@ public interface MeasuredSearch {
   long scan(float[] query, int limit, int skipped);
 
   /** The rows found by the last search. */
-  Candidates found();
+  FoundRows found();
 }

@@ -142,8 +142,13 @@ public final class FormReader {
    */
   public byte[] bytes(int count, int padding) throws IOException {
     byte[] values = new byte[count + padding];
-    fill(values, count);
+    fill(values, 0, count);
     return values;
+  }
+
+  /** The same into a part of an array. */
+  public void into(byte[] target, int at, int count) throws IOException {
+    fill(target, at, count);
   }
 
   /**
@@ -174,15 +179,15 @@ public final class FormReader {
   }
 
   private void fill(int count) throws IOException {
-    fill(chunk.array(), count);
+    fill(chunk.array(), 0, count);
   }
 
-  private void fill(byte[] target, int count) throws IOException {
-    int read = in.readNBytes(target, 0, count);
+  private void fill(byte[] target, int at, int count) throws IOException {
+    int read = in.readNBytes(target, at, count);
     if (read < count) {
       throw form.corrupt(location, offset + read, "it ends too early");
     }
-    checksum.update(target, 0, count);
+    checksum.update(target, at, count);
     offset += count;
   }
 }

@@ -5,6 +5,7 @@ import io.proximadb.index.IndexBuild;
 import io.proximadb.index.VectorIndex;
 import io.proximadb.index.approximate.Calibration;
 import io.proximadb.index.approximate.Calibrator;
+import io.proximadb.index.approximate.RowCoding;
 import io.proximadb.model.Metric;
 import io.proximadb.storage.VectorRows;
 import io.proximadb.vector.quantize.Int8Quantizer;
@@ -13,7 +14,6 @@ import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.UUID;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * The graph of the rows of one immutable source, and their codes. Does not hold the vectors: {@link
@@ -23,9 +23,6 @@ import java.util.concurrent.atomic.AtomicInteger;
  * HnswSettings)}; a build needs about the same once more for each thread at most, see there.
  */
 public final class HnswIndex implements VectorIndex {
-  /** Rows that are read and coded at a time; of 1,536 dimensions these are 1.5 MiB. */
-  private static final int RUN_ROWS = 256;
-
   /** Rows that walks keep for which recall is measured. */
   private static final int[] EFFORTS = {
     10, 14, 20, 28, 40, 56, 80, 112, 160, 224, 320, 448, 640, 896
@@ -60,38 +57,10 @@ public final class HnswIndex implements VectorIndex {
               rows.rowCount(),
               build.threads()));
     }
-    Int8Quantizer quantizer = train(rows, metric, settings);
+    Int8Quantizer quantizer = RowCoding.train(rows, metric, settings.codes(), settings.seed());
     CodedRows codes = new CodedRows(quantizer, rows.rowCount());
-    AtomicInteger nextRun = new AtomicInteger();
-    build.inParallel(() -> () -> encodeRuns(rows, codes, nextRun, build));
+    RowCoding.encode(rows, quantizer, codes.bytes, CodedRows.FIRST_ROW, build);
     return new HnswIndex(codes, GraphBuilder.build(codes, settings, build), Calibration.NONE);
-  }
-
-  private static Int8Quantizer train(VectorRows rows, Metric metric, HnswSettings settings) {
-    int dimension = rows.dimension();
-    int count = Math.min(rows.rowCount(), Int8Quantizer.MAX_SAMPLE_ROWS);
-    float[] sample = new float[Math.multiplyExact(count, dimension)];
-    for (int i = 0; i < count; i++) {
-      int row = (int) ((long) i * rows.rowCount() / count);
-      rows.copy(row, 1, sample, i * dimension);
-    }
-    return Int8Quantizer.train(metric, dimension, sample, count, settings.codes(), settings.seed());
-  }
-
-  private static void encodeRuns(
-      VectorRows rows, CodedRows codes, AtomicInteger nextRun, IndexBuild build) {
-    int dimension = rows.dimension();
-    int runs = (rows.rowCount() + RUN_ROWS - 1) / RUN_ROWS;
-    float[] vectors = new float[RUN_ROWS * dimension];
-    for (int run; (run = nextRun.getAndIncrement()) < runs; ) {
-      build.checkNotStopped();
-      int first = run * RUN_ROWS;
-      int count = Math.min(RUN_ROWS, rows.rowCount() - first);
-      rows.copy(first, count, vectors, 0);
-      for (int i = 0; i < count; i++) {
-        codes.quantizer.encode(vectors, i * dimension, codes.bytes, codes.offset(first + i));
-      }
-    }
   }
 
   public Metric metric() {
@@ -124,16 +93,6 @@ public final class HnswIndex implements VectorIndex {
     double slotLists = slots * settings.upperDegree() * Integer.BYTES + slots * Integer.BYTES;
     long row = Int8Quantizer.rowBytes(codes) + (long) settings.degree() * Integer.BYTES;
     return rowCount * row + (long) slotLists + (long) codes * dimension * (Float.BYTES + 1);
-  }
-
-  /**
-   * Bytes that a build needs at once beside the index: the sample, and what the directions are
-   * found by.
-   */
-  static long workBytes(int dimension) {
-    long principal = Math.min(dimension, Int8Quantizer.MAX_PRINCIPAL_DIMENSION);
-    return Int8Quantizer.MAX_SAMPLE_ROWS * (long) dimension * Float.BYTES
-        + 2 * principal * principal * Double.BYTES;
   }
 
   /** The same index after measuring what its searches reach. */

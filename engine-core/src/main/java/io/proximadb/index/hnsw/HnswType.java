@@ -4,6 +4,7 @@ import io.proximadb.index.DenseFieldIndex;
 import io.proximadb.index.EarlierIndex;
 import io.proximadb.index.IndexBuild;
 import io.proximadb.index.SegmentIndex;
+import io.proximadb.index.approximate.RowCoding;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.IndexDefinition;
 import io.proximadb.model.VectorField;
@@ -75,7 +76,7 @@ public final class HnswType extends DenseFieldIndex {
       int rows, IndexDefinition definition, CollectionSchema schema, int threads) {
     int dimension = field(definition, schema).dimension();
     long index = HnswIndex.memoryBytes(rows, dimension, settings(definition));
-    long thread = rows / BITS_IN_BYTE + HnswIndex.workBytes(dimension);
+    long thread = rows / BITS_IN_BYTE + RowCoding.workBytes(dimension);
     return index + (long) Integer.BYTES * rows + (long) (threads + 1) * thread;
   }
 

@@ -1,0 +1,67 @@
+package io.proximadb.index.approximate;
+
+import io.proximadb.index.IndexBuild;
+import io.proximadb.model.Metric;
+import io.proximadb.storage.VectorRows;
+import io.proximadb.vector.quantize.Int8Quantizer;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** Trains the quantizer of a file, and codes its rows. */
+public final class RowCoding {
+  /** Rows that are read and coded at a time; of 1,536 dimensions these are 1.5 MiB. */
+  private static final int RUN_ROWS = 256;
+
+  private RowCoding() {}
+
+  /** A quantizer trained on rows at even steps. */
+  public static Int8Quantizer train(VectorRows rows, Metric metric, int codes, long seed) {
+    int dimension = rows.dimension();
+    int count = Math.min(rows.rowCount(), Int8Quantizer.MAX_SAMPLE_ROWS);
+    float[] sample = new float[Math.multiplyExact(count, dimension)];
+    for (int i = 0; i < count; i++) {
+      int row = (int) ((long) i * rows.rowCount() / count);
+      rows.copy(row, 1, sample, i * dimension);
+    }
+    return Int8Quantizer.train(metric, dimension, sample, count, codes, seed);
+  }
+
+  /**
+   * Codes all rows in their order.
+   *
+   * @param first where the codes of row 0 are to stand
+   */
+  public static void encode(
+      VectorRows rows, Int8Quantizer quantizer, byte[] coded, int first, IndexBuild build) {
+    AtomicInteger nextRun = new AtomicInteger();
+    build.inParallel(() -> () -> encodeRuns(rows, quantizer, coded, first, nextRun, build));
+  }
+
+  private static void encodeRuns(
+      VectorRows rows,
+      Int8Quantizer quantizer,
+      byte[] coded,
+      int first,
+      AtomicInteger nextRun,
+      IndexBuild build) {
+    int dimension = rows.dimension();
+    int runs = (rows.rowCount() + RUN_ROWS - 1) / RUN_ROWS;
+    float[] vectors = new float[RUN_ROWS * dimension];
+    for (int run; (run = nextRun.getAndIncrement()) < runs; ) {
+      build.checkNotStopped();
+      int from = run * RUN_ROWS;
+      int count = Math.min(RUN_ROWS, rows.rowCount() - from);
+      rows.copy(from, count, vectors, 0);
+      for (int i = 0; i < count; i++) {
+        int at = first + (from + i) * quantizer.rowBytes();
+        quantizer.encode(vectors, i * dimension, coded, at);
+      }
+    }
+  }
+
+  /** Bytes that training needs at once: the sample, and what the directions are found by. */
+  public static long workBytes(int dimension) {
+    long principal = Math.min(dimension, Int8Quantizer.MAX_PRINCIPAL_DIMENSION);
+    return Int8Quantizer.MAX_SAMPLE_ROWS * (long) dimension * Float.BYTES
+        + 2 * principal * principal * Double.BYTES;
+  }
+}

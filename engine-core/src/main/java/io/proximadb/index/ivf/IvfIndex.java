@@ -1,0 +1,145 @@
+package io.proximadb.index.ivf;
+
+import io.proximadb.error.ResourceExhaustedException;
+import io.proximadb.index.IndexBuild;
+import io.proximadb.index.VectorIndex;
+import io.proximadb.index.approximate.Calibration;
+import io.proximadb.index.approximate.Calibrator;
+import io.proximadb.model.Metric;
+import io.proximadb.storage.VectorRows;
+import io.proximadb.vector.quantize.Int8Quantizer;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Arrays;
+import java.util.Locale;
+import java.util.UUID;
+
+/**
+ * The lists of the rows of one immutable source, their centroids, and the codes of rows in the
+ * order of lists. Does not hold the vectors: {@link IvfSearcher} reads them where they are.
+ * Immutable and safe for use by several threads.
+ */
+public final class IvfIndex implements VectorIndex {
+  /**
+   * Bytes before the first row. Elements of a large array begin 16 bytes after a multiple of 64 on
+   * the collectors that keep large objects by themselves, so that rows of 64 bytes fill whole cache
+   * lines from here on.
+   */
+  static final int FIRST_ROW = 48;
+
+  /** Numbers of lists looked through for which recall is measured. */
+  private static final int[] EFFORTS = {
+    1, 2, 3, 4, 6, 8, 11, 16, 22, 32, 45, 64, 90, 128, 181, 256, 362, 512
+  };
+
+  /**
+   * No walk looks at more than that share of the lists: a look at the codes of all rows would cost
+   * not much more.
+   */
+  private static final double MOST_LISTS = 0.6;
+
+  final Int8Quantizer quantizer;
+  final RowLists lists;
+
+  /** Coded as rows are, from the first byte on. */
+  final byte[] centroids;
+
+  /** By position, from {@link #FIRST_ROW} on. */
+  final byte[] codes;
+
+  final Calibration calibration;
+
+  IvfIndex(
+      Int8Quantizer quantizer,
+      RowLists lists,
+      byte[] centroids,
+      byte[] codes,
+      Calibration calibration) {
+    this.quantizer = quantizer;
+    this.lists = lists;
+    this.centroids = centroids;
+    this.codes = codes;
+    this.calibration = calibration;
+  }
+
+  /**
+   * Room for the codes of rows.
+   *
+   * @throws ResourceExhaustedException if they do not fit one array
+   */
+  static byte[] room(int rows, Int8Quantizer quantizer) {
+    long size = FIRST_ROW + (long) rows * quantizer.rowBytes();
+    if (size > Integer.MAX_VALUE - 64) {
+      throw new ResourceExhaustedException(
+          String.format(
+              Locale.ROOT,
+              "Cannot index %d rows of %d bytes in one file (expected at most 2 GiB of codes):"
+                  + " index smaller files, or fewer directions",
+              rows,
+              quantizer.rowBytes()));
+    }
+    return new byte[(int) size];
+  }
+
+  public Metric metric() {
+    return quantizer.metric();
+  }
+
+  public int dimension() {
+    return quantizer.dimension();
+  }
+
+  /** How many lists there are. */
+  public int listCount() {
+    return lists.count();
+  }
+
+  /** True if the rows of the file are in the order of lists, so that nothing is kept of it. */
+  public boolean isInOrder() {
+    return lists.isInOrder();
+  }
+
+  @Override
+  public int rowCount() {
+    return lists.rows();
+  }
+
+  /** Bytes on the heap: codes, lists, centroids and directions. */
+  @Override
+  public long memoryBytes() {
+    return codes.length + (long) centroids.length + lists.memoryBytes() + quantizer.memoryBytes();
+  }
+
+  /** Bytes that an index takes on the heap at most. */
+  static long memoryBytes(int rows, int dimension, int lists, IvfSettings settings) {
+    int codes = Math.min(settings.codes(), dimension);
+    long row = Int8Quantizer.rowBytes(codes) + 2L * Integer.BYTES;
+    return rows * row
+        + lists * (long) (Int8Quantizer.rowBytes(codes) + Integer.BYTES)
+        + (long) codes * dimension * (Float.BYTES + 1);
+  }
+
+  /** The same index after measuring what its searches reach. */
+  IvfIndex calibrated(VectorRows rows, IndexBuild build) {
+    int most = (int) Math.max(1, MOST_LISTS * lists.count());
+    int[] efforts = Arrays.stream(EFFORTS).filter(effort -> effort <= most).toArray();
+    IvfSearcher search = new IvfSearcher(this, rows);
+    Calibration measured = Calibrator.measure(metric(), rows, search, efforts, build);
+    return new IvfIndex(quantizer, lists, centroids, codes, measured);
+  }
+
+  @Override
+  public boolean isExact() {
+    return false;
+  }
+
+  @Override
+  public IvfSearcher newSearcher(VectorRows rows) {
+    return new IvfSearcher(this, rows);
+  }
+
+  @Override
+  public void write(UUID source, OutputStream out) throws IOException {
+    IvfFormat.write(this, source, out);
+  }
+}

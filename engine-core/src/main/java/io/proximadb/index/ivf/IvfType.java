@@ -1,0 +1,89 @@
+package io.proximadb.index.ivf;
+
+import io.proximadb.index.DenseFieldIndex;
+import io.proximadb.index.IndexBuild;
+import io.proximadb.index.SegmentIndex;
+import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.IndexDefinition;
+import io.proximadb.model.VectorField;
+import io.proximadb.storage.ClusterRuns;
+import io.proximadb.storage.SegmentReader;
+import io.proximadb.storage.VectorRows;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.UUID;
+
+/**
+ * The list index, {@code ivf}, of a dense vector field under EUCLIDEAN, COSINE or DOT.
+ *
+ * <p>Settings: {@code lists}, {@code codes} (bytes that a row is coded by), {@code seed}; see
+ * {@link IvfSettings}.
+ */
+public final class IvfType extends DenseFieldIndex {
+  private static final String NAME = "ivf";
+
+  @Override
+  public String name() {
+    return NAME;
+  }
+
+  @Override
+  public int version() {
+    return IvfFormat.VERSION;
+  }
+
+  @Override
+  protected void checkSettings(IndexDefinition definition) {
+    settings(definition);
+  }
+
+  private static IvfSettings settings(IndexDefinition definition) {
+    IvfSettings settings = IvfSettings.usual();
+    for (Map.Entry<String, String> setting : definition.settings().entrySet()) {
+      String key = setting.getKey();
+      String value = setting.getValue();
+      settings =
+          switch (key) {
+            case "lists" ->
+                settings.withLists((int) number(definition, key, value, 0, IvfSettings.MAX_LISTS));
+            case "codes" ->
+                settings.withCodes((int) number(definition, key, value, 1, Integer.MAX_VALUE));
+            case "seed" ->
+                settings.withSeed(number(definition, key, value, Long.MIN_VALUE, Long.MAX_VALUE));
+            default ->
+                throw invalid(
+                    definition, "unknown setting '" + key + "' (expected lists, codes or seed)");
+          };
+    }
+    return settings;
+  }
+
+  @Override
+  public long buildBytes(
+      int rows, IndexDefinition definition, CollectionSchema schema, int threads) {
+    int dimension = field(definition, schema).dimension();
+    IvfSettings settings = settings(definition);
+    return IvfIndex.memoryBytes(rows, dimension, IvfBuilder.lists(rows, settings), settings)
+        + IvfBuilder.workBytes(rows, dimension, settings);
+  }
+
+  @Override
+  public SegmentIndex build(
+      SegmentReader segment,
+      IndexDefinition definition,
+      CollectionSchema schema,
+      IndexBuild build) {
+    VectorField field = field(definition, schema);
+    VectorRows rows = segment.vectors(field.name());
+    ClusterRuns clusters = field.equals(schema.defaultVectorField()) ? segment.clusters() : null;
+    return IvfBuilder.build(rows, field.metric(), clusters, settings(definition), build)
+        .calibrated(rows, build);
+  }
+
+  @Override
+  public SegmentIndex read(InputStream in, long length, UUID source, String location)
+      throws IOException {
+    return IvfFormat.read(in, length, source, location);
+  }
+}
