@@ -1,6 +1,5 @@
 package io.proximadb.index.hnsw;
 
-import io.proximadb.vector.quantize.Int8Quantizer;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -133,23 +132,22 @@ final class HnswCalibration {
    * @param liveRows how many these are
    * @return null if none does
    */
-  @Nullable Point cheapest(
-      int k, double share, long liveRows, double recall, Int8Quantizer quantizer) {
-    Point walk = cheapestOf(walks(k, share), liveRows, recall, quantizer);
-    Point scan = cheapestOf(scans(k), liveRows, recall, quantizer);
+  @Nullable Point cheapest(int k, double share, long liveRows, double recall, CodedRows codes) {
+    Point walk = cheapestOf(walks(k, share), liveRows, recall, codes);
+    Point scan = cheapestOf(scans(k), liveRows, recall, codes);
     if (walk == null || scan == null) {
       return walk == null ? scan : walk;
     }
-    return nanos(walk, liveRows, quantizer) <= nanos(scan, liveRows, quantizer) ? walk : scan;
+    return nanos(walk, liveRows, codes) <= nanos(scan, liveRows, codes) ? walk : scan;
   }
 
   private static @Nullable Point cheapestOf(
-      List<Point> points, long liveRows, double recall, Int8Quantizer quantizer) {
+      List<Point> points, long liveRows, double recall, CodedRows codes) {
     Point best = null;
     double bestNanos = Double.POSITIVE_INFINITY;
     for (Point point : points) {
       if (point.certain() >= recall) {
-        double nanos = nanos(point, liveRows, quantizer);
+        double nanos = nanos(point, liveRows, codes);
         if (nanos < bestNanos) {
           best = point;
           bestNanos = nanos;
@@ -159,12 +157,12 @@ final class HnswCalibration {
     return best;
   }
 
-  private static double nanos(Point point, long liveRows, Int8Quantizer quantizer) {
-    double ranked = point.rank() * (ROW_NANOS + quantizer.dimension() * Float.BYTES / BYTES_A_NANO);
+  private static double nanos(Point point, long liveRows, CodedRows codes) {
+    double ranked = point.rank() * (ROW_NANOS + codes.dimension * Float.BYTES / BYTES_A_NANO);
     return ranked
         + (point.isScan()
-            ? (double) liveRows * (SCANNED_ROW_NANOS + quantizer.rowBytes() / (2 * BYTES_A_NANO))
-            : point.scored() * (ROW_NANOS + quantizer.rowBytes() / BYTES_A_NANO));
+            ? (double) liveRows * (SCANNED_ROW_NANOS + codes.rowBytes / (2 * BYTES_A_NANO))
+            : point.scored() * (ROW_NANOS + codes.rowBytes / BYTES_A_NANO));
   }
 
   /** The smallest size measured that is not below k; the largest for greater ones. */

@@ -17,7 +17,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * HnswSearcher} reads them where they are. Immutable and safe for use by several threads.
  *
  * <p>Memory is {@link #memoryBytes()}, known before a build by {@link #memoryBytes(int, int,
- * HnswSettings)}; a build needs about the same once more for each thread at most, see there.
+ * HnswSettings)}.
  */
 public final class HnswIndex implements VectorIndex {
   /** Rows that are read and coded at a time; of 1,536 dimensions these are 1.5 MiB. */
@@ -53,10 +53,22 @@ public final class HnswIndex implements VectorIndex {
               build.threads()));
     }
     Int8Quantizer quantizer = train(rows, metric, settings);
-    CodedRows codes = new CodedRows(quantizer, rows.rowCount());
+    CodedRows fine = encoded(new Int8Rows(quantizer, rows.rowCount()), rows, build);
+    HnswGraph graph = GraphBuilder.build(fine, settings, build);
+    // Links are chosen by eight bits, whatever the walk has: distances between codes of few are off
+    // twice.
+    CodedRows codes =
+        settings.bits() == CodedRows.INT8_BITS
+            ? fine
+            : encoded(
+                new BitRows(quantizer.withBits(settings.bits()), rows.rowCount()), rows, build);
+    return new HnswIndex(codes, graph, HnswCalibration.NONE);
+  }
+
+  private static CodedRows encoded(CodedRows codes, VectorRows rows, IndexBuild build) {
     AtomicInteger nextRun = new AtomicInteger();
     build.inParallel(() -> () -> encodeRuns(rows, codes, nextRun, build));
-    return new HnswIndex(codes, GraphBuilder.build(codes, settings, build), HnswCalibration.NONE);
+    return codes;
   }
 
   private static Int8Quantizer train(VectorRows rows, Metric metric, HnswSettings settings) {
@@ -67,7 +79,8 @@ public final class HnswIndex implements VectorIndex {
       int row = (int) ((long) i * rows.rowCount() / count);
       rows.copy(row, 1, sample, i * dimension);
     }
-    return Int8Quantizer.train(metric, dimension, sample, count, settings.codes(), settings.seed());
+    int codes = GraphMemory.directions(rows.rowCount(), dimension, settings);
+    return Int8Quantizer.train(metric, dimension, sample, count, codes, settings.seed());
   }
 
   private static void encodeRuns(
@@ -81,17 +94,17 @@ public final class HnswIndex implements VectorIndex {
       int count = Math.min(RUN_ROWS, rows.rowCount() - first);
       rows.copy(first, count, vectors, 0);
       for (int i = 0; i < count; i++) {
-        codes.quantizer.encode(vectors, i * dimension, codes.bytes, codes.offset(first + i));
+        codes.encode(vectors, i * dimension, first + i);
       }
     }
   }
 
   public Metric metric() {
-    return codes.quantizer.metric();
+    return codes.metric;
   }
 
   public int dimension() {
-    return codes.quantizer.dimension();
+    return codes.dimension;
   }
 
   @Override
@@ -99,23 +112,21 @@ public final class HnswIndex implements VectorIndex {
     return graph.rows;
   }
 
-  /** Bytes on the heap: codes, links and directions. */
+  /** Bytes on the heap: codes, links, directions and what was measured. */
   @Override
   public long memoryBytes() {
-    return codes.bytes.length + graph.memoryBytes() + codes.quantizer.memoryBytes();
+    return codes.memoryBytes()
+        + graph.memoryBytes()
+        + (long) GraphMemory.POINT_BYTES * calibration.points().size();
   }
 
   /**
    * Bytes that an index will take on the heap, within a hundredth: the share of rows in upper
    * layers is drawn. Each thread of a build and each searcher needs a bit for each row besides, a
-   * build once 4 bytes for each row.
+   * build once 4 bytes for each row, and the codes by eight bits where the index has fewer.
    */
   public static long memoryBytes(int rowCount, int dimension, HnswSettings settings) {
-    int codes = Math.min(settings.codes(), dimension);
-    double slots = rowCount / (double) (Math.max(8, settings.upperDegree()) - 1);
-    double slotLists = slots * settings.upperDegree() * Integer.BYTES + slots * Integer.BYTES;
-    long row = Int8Quantizer.rowBytes(codes) + (long) settings.degree() * Integer.BYTES;
-    return rowCount * row + (long) slotLists + (long) codes * dimension * (Float.BYTES + 1);
+    return GraphMemory.bytes(rowCount, dimension, settings);
   }
 
   /**

@@ -6,7 +6,6 @@ import io.proximadb.index.IndexQuery;
 import io.proximadb.index.VectorSearcher;
 import io.proximadb.storage.VectorRows;
 import io.proximadb.vector.DistanceFunction;
-import io.proximadb.vector.quantize.Int8Quantizer;
 import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Locale;
@@ -119,7 +118,7 @@ public final class HnswSearcher implements VectorSearcher {
    */
   long walk(float[] query, int ef, int skipped, @Nullable IntPredicate live) {
     long before = walker.scored();
-    walker.aimAt(index.codes().quantizer.coarseQuery(query));
+    walker.aimAt(query);
     int start = walker.entryRow();
     if (skipped != NO_ROW) {
       start = walker.besides(skipped, start);
@@ -148,7 +147,7 @@ public final class HnswSearcher implements VectorSearcher {
   private long scan(
       float[] query, int limit, @Nullable IntPredicate live, @Nullable RoaringBitmap matching) {
     long before = walker.scored();
-    walker.aimAt(index.codes().quantizer.coarseQuery(query));
+    walker.aimAt(query);
     found.reset(Math.min(limit, index.rowCount()));
     int[] rows = new int[SCAN_ROWS];
     if (matching != null) {
@@ -201,9 +200,8 @@ public final class HnswSearcher implements VectorSearcher {
               : OptionalDouble.of(near.recall());
       return walked(query, k, ef, Math.max(k, Math.min(ef, rank)), recall);
     }
-    Int8Quantizer quantizer = index.codes().quantizer;
     HnswCalibration.Point point =
-        calibration.cheapest(query.k(), share, query.liveRows(), query.recall(), quantizer);
+        calibration.cheapest(query.k(), share, query.liveRows(), query.recall(), index.codes());
     if (point == null) {
       return null;
     }
