@@ -29,6 +29,7 @@ class LayersTest {
               "io.proximadb.storage.viper..",
               "io.proximadb.storage.lsm..",
               "io.proximadb.storage.foreign..",
+              "io.proximadb.index.approximate..",
               "io.proximadb.index.flat..",
               "io.proximadb.index.hnsw..",
               "io.proximadb.index.sparse..",

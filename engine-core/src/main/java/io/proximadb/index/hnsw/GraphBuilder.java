@@ -1,6 +1,7 @@
 package io.proximadb.index.hnsw;
 
 import io.proximadb.index.IndexBuild;
+import io.proximadb.index.approximate.Candidates;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.concurrent.atomic.AtomicInteger;

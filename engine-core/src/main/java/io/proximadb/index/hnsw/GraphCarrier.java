@@ -1,6 +1,7 @@
 package io.proximadb.index.hnsw;
 
 import io.proximadb.index.IndexBuild;
+import io.proximadb.index.approximate.Calibration;
 import io.proximadb.storage.VectorRows;
 import java.util.Arrays;
 import java.util.BitSet;
@@ -97,7 +98,7 @@ final class GraphCarrier {
       carryLinks(layer, graph, slotNow);
     }
     GraphBuilder.extend(graph, codes, settings, carried, sparse, build);
-    return new HnswIndex(codes, graph, HnswCalibration.NONE);
+    return new HnswIndex(codes, graph, Calibration.NONE);
   }
 
   private CodedRows carryCodes(IndexBuild build) {

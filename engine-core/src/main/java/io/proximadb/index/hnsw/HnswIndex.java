@@ -3,11 +3,14 @@ package io.proximadb.index.hnsw;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.index.IndexBuild;
 import io.proximadb.index.VectorIndex;
+import io.proximadb.index.approximate.Calibration;
+import io.proximadb.index.approximate.Calibrator;
 import io.proximadb.model.Metric;
 import io.proximadb.storage.VectorRows;
 import io.proximadb.vector.quantize.Int8Quantizer;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -23,11 +26,16 @@ public final class HnswIndex implements VectorIndex {
   /** Rows that are read and coded at a time; of 1,536 dimensions these are 1.5 MiB. */
   private static final int RUN_ROWS = 256;
 
+  /** Rows that walks keep for which recall is measured. */
+  private static final int[] EFFORTS = {
+    10, 14, 20, 28, 40, 56, 80, 112, 160, 224, 320, 448, 640, 896
+  };
+
   private final CodedRows codes;
   private final HnswGraph graph;
-  private final HnswCalibration calibration;
+  private final Calibration calibration;
 
-  HnswIndex(CodedRows codes, HnswGraph graph, HnswCalibration calibration) {
+  HnswIndex(CodedRows codes, HnswGraph graph, Calibration calibration) {
     this.codes = codes;
     this.graph = graph;
     this.calibration = calibration;
@@ -62,7 +70,7 @@ public final class HnswIndex implements VectorIndex {
             ? fine
             : encoded(
                 new BitRows(quantizer.withBits(settings.bits()), rows.rowCount()), rows, build);
-    return new HnswIndex(codes, graph, HnswCalibration.NONE);
+    return new HnswIndex(codes, graph, Calibration.NONE);
   }
 
   private static CodedRows encoded(CodedRows codes, VectorRows rows, IndexBuild build) {
@@ -141,7 +149,9 @@ public final class HnswIndex implements VectorIndex {
 
   /** The same index after measuring what its searches reach. */
   public HnswIndex calibrated(VectorRows rows, IndexBuild build) {
-    return new HnswIndex(codes, graph, HnswCalibrator.measure(this, rows, build));
+    int[] efforts = Arrays.stream(EFFORTS).filter(ef -> ef <= rows.rowCount()).toArray();
+    HnswSearcher search = new HnswSearcher(this, rows);
+    return new HnswIndex(codes, graph, Calibrator.measure(metric(), rows, search, efforts, build));
   }
 
   @Override
@@ -159,7 +169,7 @@ public final class HnswIndex implements VectorIndex {
     HnswWriter.write(this, source, out);
   }
 
-  HnswCalibration calibration() {
+  Calibration calibration() {
     return calibration;
   }
 

@@ -1,5 +1,6 @@
 package io.proximadb.index.hnsw;
 
+import io.proximadb.index.approximate.Calibration;
 import io.proximadb.vector.quantize.Int8Parameters;
 import java.io.IOException;
 import java.io.InputStream;
@@ -69,20 +70,20 @@ public final class HnswReader {
     for (int layer = 1; layer <= graph.top(); layer++) {
       fill(graph.links(layer));
     }
-    List<HnswCalibration.Point> points = new ArrayList<>();
+    List<Calibration.Point> points = new ArrayList<>();
     for (int i = 0; i < header.points(); i++) {
       points.add(point());
     }
     checkFooter();
     checkNodes(graph);
-    return new HnswIndex(codes, graph, new HnswCalibration(points));
+    return new HnswIndex(codes, graph, new Calibration(points));
   }
 
-  private HnswCalibration.Point point() throws IOException {
+  private Calibration.Point point() throws IOException {
     int[] numbers = new int[4];
     fill(numbers);
     float[] measured = floats(3);
-    return new HnswCalibration.Point(
+    return new Calibration.Point(
         numbers[0], numbers[1], numbers[2], numbers[3], measured[0], measured[1], measured[2]);
   }
 

@@ -4,10 +4,12 @@ import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.index.IndexAnswer;
 import io.proximadb.index.IndexQuery;
 import io.proximadb.index.VectorSearcher;
+import io.proximadb.index.approximate.Calibration;
+import io.proximadb.index.approximate.Candidates;
+import io.proximadb.index.approximate.ExactScores;
+import io.proximadb.index.approximate.MeasuredSearch;
 import io.proximadb.storage.VectorRows;
 import io.proximadb.vector.DistanceFunction;
-import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.function.IntPredicate;
@@ -20,7 +22,7 @@ import org.roaringbitmap.RoaringBitmap;
  * what one thread needs, a bit for each row among it; not safe for use by several, cheap enough for
  * one each.
  */
-public final class HnswSearcher implements VectorSearcher {
+public final class HnswSearcher implements VectorSearcher, MeasuredSearch {
   /** Rows that a walk keeps at most; an exact search is the better way before that. */
   public static final int MAX_EF = 16_384;
 
@@ -43,18 +45,11 @@ public final class HnswSearcher implements VectorSearcher {
   static final int NO_ROW = -1;
 
   private final HnswIndex index;
-  private final int dimension;
   private final GraphWalker walker;
-  private final VectorRows rows;
-
-  /** Runs of mapped vectors as they are met; null where vectors are not mapped, and are copied. */
-  private final @Nullable ByteBuffer @Nullable [] blocks;
-
-  private final int[] firstRows;
-  private final float[] copied;
+  private final ExactScores exact;
+  private final Calibration.Cost cost;
   private final Candidates found = new Candidates();
   private final Candidates frontier = new Candidates();
-  private final double[] score = new double[1];
 
   /**
    * A searcher.
@@ -73,15 +68,9 @@ public final class HnswSearcher implements VectorSearcher {
               index.dimension()));
     }
     this.index = index;
-    this.dimension = index.dimension();
     this.walker = new GraphWalker(index.graph(), index.codes());
-    this.rows = rows;
-    this.blocks = rows.isMapped() ? new @Nullable ByteBuffer[rows.blockCount()] : null;
-    this.firstRows = new int[rows.blockCount()];
-    for (int block = 0; block < firstRows.length; block++) {
-      firstRows[block] = rows.firstRow(block);
-    }
-    this.copied = new float[rows.isMapped() ? 0 : dimension];
+    this.exact = new ExactScores(rows);
+    this.cost = new GraphCost(index.codes());
   }
 
   /**
@@ -140,7 +129,8 @@ public final class HnswSearcher implements VectorSearcher {
    * @param limit rows to keep
    * @return rows scored
    */
-  long scan(float[] query, int limit, int skipped) {
+  @Override
+  public long scan(float[] query, int limit, int skipped) {
     return scan(query, limit, row -> row != skipped, null);
   }
 
@@ -171,13 +161,19 @@ public final class HnswSearcher implements VectorSearcher {
     return walker.scored() - before;
   }
 
-  /** The exact scores of those found, the nearest by estimates first, as many as there is room. */
-  int scoresOfFound(DistanceFunction distance, double[] scores) {
-    int count = Math.min(found.size(), scores.length);
-    for (int i = 0; i < count; i++) {
-      scores[i] = exactScore(distance, found.node(i));
-    }
-    return count;
+  @Override
+  public long walk(float[] query, int effort, int limit, int skipped, @Nullable IntPredicate live) {
+    return walk(query, effort, skipped, live);
+  }
+
+  @Override
+  public int mostFound(int effort) {
+    return effort;
+  }
+
+  @Override
+  public Candidates found() {
+    return found;
   }
 
   /**
@@ -189,10 +185,10 @@ public final class HnswSearcher implements VectorSearcher {
   public @Nullable IndexAnswer search(IndexQuery query) {
     int k = (int) Math.min(query.k(), query.liveRows());
     double share = query.liveRows() / (double) index.rowCount();
-    HnswCalibration calibration = index.calibration();
+    Calibration calibration = index.calibration();
     if (query.effort() > 0) {
       int ef = Math.max(k, Math.min(MAX_EF, query.effort()));
-      HnswCalibration.Point near = calibration.walkKeeping(query.k(), share, ef);
+      Calibration.Point near = calibration.walkOf(query.k(), share, ef);
       int rank = near == null ? USUAL_RANKED * k : near.rank();
       OptionalDouble recall =
           near == null || query.k() > near.k()
@@ -200,8 +196,8 @@ public final class HnswSearcher implements VectorSearcher {
               : OptionalDouble.of(near.recall());
       return walked(query, k, ef, Math.max(k, Math.min(ef, rank)), recall);
     }
-    HnswCalibration.Point point =
-        calibration.cheapest(query.k(), share, query.liveRows(), query.recall(), index.codes());
+    Calibration.Point point =
+        calibration.cheapest(query.k(), share, query.liveRows(), query.recall(), cost);
     if (point == null) {
       return null;
     }
@@ -212,14 +208,14 @@ public final class HnswSearcher implements VectorSearcher {
     if (point.isScan()) {
       return scanned(query, k, Math.max(k, rank), recall, "");
     }
-    int ef = Math.min(MAX_EF, times * point.ef());
+    int ef = Math.min(MAX_EF, times * point.effort());
     return ef < k ? null : walked(query, k, ef, Math.max(k, Math.min(ef, rank)), recall);
   }
 
   private IndexAnswer walked(IndexQuery query, int k, int ef, int rank, OptionalDouble recall) {
     long scored = walk(query.vector(), ef, NO_ROW, query.live());
     if (found.size() < Math.min(ef, query.liveRows()) || liesApart(query, ef)) {
-      HnswCalibration.Point scan = index.calibration().bestScan(query.k());
+      Calibration.Point scan = index.calibration().bestScan(query.k());
       int times = scan == null ? 1 : Math.max(1, (query.k() + scan.k() - 1) / scan.k());
       return scanned(
           query,
@@ -261,50 +257,7 @@ public final class HnswSearcher implements VectorSearcher {
 
   /** Puts the first of those found in the order of their exact scores; equal ones by row. */
   private HnswHits ranked(DistanceFunction distance, int k, int count, long scored) {
-    int kept = Math.min(k, count);
-    int[] rows = new int[kept];
-    double[] scores = new double[kept];
-    int size = 0;
-    for (int i = 0; i < count; i++) {
-      int row = found.node(i);
-      double rowScore = exactScore(distance, row);
-      int at = size < kept ? size++ : kept;
-      for (; at > 0 && isBefore(rowScore, row, scores[at - 1], rows[at - 1]); at--) {
-        if (at < kept) {
-          scores[at] = scores[at - 1];
-          rows[at] = rows[at - 1];
-        }
-      }
-      if (at < kept) {
-        scores[at] = rowScore;
-        rows[at] = row;
-      }
-    }
-    return new HnswHits(rows, scores, scored, count);
-  }
-
-  private static boolean isBefore(double score, int row, double otherScore, int otherRow) {
-    int order = Double.compare(score, otherScore);
-    return order < 0 || (order == 0 && row < otherRow);
-  }
-
-  private double exactScore(DistanceFunction distance, int row) {
-    if (blocks == null) {
-      rows.copy(row, 1, copied, 0);
-      distance.scores(copied, 0, 1, score);
-      return score[0];
-    }
-    int block = firstRows.length == 1 ? 0 : Arrays.binarySearch(firstRows, row);
-    if (block < 0) {
-      block = -block - 2;
-    }
-    ByteBuffer bytes = blocks[block];
-    if (bytes == null) {
-      bytes = rows.block(block);
-      blocks[block] = bytes;
-    }
-    int byteOffset = (row - firstRows[block]) * dimension * Float.BYTES;
-    distance.scores(bytes, byteOffset, 1, score);
-    return score[0];
+    ExactScores.Ranked ranked = exact.ranked(distance, found, k, count);
+    return new HnswHits(ranked.rows(), ranked.scores(), scored, count);
   }
 }

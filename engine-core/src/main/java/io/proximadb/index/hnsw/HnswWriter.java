@@ -1,5 +1,6 @@
 package io.proximadb.index.hnsw;
 
+import io.proximadb.index.approximate.Calibration;
 import io.proximadb.vector.quantize.Int8Parameters;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -60,15 +61,15 @@ public final class HnswWriter {
     for (int layer = 1; layer <= graph.top(); layer++) {
       emit(graph.links(layer));
     }
-    for (HnswCalibration.Point point : index.calibration().points()) {
+    for (Calibration.Point point : index.calibration().points()) {
       emit(point);
     }
     ByteBuffer footer = ByteBuffer.allocate(HnswFormat.FOOTER_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     out.write(footer.putInt((int) checksum.getValue()).put(HnswFormat.END).array());
   }
 
-  private void emit(HnswCalibration.Point point) throws IOException {
-    emit(new int[] {point.share(), point.k(), point.ef(), point.rank()});
+  private void emit(Calibration.Point point) throws IOException {
+    emit(new int[] {point.share(), point.k(), point.effort(), point.rank()});
     emit(new float[] {point.scored(), point.recall(), point.certain()});
   }
 

@@ -1,5 +1,7 @@
 package io.proximadb.index.hnsw;
 
+import io.proximadb.index.approximate.Candidates;
+
 /**
  * Chooses links among candidates: near ones in different directions. A candidate is left out when
  * one already chosen is as near to it as the node is (the heuristic of HNSW [1], algorithm 4). Of

@@ -1,5 +1,6 @@
 package io.proximadb.index.hnsw;
 
+import io.proximadb.index.approximate.Candidates;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 

@@ -1,4 +1,4 @@
-package io.proximadb.index.hnsw;
+package io.proximadb.index.approximate;
 
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -13,17 +13,15 @@ import org.jspecify.annotations.Nullable;
  * as if they were not in it, and the answers compared with those of a comparison with every row.
  * Immutable.
  */
-final class HnswCalibration {
-  static final HnswCalibration NONE = new HnswCalibration(List.of());
+public final class Calibration {
+  /** Nothing was measured. */
+  public static final Calibration NONE = new Calibration(List.of());
 
   /** Shares of live rows that are measured, drawn at random, in thousandths. */
-  static final List<Integer> SHARES = List.of(1_000, 500, 200, 50);
+  public static final List<Integer> SHARES = List.of(1_000, 500, 200, 50);
 
   /** Sizes of answers that are measured. */
-  static final List<Integer> SIZES = List.of(10, 100);
-
-  /** Bytes that pass in a nanosecond where rows lie anywhere, about. */
-  private static final double BYTES_A_NANO = 8;
+  public static final List<Integer> SIZES = List.of(10, 100);
 
   /** A recall that is less by that is as good where it saves the reading of vectors. */
   private static final float NEXT_TO_BEST = 0.002f;
@@ -31,27 +29,33 @@ final class HnswCalibration {
   /** Rows may change what a walk finds by that much; an index that lost more is built anew. */
   private static final double MOST_WORSE = 0.01;
 
-  /** What a row costs beside its bytes, in nanoseconds, about. */
-  private static final double ROW_NANOS = 25;
-
-  /** The same where rows are looked at one after the other. */
-  private static final double SCANNED_ROW_NANOS = 10;
-
   /**
    * A way to search.
    *
    * @param share of live rows, of {@link #SHARES}
    * @param k size of answers, of {@link #SIZES}
-   * @param ef rows that a walk keeps; 0 for a look at the codes of all live rows
+   * @param effort of a walk, in the index's own measure; 0 for a look at the codes of all live rows
    * @param rank rows whose vectors are read
    * @param scored rows scored by their codes, on average
    * @param recall on average
    * @param certain what the recall is above by one standard error
    */
-  record Point(int share, int k, int ef, int rank, float scored, float recall, float certain) {
-    boolean isScan() {
-      return ef == 0;
+  public record Point(
+      int share, int k, int effort, int rank, float scored, float recall, float certain) {
+    /** True if the codes of all live rows are looked at. */
+    public boolean isScan() {
+      return effort == 0;
     }
+  }
+
+  /** What ways to search cost in an index. */
+  public interface Cost {
+    /**
+     * Nanoseconds, about.
+     *
+     * @param liveRows of the search
+     */
+    double nanos(Point way, long liveRows);
   }
 
   private final List<Point> points;
@@ -66,7 +70,7 @@ final class HnswCalibration {
    *
    * @param points in no order; none if nothing could be
    */
-  HnswCalibration(List<Point> points) {
+  public Calibration(List<Point> points) {
     this.points = List.copyOf(points);
     for (Point measured : points) {
       Point point = besidesAll(measured);
@@ -80,7 +84,8 @@ final class HnswCalibration {
     }
   }
 
-  List<Point> points() {
+  /** What was measured. */
+  public List<Point> points() {
     return points;
   }
 
@@ -95,13 +100,13 @@ final class HnswCalibration {
     for (Point all : points) {
       if (all.share() == SHARES.get(0)
           && all.k() == point.k()
-          && all.ef() == point.ef()
+          && all.effort() == point.effort()
           && all.rank() == point.rank()
           && all.certain() < point.certain()) {
         return new Point(
             point.share(),
             point.k(),
-            point.ef(),
+            point.effort(),
             point.rank(),
             point.scored(),
             all.recall(),
@@ -132,22 +137,22 @@ final class HnswCalibration {
    * @param liveRows how many these are
    * @return null if none does
    */
-  @Nullable Point cheapest(int k, double share, long liveRows, double recall, CodedRows codes) {
-    Point walk = cheapestOf(walks(k, share), liveRows, recall, codes);
-    Point scan = cheapestOf(scans(k), liveRows, recall, codes);
+  public @Nullable Point cheapest(int k, double share, long liveRows, double recall, Cost cost) {
+    Point walk = cheapestOf(walks(k, share), liveRows, recall, cost);
+    Point scan = cheapestOf(scans(k), liveRows, recall, cost);
     if (walk == null || scan == null) {
       return walk == null ? scan : walk;
     }
-    return nanos(walk, liveRows, codes) <= nanos(scan, liveRows, codes) ? walk : scan;
+    return cost.nanos(walk, liveRows) <= cost.nanos(scan, liveRows) ? walk : scan;
   }
 
   private static @Nullable Point cheapestOf(
-      List<Point> points, long liveRows, double recall, CodedRows codes) {
+      List<Point> points, long liveRows, double recall, Cost cost) {
     Point best = null;
     double bestNanos = Double.POSITIVE_INFINITY;
     for (Point point : points) {
       if (point.certain() >= recall) {
-        double nanos = nanos(point, liveRows, codes);
+        double nanos = cost.nanos(point, liveRows);
         if (nanos < bestNanos) {
           best = point;
           bestNanos = nanos;
@@ -155,14 +160,6 @@ final class HnswCalibration {
       }
     }
     return best;
-  }
-
-  private static double nanos(Point point, long liveRows, CodedRows codes) {
-    double ranked = point.rank() * (ROW_NANOS + codes.dimension * Float.BYTES / BYTES_A_NANO);
-    return ranked
-        + (point.isScan()
-            ? (double) liveRows * (SCANNED_ROW_NANOS + codes.rowBytes / (2 * BYTES_A_NANO))
-            : point.scored() * (ROW_NANOS + codes.rowBytes / BYTES_A_NANO));
   }
 
   /** The smallest size measured that is not below k; the largest for greater ones. */
@@ -176,13 +173,13 @@ final class HnswCalibration {
   }
 
   /**
-   * A walk that keeps so many rows, or fewer: the one that ranks the fewest rows for a recall next
-   * to the best. Null if none was measured.
+   * A walk of so much effort, or less: the one that ranks the fewest rows for a recall next to the
+   * best. Null if none was measured.
    */
-  @Nullable Point walkKeeping(int k, double share, int ef) {
+  public @Nullable Point walkOf(int k, double share, int effort) {
     Point best = null;
     for (Point point : walks(k, share)) {
-      if (point.ef() <= ef && (best == null || point.recall() > best.recall())) {
+      if (point.effort() <= effort && (best == null || point.recall() > best.recall())) {
         best = point;
       }
     }
@@ -191,7 +188,7 @@ final class HnswCalibration {
     }
     Point least = best;
     for (Point point : walks(k, share)) {
-      if (point.ef() == best.ef()
+      if (point.effort() == best.effort()
           && point.rank() < least.rank()
           && point.recall() >= best.recall() - NEXT_TO_BEST) {
         least = point;
@@ -200,13 +197,13 @@ final class HnswCalibration {
     return least;
   }
 
-  /** True if walks among all rows find as much as those of another index that keep as many. */
-  boolean isAsGoodAs(HnswCalibration other) {
+  /** True if walks among all rows find as much as those of another index of the same effort. */
+  public boolean isAsGoodAs(Calibration other) {
     double difference = 0;
     int compared = 0;
     for (Point point : walks(SIZES.get(0), 1)) {
       for (Point before : other.walks(SIZES.get(0), 1)) {
-        if (point.ef() == before.ef() && point.rank() == before.rank()) {
+        if (point.effort() == before.effort() && point.rank() == before.rank()) {
           difference += point.recall() - before.recall();
           compared++;
         }
@@ -216,7 +213,7 @@ final class HnswCalibration {
   }
 
   /** The best scan for answers of that size, or null if none was measured. */
-  @Nullable Point bestScan(int k) {
+  public @Nullable Point bestScan(int k) {
     Point best = null;
     for (Point point : scans(k)) {
       if (best == null || point.certain() > best.certain()) {

@@ -1,6 +1,7 @@
-package io.proximadb.index.hnsw;
+package io.proximadb.index.approximate;
 
 import io.proximadb.index.IndexBuild;
+import io.proximadb.model.Metric;
 import io.proximadb.storage.VectorRows;
 import io.proximadb.vector.DistanceFunction;
 import java.util.ArrayList;
@@ -12,16 +13,12 @@ import java.util.function.IntPredicate;
  * Measures what searches of an index reach. Rows of the file are the queries; each is left out of
  * its own answer, and walks do not go through it: its links would lead straight to the answer.
  */
-final class HnswCalibrator {
+public final class Calibrator {
   /** Queries: the recall of an answer of ten is then known to within half of a hundredth. */
   private static final int QUERIES = 192;
 
   /** Rows that all queries are compared with before the next are read: they stay in a cache. */
   private static final int CHUNK_ROWS = 64;
-
-  private static final int[] EFFORTS = {
-    10, 14, 20, 28, 40, 56, 80, 112, 160, 224, 320, 448, 640, 896
-  };
 
   /** Rows ranked by their vectors, for each row of the answer, in tenths. */
   private static final int[] RANKS = {10, 14, 20, 28, 40, 80};
@@ -41,33 +38,44 @@ final class HnswCalibrator {
   private final int[] queryRows;
   private final DistanceFunction[] distances;
   private final float[][] queries;
-  private final HnswSearcher searcher;
+  private final MeasuredSearch search;
+  private final int[] efforts;
+  private final ExactScores exact;
 
   /** By share, then query: the scores of the nearest rows. */
   private final Nearest[][] truth;
 
-  private HnswCalibrator(HnswIndex index, VectorRows rows, IndexBuild build) {
+  private Calibrator(
+      Metric metric, VectorRows rows, MeasuredSearch search, int[] efforts, IndexBuild build) {
     this.rows = rows;
     this.build = build;
+    this.search = search;
+    this.efforts = efforts;
+    this.exact = new ExactScores(rows);
     this.dimension = rows.dimension();
     this.queryRows = drawQueries();
     this.queries = new float[queryRows.length][dimension];
     this.distances = new DistanceFunction[queryRows.length];
     for (int i = 0; i < queryRows.length; i++) {
       rows.copy(queryRows[i], 1, queries[i], 0);
-      distances[i] = DistanceFunction.of(index.metric(), queries[i]);
+      distances[i] = DistanceFunction.of(metric, queries[i]);
     }
-    this.searcher = new HnswSearcher(index, rows);
-    this.truth = new Nearest[HnswCalibration.SHARES.size()][queryRows.length];
+    this.truth = new Nearest[Calibration.SHARES.size()][queryRows.length];
     for (Nearest[] ofShare : truth) {
       Arrays.setAll(ofShare, i -> new Nearest());
     }
   }
 
-  /** Measures an index of these rows; nothing if no row can be a query. */
-  static HnswCalibration measure(HnswIndex index, VectorRows rows, IndexBuild build) {
-    HnswCalibrator calibrator = new HnswCalibrator(index, rows, build);
-    return calibrator.queryRows.length == 0 ? HnswCalibration.NONE : calibrator.measure();
+  /**
+   * Measures searches of an index of these rows.
+   *
+   * @param efforts of walks to be measured, ascending; no greater one is when all was found
+   * @return nothing if no row can be a query
+   */
+  public static Calibration measure(
+      Metric metric, VectorRows rows, MeasuredSearch search, int[] efforts, IndexBuild build) {
+    Calibrator calibrator = new Calibrator(metric, rows, search, efforts, build);
+    return calibrator.queryRows.length == 0 ? Calibration.NONE : calibrator.measure();
   }
 
   private int[] drawQueries() {
@@ -91,7 +99,7 @@ final class HnswCalibrator {
 
   /** The least scores of a search, in order. */
   private static final class Nearest {
-    private static final int LIMIT = HnswCalibration.SIZES.get(HnswCalibration.SIZES.size() - 1);
+    private static final int LIMIT = Calibration.SIZES.get(Calibration.SIZES.size() - 1);
     private final double[] scores = new double[LIMIT];
     private int size;
 
@@ -116,17 +124,17 @@ final class HnswCalibrator {
     }
   }
 
-  private HnswCalibration measure() {
+  private Calibration measure() {
     findTruth();
-    List<HnswCalibration.Point> points = new ArrayList<>();
+    List<Calibration.Point> points = new ArrayList<>();
     for (int share = 0; share < truth.length; share++) {
-      double fraction = HnswCalibration.SHARES.get(share) / 1e3;
+      double fraction = Calibration.SHARES.get(share) / 1e3;
       if (share == 0 || rows.rowCount() * fraction * fraction >= MIN_WALKED) {
         measureWalks(share, points);
       }
     }
     measureScans(points);
-    return new HnswCalibration(points);
+    return new Calibration(points);
   }
 
   /** Compares all queries with all rows. */
@@ -160,26 +168,26 @@ final class HnswCalibrator {
   private static boolean isLive(int share, int row) {
     long hash = row * 0x9E3779B97F4A7C15L;
     hash = (hash ^ (hash >>> 32)) * 0xD6E8FEB86659FD93L;
-    return ((hash >>> 33) % 1_000) < HnswCalibration.SHARES.get(share);
+    return ((hash >>> 33) % 1_000) < Calibration.SHARES.get(share);
   }
 
-  private void measureWalks(int share, List<HnswCalibration.Point> points) {
+  private void measureWalks(int share, List<Calibration.Point> points) {
     IntPredicate live = share == 0 ? null : row -> isLive(share, row);
-    for (int effort : EFFORTS) {
-      if (effort > rows.rowCount()) {
-        return;
-      }
+    for (int effort : efforts) {
+      int most = 0;
       List<Tally> tallies = new ArrayList<>();
-      for (int k : HnswCalibration.SIZES) {
+      for (int k : Calibration.SIZES) {
         for (int tenths : RANKS) {
           int rank = k * tenths / 10;
-          if (rank <= effort) {
+          if (rank <= search.mostFound(effort)) {
             tallies.add(new Tally(k, rank));
+            most = Math.max(most, rank);
           }
         }
       }
+      int limit = most;
       double worst =
-          tally(share, tallies, i -> searcher.walk(queries[i], effort, queryRows[i], live));
+          tally(share, tallies, i -> search.walk(queries[i], effort, limit, queryRows[i], live));
       tallies.forEach(tally -> points.add(tally.point(share, effort)));
       if (worst >= ENOUGH) {
         return;
@@ -187,10 +195,10 @@ final class HnswCalibrator {
     }
   }
 
-  private void measureScans(List<HnswCalibration.Point> points) {
+  private void measureScans(List<Calibration.Point> points) {
     List<Tally> tallies = new ArrayList<>();
     int most = 0;
-    for (int k : HnswCalibration.SIZES) {
+    for (int k : Calibration.SIZES) {
       for (int tenths : RANKS) {
         int rank = k * tenths / 10;
         tallies.add(new Tally(k, rank));
@@ -198,29 +206,29 @@ final class HnswCalibrator {
       }
     }
     int limit = Math.min(most, rows.rowCount());
-    tally(0, tallies, i -> searcher.scan(queries[i], limit, queryRows[i]));
+    tally(0, tallies, i -> search.scan(queries[i], limit, queryRows[i]));
     tallies.forEach(tally -> points.add(tally.point(0, 0)));
   }
 
   /** Finds candidates of a query by their codes; returns how many rows were scored. */
-  private interface Search {
-    long run(int query);
+  private interface Run {
+    long search(int query);
   }
 
   /** Runs all queries; the least of the best recalls for each size. */
-  private double tally(int share, List<Tally> tallies, Search search) {
+  private double tally(int share, List<Tally> tallies, Run run) {
     int most = tallies.stream().mapToInt(tally -> tally.rank).max().orElse(0);
     double[] scores = new double[most];
     for (int query = 0; query < queryRows.length; query++) {
       build.checkNotStopped();
-      long scored = search.run(query);
-      int found = searcher.scoresOfFound(distances[query], scores);
+      long scored = run.search(query);
+      int found = scoresOfFound(distances[query], scores);
       for (Tally tally : tallies) {
         tally.add(truth[share][query], scores, found, scored);
       }
     }
     double worst = 1;
-    for (int k : HnswCalibration.SIZES) {
+    for (int k : Calibration.SIZES) {
       double best = 0;
       for (Tally tally : tallies) {
         best = tally.k == k ? Math.max(best, tally.mean()) : best;
@@ -228,6 +236,16 @@ final class HnswCalibrator {
       worst = Math.min(worst, best);
     }
     return worst;
+  }
+
+  /** The exact scores of those found, the nearest by estimates first, as many as there is room. */
+  private int scoresOfFound(DistanceFunction distance, double[] scores) {
+    Candidates found = search.found();
+    int count = Math.min(found.size(), scores.length);
+    for (int i = 0; i < count; i++) {
+      scores[i] = exact.score(distance, found.node(i));
+    }
+    return count;
   }
 
   /** The recall of answers of k rows, of so many that were ranked. */
@@ -265,12 +283,12 @@ final class HnswCalibrator {
       return count == 0 ? 0 : sum / count;
     }
 
-    HnswCalibration.Point point(int share, int effort) {
+    Calibration.Point point(int share, int effort) {
       double mean = mean();
       double variance = count < 2 ? 0 : Math.max(0, squares / count - mean * mean);
       double error = count == 0 ? 0 : Math.sqrt(variance / count);
-      return new HnswCalibration.Point(
-          HnswCalibration.SHARES.get(share),
+      return new Calibration.Point(
+          Calibration.SHARES.get(share),
           k,
           effort,
           rank,

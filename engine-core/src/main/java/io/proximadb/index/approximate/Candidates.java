@@ -1,4 +1,4 @@
-package io.proximadb.index.hnsw;
+package io.proximadb.index.approximate;
 
 /**
  * The best nodes found so far, in order, at most a given number.
@@ -8,7 +8,7 @@ package io.proximadb.index.hnsw;
  * number comes first. For the few dozen nodes of a search a sorted array beats a heap: most offers
  * are refused by one comparison, and the next node to look at is found without a second structure.
  */
-final class Candidates {
+public final class Candidates {
   private static final long EXPANDED = 1;
 
   private long[] entries = new long[0];
@@ -19,7 +19,7 @@ final class Candidates {
   private int next;
 
   /** Forgets all, to keep at most so many. */
-  void reset(int newLimit) {
+  public void reset(int newLimit) {
     if (newLimit > entries.length) {
       entries = new long[newLimit];
     }
@@ -28,29 +28,31 @@ final class Candidates {
     next = 0;
   }
 
-  int size() {
+  public int size() {
     return size;
   }
 
-  int node(int rank) {
+  /** The node of that rank, from 0. */
+  public int node(int rank) {
     return (int) entries[rank] >>> 1;
   }
 
-  float score(int rank) {
+  /** The score of the node of that rank, from 0. */
+  public float score(int rank) {
     return score(entries[rank]);
   }
 
-  boolean isFull() {
+  public boolean isFull() {
     return size == limit;
   }
 
   /** What a score has to be below, not to be refused. */
-  float worst() {
+  public float worst() {
     return size < limit ? Float.POSITIVE_INFINITY : score(entries[size - 1]);
   }
 
   /** Keeps a node if it is among the best; it must not be kept already. */
-  void offer(float score, int node) {
+  public void offer(float score, int node) {
     long entry = entry(score, node);
     int end;
     if (size < limit) {
@@ -76,7 +78,7 @@ final class Candidates {
   }
 
   /** The rank of the best node not yet expanded, which from now on is; -1 if there is none. */
-  int expandNext() {
+  public int expandNext() {
     while (next < size) {
       int rank = next++;
       if ((entries[rank] & EXPANDED) == 0) {
