@@ -91,10 +91,18 @@ final class Owner implements LeaseKeeper.Holder {
     return held;
   }
 
-  /** Removes what a flush that did not end left in staging: only the owner flushes. */
+  /**
+   * Removes what a flush that did not end left in staging: only the owner flushes. What cannot be
+   * removed now does no harm, and is left to the clean-up of orphans: writes go on.
+   */
   private void removeLeftovers() {
     if (table.context().io() instanceof SupportsPrefixOperations files) {
-      files.deletePrefix(table.context().stagingLocation(Flush.PURPOSE, ""));
+      String staging = table.context().stagingLocation(Flush.PURPOSE, "");
+      try {
+        files.deletePrefix(staging);
+      } catch (RuntimeException e) {
+        LOG.warn("Leaves files of earlier flushes in {}, which cannot be removed yet", staging, e);
+      }
     }
   }
 

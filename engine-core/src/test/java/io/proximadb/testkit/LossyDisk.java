@@ -94,10 +94,27 @@ public final class LossyDisk implements Disk {
   public synchronized boolean delete(Path file) throws IOException {
     Path path = key(file);
     if (names.find(path) == null) {
-      return Files.isDirectory(path) && Files.deleteIfExists(path);
+      if (!Files.isDirectory(path)) {
+        return false;
+      }
+      removeTemporaries(path);
+      return Files.deleteIfExists(path);
     }
     names.unlink(path);
     return true;
+  }
+
+  /**
+   * Removes what a process left that was killed while it made names durable: nobody can see it, so
+   * nobody could empty the folder. While the disk is locked no such file is in use.
+   */
+  private static void removeTemporaries(Path folder) throws IOException {
+    try (Stream<Path> real = Files.list(folder)) {
+      for (Path file :
+          real.filter(each -> each.toString().endsWith(LossyNode.TEMPORARY_SUFFIX)).toList()) {
+        Files.delete(file);
+      }
+    }
   }
 
   @Override

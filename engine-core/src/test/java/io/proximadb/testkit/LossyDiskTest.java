@@ -68,6 +68,15 @@ class LossyDiskTest {
   }
 
   @Test
+  void aFolderInWhichAKilledProcessLeftAHalfMadeNameCanBeDeleted() throws IOException {
+    Path folder = Files.createDirectory(temp.resolve("folder"));
+    Files.writeString(folder.resolve("file" + LossyNode.TEMPORARY_SUFFIX), "half");
+    assertThat(disk.list(folder)).isEmpty();
+    assertThat(disk.delete(folder)).isTrue();
+    assertThat(folder).doesNotExist();
+  }
+
+  @Test
   void bytesNotSyncedAreLost() throws Exception {
     durable("a", "old");
     try (Disk.Output out = disk.append(temp.resolve("a"))) {

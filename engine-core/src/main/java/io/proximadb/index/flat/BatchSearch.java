@@ -28,6 +28,7 @@ public final class BatchSearch {
   private final List<TopK> tops;
   private final float[] block;
   private final long[] ordinals;
+  private final double[] bounds = new double[DistanceBatch.GROUP];
   private final double[] scores;
   private int rows;
   private long rowsScored;
@@ -112,7 +113,10 @@ public final class BatchSearch {
     distances.rows(block, rows);
     for (int first = 0; first < distances.size(); first += DistanceBatch.GROUP) {
       int count = Math.min(DistanceBatch.GROUP, distances.size() - first);
-      distances.scores(first, count, block, rows, scores);
+      for (int i = 0; i < count; i++) {
+        bounds[i] = tops.get(first + i).bound();
+      }
+      distances.scores(first, count, block, rows, bounds, scores);
       for (int i = 0; i < count; i++) {
         offer(tops.get(first + i), i * rows);
       }

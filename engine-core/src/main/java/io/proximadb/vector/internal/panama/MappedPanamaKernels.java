@@ -16,7 +16,7 @@ final class MappedPanamaKernels extends PanamaKernels {
       return super.sum(values, byteOffset, length);
     }
     Objects.checkFromIndexSize(byteOffset, (long) length * Float.BYTES, (long) values.limit());
-    return BufferLoops.sum(values, byteOffset, length);
+    return BufferLoops.sum(new DirectMemory(values), byteOffset, length);
   }
 
   @Override
@@ -27,8 +27,9 @@ final class MappedPanamaKernels extends PanamaKernels {
       return;
     }
     int rowBytes = checkRows(query, rows, byteOffset, count, scores, scoresOffset);
+    DirectMemory memory = new DirectMemory(rows);
     for (int row = 0; row < count; row++) {
-      scores[scoresOffset + row] = BufferLoops.dot(query, rows, byteOffset + row * rowBytes);
+      scores[scoresOffset + row] = BufferLoops.dot(query, memory, byteOffset + row * rowBytes);
     }
   }
 
@@ -40,8 +41,10 @@ final class MappedPanamaKernels extends PanamaKernels {
       return;
     }
     int rowBytes = checkRows(query, rows, byteOffset, count, scores, scoresOffset);
+    DirectMemory memory = new DirectMemory(rows);
     for (int row = 0; row < count; row++) {
-      scores[scoresOffset + row] = BufferLoops.squaredL2(query, rows, byteOffset + row * rowBytes);
+      scores[scoresOffset + row] =
+          BufferLoops.squaredL2(query, memory, byteOffset + row * rowBytes);
     }
   }
 
@@ -53,8 +56,9 @@ final class MappedPanamaKernels extends PanamaKernels {
       return;
     }
     int rowBytes = checkRows(query, rows, byteOffset, count, scores, scoresOffset);
+    DirectMemory memory = new DirectMemory(rows);
     for (int row = 0; row < count; row++) {
-      scores[scoresOffset + row] = BufferLoops.l1(query, rows, byteOffset + row * rowBytes);
+      scores[scoresOffset + row] = BufferLoops.l1(query, memory, byteOffset + row * rowBytes);
     }
   }
 
@@ -73,9 +77,10 @@ final class MappedPanamaKernels extends PanamaKernels {
     }
     int rowBytes = checkRows(query, rows, byteOffset, count, dots, scoresOffset);
     Objects.checkFromIndexSize(scoresOffset, count, squaredNorms.length);
+    DirectMemory memory = new DirectMemory(rows);
     for (int row = 0; row < count; row++) {
       BufferLoops.dotAndSquaredNorm(
-          query, rows, byteOffset + row * rowBytes, dots, squaredNorms, scoresOffset + row);
+          query, memory, byteOffset + row * rowBytes, dots, squaredNorms, scoresOffset + row);
     }
   }
 

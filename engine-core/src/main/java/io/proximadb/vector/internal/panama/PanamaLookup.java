@@ -1,14 +1,10 @@
 package io.proximadb.vector.internal.panama;
 
 import io.proximadb.vector.VectorKernels;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Supplier;
 import jdk.incubator.vector.FloatVector;
-import jdk.incubator.vector.VectorSpecies;
 
 /**
  * The SIMD kernels that work on this JVM, the fastest first. Found by name, see {@code Kernels}.
@@ -21,21 +17,11 @@ public final class PanamaLookup implements Supplier<List<VectorKernels>> {
   public List<VectorKernels> get() {
     List<VectorKernels> kernels = new ArrayList<>();
     if (FloatVector.SPECIES_PREFERRED.vectorBitSize() >= MIN_BITS) {
-      if (loadsFromByteBuffers()) {
+      if (DirectMemory.isSupported()) {
         kernels.add(new MappedPanamaKernels());
       }
       kernels.add(new PanamaKernels());
     }
     return kernels;
-  }
-
-  /** {@code FloatVector.fromByteBuffer} is there up to JDK 21; later ones load memory segments. */
-  private static boolean loadsFromByteBuffers() {
-    Class<?>[] parameters = {VectorSpecies.class, ByteBuffer.class, int.class, ByteOrder.class};
-    return Arrays.stream(FloatVector.class.getMethods())
-        .anyMatch(
-            method ->
-                method.getName().equals("fromByteBuffer")
-                    && Arrays.equals(method.getParameterTypes(), parameters));
   }
 }
