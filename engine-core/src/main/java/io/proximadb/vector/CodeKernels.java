@@ -29,6 +29,9 @@ public interface CodeKernels {
     return new ScalarCodeKernels();
   }
 
+  /** Shorts that kernels over packed codes read at once: rows of these are read in such steps. */
+  int PACKED_SHORTS = 16;
+
   /** A name for logs and benchmarks. */
   String name();
 
@@ -99,4 +102,35 @@ public interface CodeKernels {
    */
   void slicedDotGathered(
       long[] planes, int planeCount, long[] rows, int[] offsets, int count, int[] sums);
+
+  /**
+   * The dot product of a query with rows of packed codes that lie anywhere. A row is a number of
+   * little-endian shorts, each of which holds {@code 16 / bits} unsigned codes, the first in its
+   * lowest bits.
+   *
+   * @param query values in [-127, 127]: those of the first codes of all shorts, then those of the
+   *     second, and so on; for each code of a short a multiple of {@link #PACKED_SHORTS}, zeros
+   *     beyond the row's shorts. What stands behind a row is read as far and must be in the array
+   * @param bits of a code, 1 to 4
+   * @param offsets where the first {@code count} rows begin, in bytes
+   * @param dots filled from index 0
+   */
+  void packedDotGathered(
+      short[] query, int bits, byte[] rows, int[] offsets, int count, int[] dots);
+
+  /** Shorts that are read of a row of packed codes, given its query. */
+  static int packedShorts(short[] query, int bits) {
+    int ofShort = Short.SIZE / bits;
+    if (bits < 1 || bits > 4 || query.length % (ofShort * PACKED_SHORTS) != 0) {
+      throw new IndexOutOfBoundsException(
+          "Invalid query: "
+              + query.length
+              + " values for codes of "
+              + bits
+              + " bits (expected 1 to 4 bits, and a multiple of "
+              + PACKED_SHORTS
+              + " values for each code of a short)");
+    }
+    return query.length / ofShort;
+  }
 }

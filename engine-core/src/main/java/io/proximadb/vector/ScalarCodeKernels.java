@@ -92,4 +92,23 @@ final class ScalarCodeKernels implements CodeKernels {
       sums[row] = sum;
     }
   }
+
+  @Override
+  public void packedDotGathered(
+      short[] query, int bits, byte[] rows, int[] offsets, int count, int[] dots) {
+    Objects.checkFromIndexSize(0, count, dots.length);
+    int shorts = CodeKernels.packedShorts(query, bits);
+    for (int row = 0; row < count; row++) {
+      Objects.checkFromIndexSize(offsets[row], Short.BYTES * shorts, rows.length);
+      int sum = 0;
+      for (int i = 0; i < shorts; i++) {
+        int at = offsets[row] + Short.BYTES * i;
+        int packed = (rows[at] & 0xff) | ((rows[at + 1] & 0xff) << Byte.SIZE);
+        for (int place = 0; place < Short.SIZE / bits; place++) {
+          sum += query[place * shorts + i] * ((packed >>> (bits * place)) & ((1 << bits) - 1));
+        }
+      }
+      dots[row] = sum;
+    }
+  }
 }

@@ -203,7 +203,7 @@ class VectorIndexTest {
 
   private List<Path> indexFiles() throws IOException {
     try (Stream<Path> files = Files.walk(folder)) {
-      return files.filter(file -> file.toString().endsWith(".hnsw-v1")).toList();
+      return files.filter(file -> file.toString().endsWith(".hnsw-v2")).toList();
     }
   }
 

@@ -143,7 +143,7 @@ class IndexBuildFaultTest {
     }
     Path file;
     try (Stream<Path> files = Files.walk(data())) {
-      file = files.filter(each -> each.toString().endsWith(".hnsw-v1")).findFirst().orElseThrow();
+      file = files.filter(each -> each.toString().endsWith(".hnsw-v2")).findFirst().orElseThrow();
     }
     byte[] bytes = Files.readAllBytes(file);
     bytes[bytes.length / 2] ^= 1;

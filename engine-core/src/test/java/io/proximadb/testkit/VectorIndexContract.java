@@ -46,7 +46,8 @@ public abstract class VectorIndexContract {
     return CollectionSchema.builder().vector(DIMENSION, metric).build();
   }
 
-  private IndexDefinition definition() {
+  /** The definition that is tried, of the field {@code vector}. */
+  protected IndexDefinition definition() {
     return IndexDefinition.of("test", type().name(), "vector");
   }
 

@@ -39,6 +39,23 @@ final class CodeKernelSpeed {
             bytes,
             (offsets, dots) -> kernels.dotGathered(query, codes, offsets, ROWS_AT_ONCE, dots));
       }
+      for (int bits = 1; bits <= 4; bits++) {
+        for (int bytes : new int[] {32, 64, 96, 128}) {
+          byte[] codes = new byte[bytes * MANY_ROWS];
+          random.nextBytes(codes);
+          short[] query = new short[bytes / Short.BYTES * (Short.SIZE / bits)];
+          for (int i = 0; i < query.length; i++) {
+            query[i] = (short) (random.nextInt(255) - 127);
+          }
+          int width = bits;
+          print(
+              kernels.name() + ", " + query.length + " codes of " + bits,
+              rounds,
+              bytes,
+              (offsets, dots) ->
+                  kernels.packedDotGathered(query, width, codes, offsets, ROWS_AT_ONCE, dots));
+        }
+      }
       for (int bits : new int[] {128, 384, 768}) {
         int words = bits / Long.SIZE;
         long[] rows = random.longs((long) words * MANY_ROWS).toArray();

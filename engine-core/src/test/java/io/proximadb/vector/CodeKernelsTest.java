@@ -156,6 +156,43 @@ class CodeKernelsTest {
 
   @ParameterizedTest
   @MethodSource("kernels")
+  void packedCodesScoreOneByOne(CodeKernels kernels) {
+    for (int round = 0; round < ROUNDS; round++) {
+      int bits = 1 + round % 4;
+      int ofShort = Short.SIZE / bits;
+      // Up to where sums outgrow sixteen bits several times.
+      int shorts = CodeKernels.PACKED_SHORTS * (1 + random.nextInt(round % 3 == 0 ? 40 : 4));
+      int count = random.nextInt(9);
+      byte[] rows = new byte[Short.BYTES * shorts * (count + 1) + 5];
+      random.nextBytes(rows);
+      short[] query = new short[shorts * ofShort];
+      for (int i = 0; i < query.length; i++) {
+        query[i] = (short) (random.nextInt(255) - 127);
+      }
+      if (round % 5 == 0) {
+        Arrays.fill(rows, (byte) -1);
+        Arrays.fill(query, (short) (random.nextBoolean() ? 127 : -127));
+      }
+      int[] offsets = random.ints(count, 0, Short.BYTES * shorts * count + 6).toArray();
+      int[] expected = new int[count];
+      for (int row = 0; row < count; row++) {
+        for (int i = 0; i < query.length; i++) {
+          int bit = i / shorts * bits;
+          int at = offsets[row] + Short.BYTES * (i % shorts);
+          int packed = Byte.toUnsignedInt(rows[at]) + 256 * Byte.toUnsignedInt(rows[at + 1]);
+          expected[row] += query[i] * ((packed >> bit) % (1 << bits));
+        }
+      }
+      int[] dots = new int[count];
+      kernels.packedDotGathered(query, bits, rows, offsets, count, dots);
+      assertThat(dots)
+          .as("%s, %d bits, %d shorts", kernels.name(), bits, shorts)
+          .isEqualTo(expected);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
   void argumentsOutOfBoundsAreRefused(CodeKernels kernels) {
     byte[] rows = new byte[119];
     int[] query = new int[40];
@@ -172,6 +209,12 @@ class CodeKernelsTest {
     assertOutOfBounds(() -> kernels.dotColumns(query, block, 1, 1, blockDots));
     assertOutOfBounds(() -> kernels.dotColumns(query, block, 0, 1, new int[63]));
     assertOutOfBounds(() -> kernels.dotColumns(query, block, -1, 1, blockDots));
+    short[] packed = new short[CodeKernels.PACKED_SHORTS * 4];
+    int[] last = {119 - 2 * CodeKernels.PACKED_SHORTS + 1};
+    assertOutOfBounds(() -> kernels.packedDotGathered(packed, 4, rows, last, 1, dots));
+    assertOutOfBounds(() -> kernels.packedDotGathered(packed, 3, rows, new int[1], 1, dots));
+    assertOutOfBounds(() -> kernels.packedDotGathered(packed, 5, rows, new int[1], 1, dots));
+    assertOutOfBounds(() -> kernels.packedDotGathered(packed, 4, rows, new int[3], 3, dots));
     long[] bits = new long[10];
     assertOutOfBounds(() -> kernels.andCount(bits, 0, bits, 5, 6));
     assertOutOfBounds(

@@ -25,35 +25,34 @@ public final class RowCoding {
     return Int8Quantizer.train(metric, dimension, sample, count, codes, seed);
   }
 
-  /**
-   * Codes all rows in their order.
-   *
-   * @param first where the codes of row 0 are to stand
-   */
-  public static void encode(
-      VectorRows rows, Int8Quantizer quantizer, byte[] coded, int first, IndexBuild build) {
+  /** Codes a row, which other threads do for other rows at the same time. */
+  public interface Coder {
+    /**
+     * Codes a row.
+     *
+     * @param offset of the row's vector, in floats
+     */
+    void encode(float[] vectors, int offset, int row);
+  }
+
+  /** Codes all rows. */
+  public static void encode(VectorRows rows, Coder coder, IndexBuild build) {
     AtomicInteger nextRun = new AtomicInteger();
-    build.inParallel(() -> () -> encodeRuns(rows, quantizer, coded, first, nextRun, build));
+    build.inParallel(() -> () -> encodeRuns(rows, coder, nextRun, build));
   }
 
   private static void encodeRuns(
-      VectorRows rows,
-      Int8Quantizer quantizer,
-      byte[] coded,
-      int first,
-      AtomicInteger nextRun,
-      IndexBuild build) {
+      VectorRows rows, Coder coder, AtomicInteger nextRun, IndexBuild build) {
     int dimension = rows.dimension();
     int runs = (rows.rowCount() + RUN_ROWS - 1) / RUN_ROWS;
     float[] vectors = new float[RUN_ROWS * dimension];
     for (int run; (run = nextRun.getAndIncrement()) < runs; ) {
       build.checkNotStopped();
-      int from = run * RUN_ROWS;
-      int count = Math.min(RUN_ROWS, rows.rowCount() - from);
-      rows.copy(from, count, vectors, 0);
+      int first = run * RUN_ROWS;
+      int count = Math.min(RUN_ROWS, rows.rowCount() - first);
+      rows.copy(first, count, vectors, 0);
       for (int i = 0; i < count; i++) {
-        int at = first + (from + i) * quantizer.rowBytes();
-        quantizer.encode(vectors, i * dimension, coded, at);
+        coder.encode(vectors, i * dimension, first + i);
       }
     }
   }

@@ -60,7 +60,9 @@ final class GraphCarrier {
       HnswSettings settings,
       IndexBuild build) {
     HnswGraph graph = before.graph();
-    if (graph.degree != settings.degree() || before.dimension() != rows.dimension()) {
+    if (graph.degree != settings.degree()
+        || before.codes().bits() != settings.bits()
+        || before.dimension() != rows.dimension()) {
       return null;
     }
     int[] rowNow = new int[graph.rows];
@@ -101,7 +103,7 @@ final class GraphCarrier {
 
   private CodedRows carryCodes(IndexBuild build) {
     CodedRows old = before.codes();
-    CodedRows codes = new CodedRows(old.quantizer, rows.rowCount());
+    CodedRows codes = old.alike(rows.rowCount());
     for (int row = 0; row < rowNow.length; row++) {
       if (rowNow[row] != NONE) {
         System.arraycopy(
@@ -113,7 +115,7 @@ final class GraphCarrier {
     for (; row < rows.rowCount(); row = carried.nextClearBit(row + 1)) {
       build.checkNotStopped();
       rows.copy(row, 1, vector, 0);
-      codes.quantizer.encode(vector, 0, codes.bytes, codes.offset(row));
+      codes.encode(vector, 0, row);
     }
     return codes;
   }

@@ -1,7 +1,6 @@
 package io.proximadb.index.hnsw;
 
 import io.proximadb.index.approximate.Calibration;
-import io.proximadb.vector.quantize.Int8Quantizer;
 
 /** What walks and looks at all codes cost. */
 final class GraphCost implements Calibration.Cost {
@@ -18,10 +17,10 @@ final class GraphCost implements Calibration.Cost {
   private final double walkedRow;
   private final double scannedRow;
 
-  GraphCost(Int8Quantizer quantizer) {
-    this.rankedRow = ROW_NANOS + quantizer.dimension() * Float.BYTES / BYTES_A_NANO;
-    this.walkedRow = ROW_NANOS + quantizer.rowBytes() / BYTES_A_NANO;
-    this.scannedRow = SCANNED_ROW_NANOS + quantizer.rowBytes() / (2 * BYTES_A_NANO);
+  GraphCost(CodedRows codes) {
+    this.rankedRow = ROW_NANOS + codes.dimension * Float.BYTES / BYTES_A_NANO;
+    this.walkedRow = ROW_NANOS + codes.rowBytes / BYTES_A_NANO;
+    this.scannedRow = SCANNED_ROW_NANOS + codes.rowBytes / (2 * BYTES_A_NANO);
   }
 
   @Override

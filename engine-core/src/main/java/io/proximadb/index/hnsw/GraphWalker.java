@@ -1,7 +1,6 @@
 package io.proximadb.index.hnsw;
 
 import io.proximadb.index.approximate.Candidates;
-import io.proximadb.vector.quantize.Int8Query;
 import java.util.Arrays;
 import java.util.function.IntPredicate;
 
@@ -23,8 +22,7 @@ final class GraphWalker {
 
   private final HnswGraph graph;
   private final CodedRows rows;
-  private final int[] query;
-  private float factor;
+  private final CodedRows.Target target;
 
   /** A bit for each node met by the walk. */
   private final long[] seen;
@@ -36,30 +34,28 @@ final class GraphWalker {
 
   private final int[] batch;
   private final int[] offsets;
-  private final int[] dots;
+  private final float[] scores;
   private long scored;
 
   GraphWalker(HnswGraph graph, CodedRows rows) {
     this.graph = graph;
     this.rows = rows;
-    this.query = new int[rows.rowBytes];
+    this.target = rows.newTarget();
     this.seen = new long[(graph.rows + 63) / 64];
     int most = Math.max(graph.degree, graph.upperDegree);
     this.batch = new int[most];
     this.offsets = new int[most];
-    this.dots = new int[most];
+    this.scores = new float[most];
   }
 
   /** Walks go towards a query from now on. */
-  void aimAt(Int8Query target) {
-    System.arraycopy(target.codes(), 0, query, 0, query.length);
-    factor = target.factor();
+  void aimAt(float[] query) {
+    target.aimAt(query);
   }
 
   /** Walks go towards a row from now on. */
   void aimAt(int row) {
-    rows.widen(row, query);
-    factor = rows.quantizer.rowFactor();
+    target.aimAt(row);
   }
 
   /** Rows scored since the walker was made. */
@@ -69,9 +65,9 @@ final class GraphWalker {
 
   float score(int row) {
     offsets[0] = rows.offset(row);
-    rows.dots(query, offsets, 1, dots);
+    target.scores(offsets, 1, scores);
     scored++;
-    return rows.correction(offsets[0]) - factor * dots[0];
+    return scores[0];
   }
 
   /**
@@ -88,7 +84,7 @@ final class GraphWalker {
         from = best;
         int count = collect(layer, from, false);
         for (int i = 0; i < count; i++) {
-          float score = rows.correction(offsets[i]) - factor * dots[i];
+          float score = scores[i];
           if (score < bestScore) {
             bestScore = score;
             best = batch[i];
@@ -123,10 +119,10 @@ final class GraphWalker {
       for (int i = 0; i < n; i++) {
         offsets[i] = rows.offset(positions[from + i]);
       }
-      rows.dots(query, offsets, n, dots);
+      target.scores(offsets, n, scores);
       float worst = found.worst();
       for (int i = 0; i < n; i++) {
-        float score = rows.correction(offsets[i]) - factor * dots[i];
+        float score = scores[i];
         if (score < worst) {
           found.offer(score, positions[from + i]);
           worst = found.worst();
@@ -145,7 +141,7 @@ final class GraphWalker {
       int count = collect(layer, found.node(rank), true);
       float worst = found.worst();
       for (int i = 0; i < count; i++) {
-        float score = rows.correction(offsets[i]) - factor * dots[i];
+        float score = scores[i];
         if (score < worst) {
           found.offer(score, batch[i]);
           worst = found.worst();
@@ -175,7 +171,7 @@ final class GraphWalker {
       }
       int count = collect(0, frontier.node(rank), true);
       for (int i = 0; i < count; i++) {
-        float score = rows.correction(offsets[i]) - factor * dots[i];
+        float score = scores[i];
         float worst = found.worst();
         if (score < worst) {
           frontier.offer(score, batch[i]);
@@ -209,7 +205,7 @@ final class GraphWalker {
     for (int i = 0; i < count; i++) {
       offsets[i] = rows.offset(graph.row(layer, batch[i]));
     }
-    rows.dots(query, offsets, count, dots);
+    target.scores(offsets, count, scores);
     scored += count;
     return count;
   }

@@ -3,7 +3,6 @@ package io.proximadb.index.hnsw;
 import io.proximadb.error.CorruptFileException;
 import io.proximadb.error.UnsupportedVersionException;
 import io.proximadb.model.Metric;
-import io.proximadb.vector.quantize.Int8Quantizer;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +20,7 @@ import java.util.zip.CRC32C;
  * offset  size             field
  * 0       8                magic "PROXIMA\0"
  * 8       8                name "HNSWIDX\0"
- * 16      4                version, 1
+ * 16      4                version, 2
  * 20      4                metric: 0 EUCLIDEAN, 1 COSINE, 2 DOT
  * 24      16               UUID of the source of the rows, upper half first
  * 40      4                rows n
@@ -29,13 +28,14 @@ import java.util.zip.CRC32C;
  * 48      4                codes of a row c
  * 52      4                links of a row in the base layer m
  * 56      4                layers above the base layer l, 1 to 12
- * 60      4                step between codes, float
+ * 60      4                step between codes of 8 bits, float
  * 64      4 * 12           slots s(1) to s(12) in each of these layers, 0 above l
  * 112     4                points of calibration p
- * 116     4                CRC-32C of all bytes before
- * 120     4 d              mean
+ * 116     4                bits of a code: 8, or 1 to 4
+ * 120     4                CRC-32C of all bytes before
+ * 124     4 d              mean
  *         4 c d            directions
- *         n r              coded rows of r bytes, see Int8Quantizer
+ *         n r              coded rows of r bytes, see Int8Quantizer, BitQuantizer
  *         4 n m            links of the base layer
  *         4 s(1)           row of each slot
  *         2 m s(i)         links of layer i, for i from 1 to l
@@ -48,13 +48,14 @@ final class HnswFormat {
   static final byte[] MAGIC = "PROXIMA\0".getBytes(StandardCharsets.US_ASCII);
   static final byte[] NAME = "HNSWIDX\0".getBytes(StandardCharsets.US_ASCII);
   static final byte[] END = "PXHE".getBytes(StandardCharsets.US_ASCII);
-  static final int VERSION = 1;
+  static final int VERSION = 2;
 
   static final int VERSION_OFFSET = 16;
   static final int LAYER_SIZES_OFFSET = 64;
   static final int POINTS_OFFSET = 112;
-  static final int HEADER_CHECKSUM_OFFSET = 116;
-  static final int HEADER_BYTES = 120;
+  static final int BITS_OFFSET = 116;
+  static final int HEADER_CHECKSUM_OFFSET = 120;
+  static final int HEADER_BYTES = 124;
   static final int POINT_BYTES = 28;
 
   /** Far more than are measured. */
@@ -79,6 +80,7 @@ final class HnswFormat {
       int rows,
       int dimension,
       int codes,
+      int bits,
       int degree,
       float step,
       int[] layerSizes,
@@ -92,7 +94,7 @@ final class HnswFormat {
       }
       return HEADER_BYTES
           + Float.BYTES * (dimension + (long) codes * dimension)
-          + rows * ((long) Int8Quantizer.rowBytes(codes) + (long) Integer.BYTES * degree)
+          + rows * ((long) CodedRows.rowBytes(codes, bits) + (long) Integer.BYTES * degree)
           + (long) Integer.BYTES * layerSizes[1]
           + slots * (degree / 2) * Integer.BYTES
           + (long) points * POINT_BYTES
@@ -108,7 +110,7 @@ final class HnswFormat {
       for (int layer = 1; layer < layerSizes.length; layer++) {
         bytes.putInt(layerSizes[layer]);
       }
-      bytes.putInt(POINTS_OFFSET, points);
+      bytes.putInt(POINTS_OFFSET, points).putInt(BITS_OFFSET, bits);
       bytes.putInt(HEADER_CHECKSUM_OFFSET, checksum(bytes.array()));
       return bytes.array();
     }
@@ -155,12 +157,14 @@ final class HnswFormat {
     int layers = bytes.getInt();
     float step = bytes.getFloat();
     int points = bytes.getInt(POINTS_OFFSET);
+    int bits = bytes.getInt(BITS_OFFSET);
     boolean sound =
         metric >= 0
             && metric < METRICS.size()
             && rows > 0
             && codes > 0
             && codes <= dimension
+            && HnswSettings.isBits(bits)
             && degree >= 4
             && degree <= HnswSettings.MAX_DEGREE
             && degree % 2 == 0
@@ -182,7 +186,16 @@ final class HnswFormat {
     }
     Header read =
         new Header(
-            source, METRICS.get(metric), rows, dimension, codes, degree, step, layerSizes, points);
+            source,
+            METRICS.get(metric),
+            rows,
+            dimension,
+            codes,
+            bits,
+            degree,
+            step,
+            layerSizes,
+            points);
     if (read.size() != length) {
       throw corrupt(location, length, "it is " + length + " bytes long, expected " + read.size());
     }

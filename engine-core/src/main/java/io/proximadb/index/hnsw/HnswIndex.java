@@ -20,7 +20,7 @@ import java.util.UUID;
  * HnswSearcher} reads them where they are. Immutable and safe for use by several threads.
  *
  * <p>Memory is {@link #memoryBytes()}, known before a build by {@link #memoryBytes(int, int,
- * HnswSettings)}; a build needs about the same once more for each thread at most, see there.
+ * HnswSettings)}.
  */
 public final class HnswIndex implements VectorIndex {
   /** Rows that walks keep for which recall is measured. */
@@ -57,18 +57,35 @@ public final class HnswIndex implements VectorIndex {
               rows.rowCount(),
               build.threads()));
     }
-    Int8Quantizer quantizer = RowCoding.train(rows, metric, settings.codes(), settings.seed());
-    CodedRows codes = new CodedRows(quantizer, rows.rowCount());
-    RowCoding.encode(rows, quantizer, codes.bytes, CodedRows.FIRST_ROW, build);
-    return new HnswIndex(codes, GraphBuilder.build(codes, settings, build), Calibration.NONE);
+    Int8Quantizer quantizer =
+        RowCoding.train(
+            rows,
+            metric,
+            GraphMemory.directions(rows.rowCount(), rows.dimension(), settings),
+            settings.seed());
+    CodedRows fine = encoded(new Int8Rows(quantizer, rows.rowCount()), rows, build);
+    HnswGraph graph = GraphBuilder.build(fine, settings, build);
+    // Links are chosen by eight bits, whatever the walk has: distances between codes of few are off
+    // twice.
+    CodedRows codes =
+        settings.bits() == CodedRows.INT8_BITS
+            ? fine
+            : encoded(
+                new BitRows(quantizer.withBits(settings.bits()), rows.rowCount()), rows, build);
+    return new HnswIndex(codes, graph, Calibration.NONE);
+  }
+
+  private static CodedRows encoded(CodedRows codes, VectorRows rows, IndexBuild build) {
+    RowCoding.encode(rows, codes::encode, build);
+    return codes;
   }
 
   public Metric metric() {
-    return codes.quantizer.metric();
+    return codes.metric;
   }
 
   public int dimension() {
-    return codes.quantizer.dimension();
+    return codes.dimension;
   }
 
   @Override
@@ -76,23 +93,21 @@ public final class HnswIndex implements VectorIndex {
     return graph.rows;
   }
 
-  /** Bytes on the heap: codes, links and directions. */
+  /** Bytes on the heap: codes, links, directions and what was measured. */
   @Override
   public long memoryBytes() {
-    return codes.bytes.length + graph.memoryBytes() + codes.quantizer.memoryBytes();
+    return codes.memoryBytes()
+        + graph.memoryBytes()
+        + (long) GraphMemory.POINT_BYTES * calibration.points().size();
   }
 
   /**
    * Bytes that an index will take on the heap, within a hundredth: the share of rows in upper
    * layers is drawn. Each thread of a build and each searcher needs a bit for each row besides, a
-   * build once 4 bytes for each row.
+   * build once 4 bytes for each row, and the codes by eight bits where the index has fewer.
    */
   public static long memoryBytes(int rowCount, int dimension, HnswSettings settings) {
-    int codes = Math.min(settings.codes(), dimension);
-    double slots = rowCount / (double) (Math.max(8, settings.upperDegree()) - 1);
-    double slotLists = slots * settings.upperDegree() * Integer.BYTES + slots * Integer.BYTES;
-    long row = Int8Quantizer.rowBytes(codes) + (long) settings.degree() * Integer.BYTES;
-    return rowCount * row + (long) slotLists + (long) codes * dimension * (Float.BYTES + 1);
+    return GraphMemory.bytes(rowCount, dimension, settings);
   }
 
   /** The same index after measuring what its searches reach. */

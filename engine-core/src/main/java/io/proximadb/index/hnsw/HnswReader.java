@@ -2,7 +2,6 @@ package io.proximadb.index.hnsw;
 
 import io.proximadb.index.approximate.Calibration;
 import io.proximadb.vector.quantize.Int8Parameters;
-import io.proximadb.vector.quantize.Int8Quantizer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
@@ -55,10 +54,9 @@ public final class HnswReader {
     offset = head.length;
     float[] mean = floats(header.dimension());
     float[] basis = floats(Math.multiplyExact(header.codes(), header.dimension()));
-    Int8Quantizer quantizer =
-        new Int8Quantizer(new Int8Parameters(header.metric(), mean, basis, header.step()));
-    CodedRows codes = new CodedRows(quantizer, header.rows());
-    fill(codes.bytes, CodedRows.FIRST_ROW, codes.bytes.length - CodedRows.FIRST_ROW);
+    Int8Parameters parameters = new Int8Parameters(header.metric(), mean, basis, header.step());
+    CodedRows codes = CodedRows.of(parameters, header.bits(), header.rows());
+    fill(codes.bytes, CodedRows.FIRST_ROW, codes.codedBytes());
     int[] layerSizes = header.layerSizes();
     HnswGraph graph =
         new HnswGraph(

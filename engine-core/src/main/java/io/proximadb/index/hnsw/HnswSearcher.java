@@ -70,7 +70,7 @@ public final class HnswSearcher implements VectorSearcher, MeasuredSearch {
     this.index = index;
     this.walker = new GraphWalker(index.graph(), index.codes());
     this.exact = new ExactScores(rows);
-    this.cost = new GraphCost(index.codes().quantizer);
+    this.cost = new GraphCost(index.codes());
   }
 
   /**
@@ -107,7 +107,7 @@ public final class HnswSearcher implements VectorSearcher, MeasuredSearch {
    */
   long walk(float[] query, int ef, int skipped, @Nullable IntPredicate live) {
     long before = walker.scored();
-    walker.aimAt(index.codes().quantizer.coarseQuery(query));
+    walker.aimAt(query);
     int start = walker.entryRow();
     if (skipped != NO_ROW) {
       start = walker.besides(skipped, start);
@@ -137,7 +137,7 @@ public final class HnswSearcher implements VectorSearcher, MeasuredSearch {
   private long scan(
       float[] query, int limit, @Nullable IntPredicate live, @Nullable RoaringBitmap matching) {
     long before = walker.scored();
-    walker.aimAt(index.codes().quantizer.coarseQuery(query));
+    walker.aimAt(query);
     found.reset(Math.min(limit, index.rowCount()));
     int[] rows = new int[SCAN_ROWS];
     if (matching != null) {

@@ -20,7 +20,8 @@ import org.jspecify.annotations.Nullable;
  * The graph index, {@code hnsw}, of a dense vector field under EUCLIDEAN, COSINE or DOT.
  *
  * <p>Settings: {@code degree} (links of a row), {@code beam} ("efConstruction"), {@code codes}
- * (bytes that a row is coded by), {@code seed}; see {@link HnswSettings}.
+ * (directions that a row is coded by), {@code bits} of each of these, {@code seed}; see {@link
+ * HnswSettings}.
  */
 public final class HnswType extends DenseFieldIndex {
   private static final String NAME = "hnsw";
@@ -59,13 +60,14 @@ public final class HnswType extends DenseFieldIndex {
             case "degree" -> settings.withDegree(value);
             case "beam" -> settings.withBeam(value);
             case "codes" -> settings.withCodes(value);
+            case "bits" -> settings.withBits(value);
             case "seed" -> settings.withSeed(value);
             default ->
                 throw invalid(
                     definition,
                     "unknown setting '"
                         + setting.getKey()
-                        + "' (expected degree, beam, codes or seed)");
+                        + "' (expected degree, beam, codes, bits or seed)");
           };
     }
     return settings;
@@ -75,7 +77,12 @@ public final class HnswType extends DenseFieldIndex {
   public long buildBytes(
       int rows, IndexDefinition definition, CollectionSchema schema, int threads) {
     int dimension = field(definition, schema).dimension();
-    long index = HnswIndex.memoryBytes(rows, dimension, settings(definition));
+    HnswSettings settings = settings(definition);
+    long index = HnswIndex.memoryBytes(rows, dimension, settings);
+    if (settings.bits() < CodedRows.INT8_BITS) {
+      int codes = GraphMemory.directions(rows, dimension, settings);
+      index += (long) rows * CodedRows.rowBytes(codes, CodedRows.INT8_BITS);
+    }
     long thread = rows / BITS_IN_BYTE + RowCoding.workBytes(dimension);
     return index + (long) Integer.BYTES * rows + (long) (threads + 1) * thread;
   }

@@ -34,7 +34,7 @@ public final class HnswWriter {
   private void write(HnswIndex index, UUID source) throws IOException {
     HnswGraph graph = index.graph();
     CodedRows codes = index.codes();
-    Int8Parameters parameters = codes.quantizer.parameters();
+    Int8Parameters parameters = codes.parameters();
     int[] layerSizes = new int[graph.top() + 1];
     for (int layer = 1; layer <= graph.top(); layer++) {
       layerSizes[layer] = graph.layerSize(layer);
@@ -45,7 +45,8 @@ public final class HnswWriter {
                 index.metric(),
                 graph.rows,
                 index.dimension(),
-                codes.quantizer.codes(),
+                codes.codes(),
+                codes.bits(),
                 graph.degree,
                 parameters.step(),
                 layerSizes,
@@ -54,7 +55,7 @@ public final class HnswWriter {
     emit(header, 0, header.length);
     emit(parameters.mean());
     emit(parameters.basis());
-    emit(codes.bytes, CodedRows.FIRST_ROW, codes.bytes.length - CodedRows.FIRST_ROW);
+    emit(codes.bytes, CodedRows.FIRST_ROW, codes.codedBytes());
     emit(graph.links);
     emit(graph.slotRows);
     for (int layer = 1; layer <= graph.top(); layer++) {

@@ -15,24 +15,22 @@ final class LinkChooser {
 
   private final HnswGraph graph;
   private final CodedRows rows;
-  private final float factor;
-  private final int[] wide;
+  private final CodedRows.Target target;
   private final Candidates merged = new Candidates();
   private final int[] chosen;
   private final int[] chosenOffsets;
   private final int[] offsets;
-  private final int[] dots;
+  private final float[] scores;
 
   LinkChooser(HnswGraph graph, CodedRows rows) {
     this.graph = graph;
     this.rows = rows;
-    this.factor = rows.quantizer.rowFactor();
-    this.wide = new int[rows.rowBytes];
+    this.target = rows.newTarget();
     int most = Math.max(graph.degree, graph.upperDegree) + 1;
     this.chosen = new int[most];
     this.chosenOffsets = new int[most];
     this.offsets = new int[most];
-    this.dots = new int[most];
+    this.scores = new float[most];
   }
 
   /** The nodes that were chosen last, the nearest first; overwritten by the next choice. */
@@ -66,14 +64,14 @@ final class LinkChooser {
     if (count == 0) {
       return true;
     }
-    rows.widen(candidateRow, wide);
+    target.aimAt(candidateRow);
     float correction = rows.correction(rows.offset(candidateRow));
     for (int done = 0; done < count; done += COMPARED_AT_ONCE) {
       int n = Math.min(COMPARED_AT_ONCE, count - done);
       System.arraycopy(chosenOffsets, done, offsets, 0, n);
-      rows.dots(wide, offsets, n, dots);
+      target.scores(offsets, n, scores);
       for (int i = 0; i < n; i++) {
-        if (correction + rows.correction(offsets[i]) - factor * dots[i] <= toNode) {
+        if (scores[i] + correction <= toNode) {
           return false;
         }
       }
@@ -89,16 +87,15 @@ final class LinkChooser {
   void replace(int layer, int node, int added, int[] links, int at) {
     int degree = graph.degree(layer);
     int row = graph.row(layer, node);
-    rows.widen(row, wide);
+    target.aimAt(row);
     for (int i = 0; i < degree; i++) {
       offsets[i] = rows.offset(graph.row(layer, links[at + i]));
     }
     offsets[degree] = rows.offset(graph.row(layer, added));
-    rows.dots(wide, offsets, degree + 1, dots);
+    target.scores(offsets, degree + 1, scores);
     merged.reset(degree + 1);
     for (int i = 0; i <= degree; i++) {
-      float score = rows.correction(offsets[i]) - factor * dots[i];
-      merged.offer(score, i < degree ? links[at + i] : added);
+      merged.offer(scores[i], i < degree ? links[at + i] : added);
     }
     int count = choose(layer, row, merged);
     for (int i = 0; i < degree; i++) {

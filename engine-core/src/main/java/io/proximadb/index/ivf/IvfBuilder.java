@@ -78,7 +78,12 @@ final class IvfBuilder {
     build.checkNotStopped();
     Int8Quantizer quantizer = RowCoding.train(rows, metric, settings.codes(), settings.seed());
     IvfBuilder builder = new IvfBuilder(rows, quantizer, settings, build);
-    RowCoding.encode(rows, quantizer, builder.codes, IvfIndex.FIRST_ROW, build);
+    int rowBytes = quantizer.rowBytes();
+    RowCoding.encode(
+        rows,
+        (vectors, offset, row) ->
+            quantizer.encode(vectors, offset, builder.codes, IvfIndex.FIRST_ROW + row * rowBytes),
+        build);
     return builder.build(clusters);
   }
 

@@ -18,8 +18,12 @@ final class Rows {
   }
 
   static boolean isFinite(float[] row) {
-    for (float component : row) {
-      if (!Float.isFinite(component)) {
+    return isFinite(row, 0, row.length);
+  }
+
+  static boolean isFinite(float[] rows, int at, int dimension) {
+    for (int i = at; i < at + dimension; i++) {
+      if (!Float.isFinite(rows[i])) {
         return false;
       }
     }

@@ -2,7 +2,7 @@
  * Vectors in few bytes: codes whose distance to a query is estimated, with a bound on the error.
  *
  * <p>Read {@link io.proximadb.vector.quantize.Int8Quantizer} for codes of a few directions in eight
- * bits each, {@link io.proximadb.vector.quantize.BitQuantizer} for one bit a direction. Depends on
+ * bits each, {@link io.proximadb.vector.quantize.BitQuantizer} for one to four bits. Depends on
  * {@code vector} and {@code model}. Answers of an estimate are candidates: who gives distances to a
  * user computes them from the vectors.
  */

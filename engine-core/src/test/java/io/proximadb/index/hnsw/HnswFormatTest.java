@@ -18,6 +18,7 @@ import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class HnswFormatTest {
   private static final UUID SOURCE = new UUID(1, 2);
@@ -48,6 +49,26 @@ class HnswFormatTest {
       assertThat(found.rows()).isEqualTo(expected.rows());
       assertThat(found.scores()).isEqualTo(expected.scores());
       assertThat(found.rowsScored()).isEqualTo(expected.rowsScored());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3, 4})
+  void soDoFewerBits(int bits) throws IOException {
+    DirectRows rows = rows(700);
+    HnswSettings settings = SETTINGS.withBits(bits).withCodes(17);
+    HnswIndex index = HnswIndex.build(rows, Metric.EUCLIDEAN, settings, IndexBuild.inCaller());
+    byte[] written = written(index);
+    HnswIndex read = read(written);
+    assertThat(read.codes().bits()).isEqualTo(bits);
+    assertThat(read.memoryBytes()).isEqualTo(index.memoryBytes());
+    assertThat(written(read)).isEqualTo(written);
+    HnswSearcher before = new HnswSearcher(index, rows);
+    HnswSearcher after = new HnswSearcher(read, rows);
+    for (int i = 0; i < 50; i++) {
+      float[] query = rows(1).row(0);
+      HnswHits expected = before.search(query, 5, 30, 20, null);
+      assertThat(after.search(query, 5, 30, 20, null).rows()).isEqualTo(expected.rows());
     }
   }
 
@@ -94,10 +115,10 @@ class HnswFormatTest {
   @Test
   void newerVersionsAndOtherRowsAreRefused() throws IOException {
     byte[] newer = written(index(60));
-    newer[HnswFormat.VERSION_OFFSET] = 2;
+    newer[HnswFormat.VERSION_OFFSET] = 3;
     assertThatThrownBy(() -> read(newer))
         .isInstanceOf(UnsupportedVersionException.class)
-        .hasMessageContaining("version 2 (supported: 1");
+        .hasMessageContaining("version 3 (supported: 2");
     byte[] written = written(index(60));
     assertThatThrownBy(
             () ->

@@ -37,8 +37,8 @@ class Int8QuantizerTest {
         for (int row = 0; row < ROWS; row++) {
           int at = row * quantizer.rowBytes();
           double estimate = estimate(quantizer, code, coded, at);
-          double target = target(metric, query, row(rows, row, dimension));
-          Int8Bounds bounds = quantizer.bounds(code, coded, at);
+          double target = Distances.target(metric, query, row(rows, row, dimension));
+          EstimateBounds bounds = quantizer.bounds(code, coded, at);
           assertThat(target)
               .as("%s, %d of %d directions, round %d", metric, codes, dimension, round)
               .isBetween(estimate - bounds.below(), estimate + bounds.above());
@@ -60,10 +60,10 @@ class Int8QuantizerTest {
     double most = Double.NEGATIVE_INFINITY;
     double widest = 0;
     for (int row = 0; row < ROWS; row++) {
-      double target = target(metric, query, row(rows, row, dimension));
+      double target = Distances.target(metric, query, row(rows, row, dimension));
       least = Math.min(least, target);
       most = Math.max(most, target);
-      Int8Bounds bounds =
+      EstimateBounds bounds =
           quantizer.bounds(quantizer.query(query), coded, row * quantizer.rowBytes());
       widest = Math.max(widest, bounds.below() + bounds.above());
     }
@@ -83,7 +83,7 @@ class Int8QuantizerTest {
     float[] query = rows(1, dimension);
     for (int row = 0; row < ROWS; row++) {
       int at = row * quantizer.rowBytes();
-      double target = target(metric, query, row(rows, row, dimension));
+      double target = Distances.target(metric, query, row(rows, row, dimension));
       fine += Math.abs(estimate(quantizer, quantizer.query(query), coded, at) - target);
       coarse += Math.abs(estimate(quantizer, quantizer.coarseQuery(query), coded, at) - target);
       spread += Math.abs(target);
@@ -109,7 +109,8 @@ class Int8QuantizerTest {
     Int8Query query = quantizer.query(row(rows, 0, dimension));
     assertThat(query.squaredRest()).isLessThan(0.001 * query.squaredPart());
     for (int row = 0; row < ROWS; row++) {
-      double target = target(Metric.EUCLIDEAN, row(rows, 0, dimension), row(rows, row, dimension));
+      double target =
+          Distances.target(Metric.EUCLIDEAN, row(rows, 0, dimension), row(rows, row, dimension));
       assertThat(estimate(quantizer, query, coded, row * quantizer.rowBytes()))
           .isCloseTo(target, org.assertj.core.data.Offset.offset(0.03 * target + 6));
     }
@@ -186,22 +187,6 @@ class Int8QuantizerTest {
     int[] dots = new int[1];
     Kernels.best().codes().dotGathered(query.codes(), coded, new int[] {at}, 1, dots);
     return query.estimate(quantizer.correction(coded, at), dots[0]);
-  }
-
-  private static double target(Metric metric, float[] a, float[] b) {
-    double dot = 0;
-    double aa = 0;
-    double bb = 0;
-    for (int i = 0; i < a.length; i++) {
-      dot += (double) a[i] * b[i];
-      aa += (double) a[i] * a[i];
-      bb += (double) b[i] * b[i];
-    }
-    return switch (metric) {
-      case DOT -> -dot;
-      case COSINE -> 2 - 2 * dot / Math.sqrt(aa * bb);
-      default -> aa + bb - 2 * dot;
-    };
   }
 
   /** Rows off the origin, some components wider than others, some rows far out. */

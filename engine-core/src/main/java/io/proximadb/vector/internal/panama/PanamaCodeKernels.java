@@ -103,4 +103,31 @@ final class PanamaCodeKernels implements CodeKernels {
       sums[row] = sum;
     }
   }
+
+  @Override
+  public void packedDotGathered(
+      short[] query, int bits, byte[] rows, int[] offsets, int count, int[] dots) {
+    Objects.checkFromIndexSize(0, count, dots.length);
+    int shorts = CodeKernels.packedShorts(query, bits);
+    for (int row = 0; row < count; row++) {
+      Objects.checkFromIndexSize(offsets[row], Short.BYTES * shorts, rows.length);
+    }
+    int row = 0;
+    for (; row + 4 <= count; row += 4) {
+      PackedLoops.dot4(
+          query,
+          bits,
+          shorts,
+          rows,
+          offsets[row],
+          offsets[row + 1],
+          offsets[row + 2],
+          offsets[row + 3],
+          dots,
+          row);
+    }
+    for (; row < count; row++) {
+      dots[row] = PackedLoops.dot(query, bits, shorts, rows, offsets[row]);
+    }
+  }
 }

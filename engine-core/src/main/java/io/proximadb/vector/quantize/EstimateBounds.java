@@ -6,4 +6,4 @@ package io.proximadb.vector.quantize;
  * @param below the target is at least the estimate less this; 0 or more
  * @param above the target is at most the estimate and this; 0 or more
  */
-public record Int8Bounds(double below, double above) {}
+public record EstimateBounds(double below, double above) {}
