@@ -6,6 +6,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
@@ -15,12 +16,22 @@ import java.util.Locale;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Stands before an HTTP server and answers badly when told to. One request per connection. */
 public final class FaultProxy implements Closeable {
   private static final int SLOW_MILLIS = 300;
+
+  /**
+   * Ports that no system gives to clients by itself. While connections are refused on one of those,
+   * a client can be given that very port and connect to itself, and then it is not free any more.
+   */
+  private static final int FIRST_PORT = 20_000;
+
+  private static final int END_PORT = 32_000;
+  private static final int MAX_PORTS_TRIED = 100;
 
   private final int target;
   private final ExecutorService threads =
@@ -60,7 +71,19 @@ public final class FaultProxy implements Closeable {
 
   public FaultProxy(int target) throws IOException {
     this.target = target;
-    this.listening = listen(0);
+    this.listening = listenAnywhere();
+  }
+
+  private ServerSocket listenAnywhere() throws IOException {
+    for (int tried = 1; ; tried++) {
+      try {
+        return listen(ThreadLocalRandom.current().nextInt(FIRST_PORT, END_PORT));
+      } catch (BindException e) {
+        if (tried == MAX_PORTS_TRIED) {
+          throw e;
+        }
+      }
+    }
   }
 
   public int port() {
@@ -88,7 +111,12 @@ public final class FaultProxy implements Closeable {
   private ServerSocket listen(int port) throws IOException {
     ServerSocket socket = new ServerSocket();
     socket.setReuseAddress(true);
-    socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    try {
+      socket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
     threads.execute(
         () -> {
           while (!socket.isClosed()) {
