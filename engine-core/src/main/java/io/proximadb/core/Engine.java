@@ -216,11 +216,15 @@ public final class Engine implements AutoCloseable {
       List<WalRecord> records = pending.records(logBegins);
       EngineCollection collection = open(table.name());
       collection.replay(records);
-      wal.release(table.uuid(), pending.flushed());
       if (!records.isEmpty()) {
         LOG.info("Replayed {} records into {}", records.size(), table.name());
       }
     }
+    wal.keep(
+        recovery.pending().stream()
+            .flatMap(pending -> pending.mark(surroundings.versions().next()).stream())
+            .toList());
+    recovery.pending().forEach(known -> wal.release(known.table().uuid(), known.flushed()));
     recovery
         .orphans()
         .forEach(
@@ -256,10 +260,14 @@ public final class Engine implements AutoCloseable {
     }
   }
 
-  /** Gives back the room of a log whose records are all in their tables. */
+  /** Gives back the room of a log whose records are all in their tables, but for their marks. */
   private void restLog() {
     try {
-      wal.rest();
+      wal.rest(
+          () ->
+              openCollections().stream()
+                  .flatMap(collection -> collection.flushMark().stream())
+                  .toList());
     } catch (UnavailableException e) {
       LOG.error("Cannot end segments of the log", e);
     }

@@ -401,6 +401,11 @@ final class EngineCollection implements Collection {
     store.refresh();
   }
 
+  /** What the log keeps of the last flush when all of its records go; empty if there was none. */
+  Optional<WalRecord> flushMark() {
+    return flush.lastMark();
+  }
+
   /** Flushes if size or age ask for it. */
   void flushIfDue() {
     pages.closeIdle();

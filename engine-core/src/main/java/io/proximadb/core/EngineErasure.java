@@ -97,11 +97,7 @@ final class EngineErasure {
     synchronized (store.lock()) {
       epoch = store.ownership().epoch();
     }
-    String session = position.session();
-    long atMillis =
-        session == null ? 0 : FlushSession.parse(session).map(FlushSession::atMillis).orElse(0L);
-    return WalRecord.flushMark(
-        table.uuid(), epoch, position.sequence(), engine.versions().next(), atMillis * 1_000);
+    return position.mark(table.uuid(), epoch, engine.versions().next());
   }
 
   private void clearCache(EraseNotes notes) {

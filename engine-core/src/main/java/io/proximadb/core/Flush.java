@@ -148,17 +148,25 @@ final class Flush {
 
   /** Notes in the log what the table holds, to know an older copy of the table by. */
   private void mark(LogPosition position, long epoch) {
-    // The session's time, not a later one: whoever removes the position notes that time.
-    long atMillis = FlushSession.parse(position.session()).map(FlushSession::atMillis).orElse(0L);
-    WalRecord mark =
-        WalRecord.flushMark(
-            table.uuid(), epoch, position.sequence(), engine.versions().next(), atMillis * 1_000);
     try {
-      engine.wal().append(List.of(mark));
+      engine.wal().append(List.of(position.mark(table.uuid(), epoch, engine.versions().next())));
     } catch (ProximaException e) {
       // The flush has passed all the same, and nothing that is read depends on the mark.
       LOG.warn("Cannot note a flush of {} in the log: {}", table.name(), e.getMessage());
     }
+  }
+
+  /**
+   * The mark of the last flush, for a log whose older part goes; empty if there was none. The log
+   * knows an older copy of the table by it, see {@link LogGuard}.
+   */
+  Optional<WalRecord> lastMark() {
+    LogPosition position = store.position();
+    if (position.sequence() == 0) {
+      return Optional.empty();
+    }
+    // Of no epoch: nothing is accepted by it, and the collection need not be owned, nor open.
+    return Optional.of(position.mark(table.uuid(), 0, engine.versions().next()));
   }
 
   /** Of each record the newest version, in order of arrival. */

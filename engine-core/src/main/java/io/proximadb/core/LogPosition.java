@@ -1,7 +1,9 @@
 package io.proximadb.core;
 
 import io.proximadb.catalog.TableProperties;
+import io.proximadb.wal.WalRecord;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,5 +24,18 @@ record LogPosition(long sequence, @Nullable String session) {
   /** The property's value, or null where there is none. */
   @Nullable String position() {
     return sequence == 0 ? null : Long.toString(sequence);
+  }
+
+  /**
+   * What the log notes of it.
+   *
+   * @param epoch under which the table is owned; 0 if the note is none of the owner's
+   * @param version of the note
+   */
+  WalRecord mark(UUID table, long epoch, long version) {
+    // The session's time, not a later one: whoever removes the position notes that time.
+    long atMillis =
+        session == null ? 0 : FlushSession.parse(session).map(FlushSession::atMillis).orElse(0L);
+    return WalRecord.flushMark(table, epoch, sequence, version, atMillis * 1_000);
   }
 }

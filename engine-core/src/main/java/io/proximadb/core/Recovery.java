@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -60,6 +61,16 @@ final class Recovery {
     /** The number up to which the table has the log's records. */
     long flushed() {
       return isCollected() ? marked : position.sequence();
+    }
+
+    /**
+     * What the log noted last of the table's flushes, to note again before its segments go; empty
+     * if it noted none.
+     */
+    Optional<WalRecord> mark(long version) {
+      return marked == 0
+          ? Optional.empty()
+          : Optional.of(WalRecord.flushMark(table.uuid(), 0, marked, version, markedAtMicros));
     }
 
     /** True if the table had a position of this engine that was removed, see {@link IdleLogs}. */

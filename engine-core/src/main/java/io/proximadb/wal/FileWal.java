@@ -13,6 +13,7 @@ import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -274,14 +275,19 @@ public final class FileWal implements Wal {
 
   /**
    * Ends the segments that are written to and deletes all, if the tables have every record: a log
-   * at rest then takes no room. Does nothing while a record is needed, or after a failure. A
-   * segment that cannot be deleted goes with the next release.
+   * at rest then takes no room but for the marks. Does nothing while a record is needed, or after a
+   * failure. A segment that cannot be deleted goes with the next release.
+   *
+   * @param marks of the flushes so far, one for each table: they go on in the log, since an older
+   *     copy of a table is known by them; asked for only if segments go
+   * @throws UnavailableException if the disk fails; no segment goes then
    */
-  public void rest() {
+  public void rest(Supplier<List<WalRecord>> marks) {
     if (queue.failure() != null || !retention.hasOnlyReleased()) {
       return;
     }
     erasure.mark();
+    keep(marks.get());
     try {
       retention.deleteReleased();
       if (mirror != null) {
@@ -289,6 +295,18 @@ public final class FileWal implements Wal {
       }
     } catch (IOException e) {
       LOG.warn("Cannot delete segments of the log in {} that no table needs", folder, e);
+    }
+  }
+
+  /**
+   * Makes marks of flushes durable, before the segments go that have them.
+   *
+   * @param marks of tables, each of the last flush that the log knows
+   * @throws UnavailableException if the disk fails
+   */
+  public void keep(List<WalRecord> marks) {
+    if (!marks.isEmpty()) {
+      awaitDurable(append(marks) + marks.size() - 1);
     }
   }
 

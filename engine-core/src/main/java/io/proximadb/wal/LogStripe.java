@@ -113,8 +113,10 @@ final class LogStripe implements Closeable {
     encoder.encode(group, watermark, footer);
     ByteBuffer frames = encoder.frames();
     int length = frames.remaining();
+    // Marks alone reserve nothing: a log at rest takes no room.
     boolean reserve =
-        position + length > reserved
+        group.stream().anyMatch(unit -> !unit.lastRecordByTable().isEmpty())
+            && position + length > reserved
             && (long) length * RESERVES_PER_CHUNK <= options.preallocateBytes()
             && position < options.segmentBytes();
     copies.run(

@@ -217,6 +217,28 @@ class ClonedHomeTest {
         .hasMessageContaining(SALVAGE);
   }
 
+  @Test
+  void anOlderTableIsNoticedWhenTheLogWasClosedInOrderAndHasNothingLeft() throws Exception {
+    Folders.copy(folder.resolve("warehouse"), folder.resolve("backup"));
+    long position = position();
+    // One segment, which goes at the end with the marks of its flushes.
+    EngineOptions large =
+        options("a").withCatalogProperty("proximadb.wal.segment-bytes", "67108864");
+    for (int round = 0; round < 2; round++) {
+      try (ProximaEngine engine = ProximaEngine.open(large)) {
+        engine.collection(DOCS).upsert(List.of(Records.of("second", round)));
+      }
+      // Opened and closed with nothing to do.
+      ProximaEngine.open(large).close();
+    }
+    long held = position();
+    Folders.restore(folder.resolve("backup"), folder.resolve("warehouse"));
+    assertThatThrownBy(() -> ProximaEngine.open(large))
+        .isInstanceOf(CorruptFileException.class)
+        .hasMessageContaining("writes up to " + position + ",")
+        .hasMessageContaining("up to " + held + " before");
+  }
+
   private long position() throws Exception {
     try (Warehouse warehouse = warehouse()) {
       CollectionTable table = warehouse.load(DOCS);

@@ -21,13 +21,16 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A log whose records are all in their tables takes no room; one with others keeps them. */
+/**
+ * A log whose records are all in their tables takes no room but for marks; one with others keeps
+ * them.
+ */
 class LogAtRestTest {
   private static final CollectionName DOCS = CollectionName.parse("docs");
   private static final int DIMENSION = 64;
   private static final int ROWS = 2_000;
 
-  /** A header. */
+  /** A header, and a mark. */
   private static final long AT_REST_BYTES = 8 << 10;
 
   @TempDir private Path warehouse;
