@@ -19,7 +19,7 @@ final class IndexReport {
     return state.indexes().stream().map(definition -> of(state, definition)).toList();
   }
 
-  private static IndexInfo of(CollectionState state, IndexDefinition definition) {
+  static IndexInfo of(CollectionState state, IndexDefinition definition) {
     long files = 0;
     long indexedFiles = 0;
     long rows = 0;
