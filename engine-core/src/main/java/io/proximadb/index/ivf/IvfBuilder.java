@@ -44,17 +44,21 @@ final class IvfBuilder {
   private static final VarHandle FLOAT =
       MethodHandles.byteArrayViewVarHandle(float[].class, ByteOrder.LITTLE_ENDIAN);
 
-  private final VectorRows rows;
-  private final Int8Quantizer quantizer;
-  private final IvfSettings settings;
-  private final IndexBuild build;
-  private final byte[] codes;
+  final VectorRows rows;
+  final Int8Quantizer quantizer;
+  final IvfSettings settings;
+  final IndexBuild build;
+
+  /** In the order of rows, from {@link IvfIndex#FIRST_ROW} on. */
+  final byte[] codes;
+
   private final @Nullable ProductQuantizer product;
 
   /** Of all rows in their order, by products; empty without. */
   private final byte[] products;
 
-  private IvfBuilder(
+  /** A builder without codes yet. */
+  IvfBuilder(
       VectorRows rows,
       Int8Quantizer quantizer,
       @Nullable ProductQuantizer product,
@@ -145,7 +149,7 @@ final class IvfBuilder {
   }
 
   /** The clusters of the file, if all rows have one and there are about as many as lists wanted. */
-  private @Nullable RowLists ofClusters(ClusterRuns clusters) {
+  @Nullable RowLists ofClusters(ClusterRuns clusters) {
     int wanted = lists(rows.rowCount(), settings);
     boolean suit =
         settings.lists() == IvfSettings.BY_ROWS
@@ -166,7 +170,7 @@ final class IvfBuilder {
   }
 
   /** Lists by k-means on what the codes stand for. */
-  private RowLists trained() {
+  RowLists trained() {
     int wanted = lists(rows.rowCount(), settings);
     int directions = quantizer.codes();
     long most = MAX_SAMPLE_BYTES / ((long) directions * Float.BYTES);
@@ -200,7 +204,7 @@ final class IvfBuilder {
   }
 
   /** What the codes of a row stand for, in steps. */
-  private void decode(int row, float[] target, int at) {
+  void decode(int row, float[] target, int at) {
     int from = IvfIndex.FIRST_ROW + row * quantizer.rowBytes();
     for (int i = 0; i < quantizer.codes(); i++) {
       target[at + i] = codes[from + i];
