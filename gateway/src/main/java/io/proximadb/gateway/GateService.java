@@ -91,6 +91,7 @@ final class GateService implements DecoratingHttpServiceFunction {
     }
     ResponseHeadersBuilder trailersOnly =
         ResponseHeaders.builder(HttpStatus.OK)
+            .endOfStream(true)
             .contentType(type)
             .add("grpc-status", Integer.toString(error.getCode()))
             .add("grpc-message", percentEncoded(error.getMessage()))

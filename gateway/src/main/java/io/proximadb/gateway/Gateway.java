@@ -116,6 +116,8 @@ public final class Gateway implements AutoCloseable {
             .meterRegistry(metrics)
             .errorHandler(errors)
             .disableServerHeader()
+            // Mistakes of clients are told to them, and counted; they are not for the log.
+            .unloggedExceptionsReportInterval(Duration.ZERO)
             .service("/health/live", live)
             .service("/health/ready", ready)
             .service(GrpcService.builder().enableHealthCheckService(true).build())
