@@ -17,7 +17,7 @@ import io.proximadb.proto.v1.PutMode;
 import io.proximadb.proto.v1.ScanTicket;
 import io.proximadb.proto.v1.SearchTicket;
 import io.proximadb.server.arrow.ArrowTypes;
-import io.proximadb.server.flight.EngineAccess;
+import io.proximadb.server.EngineAccess;
 import io.proximadb.server.flight.FlightLimits;
 import io.proximadb.server.proto.SchemaMessages;
 import java.nio.file.Path;

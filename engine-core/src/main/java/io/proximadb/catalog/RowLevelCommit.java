@@ -85,6 +85,7 @@ public final class RowLevelCommit {
   private final CollectionTable table;
   private final String commitId = UUID.randomUUID().toString();
   private final List<Step> steps = new ArrayList<>();
+  private final List<CommitCheck> checks = new ArrayList<>();
   private final Map<String, Optional<String>> required = new LinkedHashMap<>();
   private final Map<String, String> properties = new LinkedHashMap<>();
   private final Set<String> removedProperties = new LinkedHashSet<>();
@@ -130,6 +131,12 @@ public final class RowLevelCommit {
    */
   public RowLevelCommit settle() {
     settles = true;
+    return this;
+  }
+
+  /** Passes only if a check of the parent's files does; for commits that have a step. */
+  public RowLevelCommit check(CommitCheck check) {
+    checks.add(check);
     return this;
   }
 
@@ -240,6 +247,7 @@ public final class RowLevelCommit {
     boolean touchesRows = settles || rewrite != null || !steps.isEmpty();
     List<LiveFile> liveFiles =
         parentId == null || !touchesRows ? List.of() : table.liveFiles(parentId);
+    checks.forEach(check -> check.check(liveFiles));
     DeletionPlan deletions =
         rewrite == null
             ? plan(liveFiles)

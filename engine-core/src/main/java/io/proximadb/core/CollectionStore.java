@@ -445,22 +445,31 @@ final class CollectionStore {
 
   private void takeIn(CollectionState before) {
     StateBuilder.Opened opened = builder.open(table, before);
+    long flushed = Math.max(before.flushedSequence(), position.sequence());
+    try {
+      opened.hideAhead(unflushed(before.memtables(), flushed));
+    } catch (RuntimeException e) {
+      opened.release();
+      throw e;
+    }
     try {
       synchronized (lock) {
-        long flushed = Math.max(before.flushedSequence(), position.sequence());
-        List<Memtable> memtables = new ArrayList<>(current().memtables());
+        List<Memtable> memtables = unflushed(current().memtables(), flushed);
         RowConversion.between(before.context(), opened.context())
             .ifPresent(conversion -> memtables.replaceAll(conversion::apply));
-        // What the table holds by now leaves memory; the memtable that is written to stays.
-        memtables
-            .subList(1, memtables.size())
-            .removeIf(memtable -> memtable.lastSequence() <= flushed);
         states.swap(opened.state(flushed, memtables));
       }
     } catch (ClosedException e) {
       opened.release();
       throw e;
     }
+  }
+
+  /** What the table holds by now leaves memory; the first memtable, which is written to, stays. */
+  private static List<Memtable> unflushed(List<Memtable> memtables, long flushed) {
+    List<Memtable> left = new ArrayList<>(memtables);
+    left.subList(1, left.size()).removeIf(memtable -> memtable.lastSequence() <= flushed);
+    return left;
   }
 
   void close() {

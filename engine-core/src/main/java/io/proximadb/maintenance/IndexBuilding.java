@@ -121,7 +121,7 @@ final class IndexBuilding implements MaintenanceWork {
     Set<String> wanted = new HashSet<>();
     for (LiveFile file : table.liveFiles()) {
       for (IndexDefinition definition : definitions) {
-        if (file.dataFile().recordCount() < IndexTypes.named(definition.type()).minRows()) {
+        if (file.dataFile().recordCount() < IndexDefinitions.minRows(context, definition)) {
           continue;
         }
         String location = IndexFiles.location(context, file.location(), definition);

@@ -52,6 +52,12 @@ public record ScanTask(LiveFile file, Filter filter, List<String> columns, long 
         live);
   }
 
+  /** Reads these rows of the file, in the order of their positions. */
+  public CloseableIterator<ColumnBatch> read(
+      SegmentReader reader, RoaringBitmap positions, int batchRows) {
+    return SegmentRows.read(reader, positions, columns, batchRows);
+  }
+
   /** Opens the file; only live, unexpired rows for which the filter is true come out. */
   public CloseableIterator<ColumnBatch> open(TableContext table, int batchRows) {
     SegmentReader reader = Segments.open(table, file.dataFile());

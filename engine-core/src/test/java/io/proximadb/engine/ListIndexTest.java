@@ -134,6 +134,26 @@ class ListIndexTest {
   }
 
   @Test
+  void rowsCodedByProductsReachTheSameRecallInLessMemory() {
+    long plain = indexBytes();
+    docs.dropIndex("near");
+    docs.createIndex(IndexDefinition.of("near", "ivf", "vector").with("product", "8"));
+    docs.optimize();
+    SearchResponse answer = docs.search(SearchRequest.of(vector(3), K));
+    assertThat(answer.rowsCoveredByIndex()).as(answer.strategy()).isEqualTo(ROWS);
+    assertThat(answer.strategy()).containsPattern("(lists|codes) by 8 bytes a row, effort \\d+\\)");
+    assertThat(recall(Filter.alwaysTrue(), K)).isGreaterThan(0.92);
+    assertThat(recall(FilterJson.parse("{\"group\":{\"$lt\":6}}"), K)).isGreaterThan(0.92);
+    assertThat(indexBytes()).isLessThan(plain - ROWS * (long) DIMENSION);
+  }
+
+  /** Bytes in memory, which a search brings the index into. */
+  private long indexBytes() {
+    assertThat(docs.search(SearchRequest.of(vector(1), K)).rowsCoveredByIndex()).isEqualTo(ROWS);
+    return docs.indexes().get(0).memoryBytes();
+  }
+
+  @Test
   void aSearchWithAnEffortSetByHandLooksAtSoManyListsOrMore() {
     SearchRequest request = SearchRequest.of(vector(1), K);
     assertThat(docs.search(request.effort(7)).strategy()).contains("7 of ").contains("effort 7");
@@ -141,6 +161,30 @@ class ListIndexTest {
     SearchResponse many = docs.search(SearchRequest.of(vector(1), 900).effort(1));
     assertThat(many.hits()).hasSize(900);
     assertThat(docs.search(request.exactly()).strategy()).contains("index 'near' is not exact");
+  }
+
+  @Test
+  void aSearchWithinADistanceFindsWhatIsThereAndNothingBeyond() {
+    double found = 0;
+    double wanted = 0;
+    for (int i = 0; i < 30; i++) {
+      float[] query = vector(random.nextInt(GROUPS));
+      List<SearchHit> nearest = docs.search(SearchRequest.of(query, 200).exactly()).hits();
+      double distance = nearest.get(random.nextInt(199)).distance();
+      SearchRequest request = SearchRequest.of(query, 200).within(distance);
+      SearchResponse truth = docs.search(request.exactly());
+      SearchResponse answer = docs.search(request);
+      assertThat(answer.rowsCoveredByIndex()).isEqualTo(ROWS);
+      assertThat(answer.hits()).allMatch(hit -> hit.distance() <= distance);
+      assertThat(ids(truth)).hasSize(truth.hits().size()).containsAll(ids(answer));
+      found += answer.hits().size();
+      wanted += truth.hits().size();
+    }
+    assertThat(found / wanted).isGreaterThan(0.92);
+    SearchRequest nothing = SearchRequest.of(vector(1), K).within(1e-6);
+    assertThat(docs.search(nothing).hits()).isEmpty();
+    List<SearchHit> three = docs.search(SearchRequest.of(vector(1), 3).within(1e6)).hits();
+    assertThat(three).hasSize(3);
   }
 
   @Test

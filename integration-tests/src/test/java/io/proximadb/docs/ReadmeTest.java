@@ -46,6 +46,12 @@ class ReadmeTest {
     assertThat(doors).containsExactly("java engine", "java engine");
   }
 
+  @Test
+  void theExampleOfVectorSearchInSparkPrintsWhatItShows() throws Exception {
+    runAll(Files.readAllLines(ROOT.resolve("docs/spark-search.md")));
+    assertThat(doors).containsExactly("sql spark");
+  }
+
   private void runAll(List<String> markdown) throws Exception {
     snippets.addAll(Snippet.parse(markdown));
     for (Snippet snippet : snippets) {

@@ -10,7 +10,7 @@ import io.proximadb.error.NotFoundException;
 import io.proximadb.functions.VectorFunctions;
 import io.proximadb.model.CollectionName;
 import io.proximadb.spark.functions.SparkVectorFunctions;
-import io.proximadb.storage.StorageFormat;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import org.apache.spark.sql.catalyst.analysis.NamespaceAlreadyExistsException;
@@ -131,25 +131,27 @@ public final class ProximaCatalog implements TableCatalog, SupportsNamespaces, F
   }
 
   /**
-   * Changes the layout: {@code SET TBLPROPERTIES ('proximadb.layout' = 'lsm')}. Files that are
-   * there are rewritten by maintenance. Nothing else of a collection can be altered here.
+   * Changes properties: the layout, {@code SET TBLPROPERTIES ('proximadb.layout' = 'lsm')}, of
+   * which files that are there are rewritten by maintenance, and how vectors are searched. Nothing
+   * else of a collection can be altered here.
    */
   @Override
   public Table alterTable(Identifier identifier, TableChange... changes)
       throws NoSuchTableException {
-    String layout = null;
+    Map<String, String> set = new LinkedHashMap<>();
     for (TableChange change : changes) {
-      if (change instanceof TableChange.SetProperty set
-          && set.property().equals(StorageFormat.LAYOUT_PROPERTY)) {
-        layout = StorageFormat.named(set.value()).name();
+      if (change instanceof TableChange.SetProperty property) {
+        set.put(property.property(), AlterableProperties.checked(identifier, property));
       } else {
         throw unsupported("alter collection '" + identifier + "'");
       }
     }
     try {
       CollectionTable table = collection(identifier);
-      if (layout != null) {
-        PropertyCommit.on(table).set(StorageFormat.LAYOUT_PROPERTY, layout).commit();
+      if (!set.isEmpty()) {
+        PropertyCommit commit = PropertyCommit.on(table);
+        set.forEach(commit::set);
+        commit.commit();
       }
       return ofCatalog(table.name());
     } catch (NotFoundException e) {
@@ -284,12 +286,12 @@ public final class ProximaCatalog implements TableCatalog, SupportsNamespaces, F
     return exception;
   }
 
-  private static UnsupportedOperationException unsupported(String what) {
+  static UnsupportedOperationException unsupported(String what) {
     return new UnsupportedOperationException(
         "Cannot "
             + what
             + ": not supported (supported: CREATE, DROP, INSERT, DELETE, and SET TBLPROPERTIES of "
-            + StorageFormat.LAYOUT_PROPERTY
+            + AlterableProperties.names()
             + ")");
   }
 }

@@ -8,8 +8,10 @@ import io.proximadb.filter.Filter;
 import io.proximadb.query.SnapshotScan;
 import io.proximadb.spark.read.PredicateConverter;
 import io.proximadb.spark.read.ProximaScanBuilder;
+import io.proximadb.spark.read.VectorTable;
 import io.proximadb.spark.types.SparkColumns;
 import io.proximadb.spark.write.ProximaWriteBuilder;
+import io.proximadb.spark.write.RowChanges;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -19,13 +21,15 @@ import org.apache.spark.sql.connector.catalog.Column;
 import org.apache.spark.sql.connector.catalog.MetadataColumn;
 import org.apache.spark.sql.connector.catalog.SupportsDeleteV2;
 import org.apache.spark.sql.connector.catalog.SupportsMetadataColumns;
-import org.apache.spark.sql.connector.catalog.SupportsRead;
+import org.apache.spark.sql.connector.catalog.SupportsRowLevelOperations;
 import org.apache.spark.sql.connector.catalog.SupportsWrite;
 import org.apache.spark.sql.connector.catalog.TableCapability;
 import org.apache.spark.sql.connector.catalog.TableCatalog;
 import org.apache.spark.sql.connector.expressions.filter.Predicate;
 import org.apache.spark.sql.connector.read.ScanBuilder;
 import org.apache.spark.sql.connector.write.LogicalWriteInfo;
+import org.apache.spark.sql.connector.write.RowLevelOperationBuilder;
+import org.apache.spark.sql.connector.write.RowLevelOperationInfo;
 import org.apache.spark.sql.connector.write.WriteBuilder;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructField;
@@ -34,11 +38,15 @@ import org.apache.spark.sql.util.CaseInsensitiveStringMap;
 /**
  * A collection as Spark sees it, as of the snapshot that was current when it was loaded.
  *
- * <p>An append is an upsert by id. {@code DELETE} works where its condition converts exactly to a
- * filter of ours.
+ * <p>An append is an upsert by id. {@code DELETE} whose condition converts exactly to a filter of
+ * ours reads no rows in Spark; others, {@code UPDATE} and {@code MERGE} change rows one by one.
  */
 public final class ProximaTable
-    implements SupportsRead, SupportsWrite, SupportsDeleteV2, SupportsMetadataColumns {
+    implements VectorTable,
+        SupportsWrite,
+        SupportsDeleteV2,
+        SupportsRowLevelOperations,
+        SupportsMetadataColumns {
   /** Property shown by {@code DESCRIBE EXTENDED}: the snapshot that is read. */
   private static final String CURRENT_SNAPSHOT = "current-snapshot-id";
 
@@ -112,7 +120,12 @@ public final class ProximaTable
 
   @Override
   public Set<TableCapability> capabilities() {
-    return Set.of(TableCapability.BATCH_READ, TableCapability.BATCH_WRITE);
+    return Set.of(
+        TableCapability.BATCH_READ,
+        TableCapability.BATCH_WRITE,
+        TableCapability.TRUNCATE,
+        TableCapability.OVERWRITE_BY_FILTER,
+        TableCapability.OVERWRITE_DYNAMIC);
   }
 
   @Override
@@ -120,13 +133,20 @@ public final class ProximaTable
     if (refreshesItself) {
       table.refresh();
     }
-    return new ProximaScanBuilder(table, loader, columns, clock);
+    return new ProximaScanBuilder(table, loader, columns, clock, options);
   }
 
   @Override
   public WriteBuilder newWriteBuilder(LogicalWriteInfo info) {
     table.checkWritable("write to");
-    return new ProximaWriteBuilder(table, info, clock);
+    return new ProximaWriteBuilder(table, columns, info, clock);
+  }
+
+  /** Statements whose rows Spark finds; a deletion by a filter of ours needs none of it. */
+  @Override
+  public RowLevelOperationBuilder newRowLevelOperationBuilder(RowLevelOperationInfo info) {
+    table.checkWritable("change rows of");
+    return () -> new RowChanges(table, columns, info.command(), this::newScanBuilder, clock);
   }
 
   @Override

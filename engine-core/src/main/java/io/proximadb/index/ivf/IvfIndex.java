@@ -8,11 +8,14 @@ import io.proximadb.index.approximate.Calibrator;
 import io.proximadb.model.Metric;
 import io.proximadb.storage.VectorRows;
 import io.proximadb.vector.quantize.Int8Quantizer;
+import io.proximadb.vector.quantize.ProductQuantizer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lists of the rows of one immutable source, their centroids, and the codes of rows in the
@@ -38,10 +41,23 @@ public final class IvfIndex implements VectorIndex {
    */
   private static final double MOST_LISTS = 0.6;
 
+  /** What an index that was carried over has to reach where the one before did. */
+  private static final double[] COMPARED_RECALLS = {0.95, 0.99};
+
+  /** Less than that by chance: what is measured of 192 queries differs by so much. */
+  private static final double LESS_RECALL = 0.01;
+
+  /** Times the share of the rows that were scored before. */
+  private static final double MOST_MORE_SCORED = 1.1;
+
   final Int8Quantizer quantizer;
+
+  /** By what rows are coded, of the same directions; null if by {@link #quantizer} as centroids. */
+  final @Nullable ProductQuantizer product;
+
   final RowLists lists;
 
-  /** Coded as rows are, from the first byte on. */
+  /** Coded by {@link #quantizer}, from the first byte on. */
   final byte[] centroids;
 
   /** By position, from {@link #FIRST_ROW} on. */
@@ -51,11 +67,13 @@ public final class IvfIndex implements VectorIndex {
 
   IvfIndex(
       Int8Quantizer quantizer,
+      @Nullable ProductQuantizer product,
       RowLists lists,
       byte[] centroids,
       byte[] codes,
       Calibration calibration) {
     this.quantizer = quantizer;
+    this.product = product;
     this.lists = lists;
     this.centroids = centroids;
     this.codes = codes;
@@ -67,8 +85,8 @@ public final class IvfIndex implements VectorIndex {
    *
    * @throws ResourceExhaustedException if they do not fit one array
    */
-  static byte[] room(int rows, Int8Quantizer quantizer) {
-    long size = FIRST_ROW + (long) rows * quantizer.rowBytes();
+  static byte[] room(int rows, int rowBytes) {
+    long size = FIRST_ROW + (long) rows * rowBytes;
     if (size > Integer.MAX_VALUE - 64) {
       throw new ResourceExhaustedException(
           String.format(
@@ -76,9 +94,14 @@ public final class IvfIndex implements VectorIndex {
               "Cannot index %d rows of %d bytes in one file (expected at most 2 GiB of codes):"
                   + " index smaller files, or fewer directions",
               rows,
-              quantizer.rowBytes()));
+              rowBytes));
     }
     return new byte[(int) size];
+  }
+
+  /** Bytes of a coded row. */
+  int rowBytes() {
+    return product == null ? quantizer.rowBytes() : product.rowBytes();
   }
 
   public Metric metric() {
@@ -107,14 +130,21 @@ public final class IvfIndex implements VectorIndex {
   /** Bytes on the heap: codes, lists, centroids and directions. */
   @Override
   public long memoryBytes() {
-    return codes.length + (long) centroids.length + lists.memoryBytes() + quantizer.memoryBytes();
+    return codes.length
+        + (long) centroids.length
+        + lists.memoryBytes()
+        + quantizer.memoryBytes()
+        + (product == null ? 0 : ProductQuantizer.memoryBytes(quantizer.codes()));
   }
 
   /** Bytes that an index takes on the heap at most. */
   static long memoryBytes(int rows, int dimension, int lists, IvfSettings settings) {
     int codes = Math.min(settings.codes(), dimension);
-    long row = Int8Quantizer.rowBytes(codes) + 2L * Integer.BYTES;
-    return rows * row
+    int parts = settings.parts(dimension);
+    boolean product = parts != IvfSettings.NO_PARTS;
+    int coded = product ? ProductQuantizer.rowBytes(parts) : Int8Quantizer.rowBytes(codes);
+    return rows * (coded + 2L * Integer.BYTES)
+        + (product ? ProductQuantizer.memoryBytes(codes) : 0)
         + lists * (long) (Int8Quantizer.rowBytes(codes) + Integer.BYTES)
         + (long) codes * dimension * (Float.BYTES + 1);
   }
@@ -125,7 +155,25 @@ public final class IvfIndex implements VectorIndex {
     int[] efforts = Arrays.stream(EFFORTS).filter(effort -> effort <= most).toArray();
     IvfSearcher search = new IvfSearcher(this, rows);
     Calibration measured = Calibrator.measure(metric(), rows, search, efforts, build);
-    return new IvfIndex(quantizer, lists, centroids, codes, measured);
+    return new IvfIndex(quantizer, product, lists, centroids, codes, measured);
+  }
+
+  /**
+   * True if it reaches about what an earlier index reached by looking at about the same share of
+   * the rows: lists of other sizes cannot be compared effort by effort.
+   */
+  boolean isAsGoodAs(IvfIndex earlier) {
+    for (double recall : COMPARED_RECALLS) {
+      OptionalDouble before = earlier.calibration.leastScored(recall);
+      OptionalDouble now = calibration.leastScored(recall - LESS_RECALL);
+      if (before.isPresent()
+          && (now.isEmpty()
+              || now.getAsDouble() / rowCount()
+                  > MOST_MORE_SCORED * before.getAsDouble() / earlier.rowCount())) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override

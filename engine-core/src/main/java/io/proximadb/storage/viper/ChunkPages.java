@@ -3,6 +3,7 @@ package io.proximadb.storage.viper;
 import com.github.luben.zstd.Zstd;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
@@ -108,7 +109,7 @@ final class ChunkPages implements PageWriter {
   }
 
   /** Adds a data page; {@code body} starts with the repetition and the definition levels. */
-  void add(DataPageHeaderV2 header, List<byte[]> body, Statistics<?> pageStatistics)
+  void add(DataPageHeaderV2 header, List<ByteBuffer> body, Statistics<?> pageStatistics)
       throws IOException {
     PageHeader page = new PageHeader(PageType.DATA_PAGE_V2, 0, 0);
     header.setIs_compressed(compressed);
@@ -127,14 +128,17 @@ final class ChunkPages implements PageWriter {
   }
 
   /** The levels of a page are never compressed, its values are the last part of the body. */
-  private EncodedPage encoded(PageHeader header, List<byte[]> body, int rows) throws IOException {
+  private EncodedPage encoded(PageHeader header, List<ByteBuffer> body, int rows)
+      throws IOException {
     if (!compressed) {
       return EncodedPage.of(header, body, rows, 0);
     }
-    List<byte[]> parts = new ArrayList<>(body);
-    byte[] values = parts.remove(parts.size() - 1);
+    List<ByteBuffer> parts = new ArrayList<>(body);
+    ByteBuffer last = parts.remove(parts.size() - 1);
+    byte[] values = new byte[last.remaining()];
+    last.duplicate().get(values);
     byte[] smaller = Zstd.compress(values);
-    parts.add(smaller);
+    parts.add(ByteBuffer.wrap(smaller));
     int saved = values.length - smaller.length;
     savedBytes += saved;
     return EncodedPage.of(header, parts, rows, saved);
@@ -156,17 +160,17 @@ final class ChunkPages implements PageWriter {
       BytesInput data,
       Statistics<?> pageStatistics)
       throws IOException {
-    byte[] repetition = bytesOf(repetitionLevels);
-    byte[] definition = bytesOf(definitionLevels);
+    ByteBuffer repetition = ByteBuffer.wrap(bytesOf(repetitionLevels));
+    ByteBuffer definition = ByteBuffer.wrap(bytesOf(definitionLevels));
     DataPageHeaderV2 header =
         new DataPageHeaderV2(
             valueCount,
             nullCount,
             rowCount,
             footerEncoding(dataEncoding),
-            definition.length,
-            repetition.length);
-    add(header, List.of(repetition, definition, bytesOf(data)), pageStatistics);
+            definition.remaining(),
+            repetition.remaining());
+    add(header, List.of(repetition, definition, ByteBuffer.wrap(bytesOf(data))), pageStatistics);
   }
 
   @Override
@@ -199,7 +203,7 @@ final class ChunkPages implements PageWriter {
     header.setDictionary_page_header(
         new DictionaryPageHeader(
             page.getDictionarySize(), org.apache.parquet.format.Encoding.PLAIN));
-    dictionary = encoded(header, List.of(bytesOf(page.getBytes())), 0);
+    dictionary = encoded(header, List.of(ByteBuffer.wrap(bytesOf(page.getBytes()))), 0);
     bytes += dictionary.size();
   }
 

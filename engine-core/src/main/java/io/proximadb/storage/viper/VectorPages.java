@@ -4,7 +4,6 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -21,9 +20,6 @@ import org.jspecify.annotations.Nullable;
  * one length, the levels of a page follow from its row count alone.
  */
 final class VectorPages {
-  /** A page starts small, because most files of a quiet collection hold few rows. */
-  private static final int INITIAL_BYTES = 64 * 1024;
-
   private static final int LEVELS_SLAB_BYTES = 64;
   private static final int MAX_LEVELS_BYTES = 1 << 20;
 
@@ -33,10 +29,11 @@ final class VectorPages {
   private final VectorProfile profile;
   private final Levels levels;
 
-  /** The floats of the pages that are full: how they are encoded depends on all of them. */
-  private final List<byte[]> pages = new ArrayList<>();
+  private final PageSlabs slabs;
 
-  private byte[] buffer = new byte[0];
+  /** The floats of the pages that are full: how they are encoded depends on all of them. */
+  private final List<PageSlabs.Page> pages = new ArrayList<>();
+
   private int rows;
   private long zeros;
   private long components;
@@ -48,22 +45,17 @@ final class VectorPages {
     this.pageRows = pageRows;
     this.profile = profile;
     this.levels = levels;
+    this.slabs = new PageSlabs(Math.multiplyExact(pageRows, Float.BYTES * dimension));
   }
 
   /** Copies a row. */
   void append(float[] vector) {
     assert vector.length == dimension;
-    int rowBytes = Float.BYTES * dimension;
-    int end = (rows + 1) * rowBytes;
-    if (end > buffer.length) {
-      int wanted = Math.max(INITIAL_BYTES, Math.multiplyExact(2, buffer.length));
-      buffer = Arrays.copyOf(buffer, Math.max(end, Math.min(wanted, pageRows * rowBytes)));
-    }
-    FloatBuffer target =
-        ByteBuffer.wrap(buffer, rows * rowBytes, rowBytes)
-            .order(ByteOrder.LITTLE_ENDIAN)
-            .asFloatBuffer();
-    target.put(vector);
+    slabs
+        .append(Float.BYTES * dimension)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .asFloatBuffer()
+        .put(vector);
     if (profile.choice() == VectorProfile.Choice.AUTO) {
       int zero = 0;
       for (float component : vector) {
@@ -80,21 +72,31 @@ final class VectorPages {
 
   /** Ends the page if it has at least that many bytes of values. */
   void cut(int minBytes) {
-    if (rows > 0 && rows * Float.BYTES * dimension >= minBytes) {
+    if (rows > 0 && slabs.filled() >= minBytes) {
       endPage();
     }
   }
 
   private void endPage() {
-    int bytes = rows * Float.BYTES * dimension;
-    if (bytes == buffer.length) {
-      // The page keeps the array, and the next one is as large, most likely.
-      pages.add(buffer);
-      buffer = new byte[bytes];
-    } else {
-      pages.add(Arrays.copyOf(buffer, bytes));
-    }
+    pages.add(slabs.end());
     rows = 0;
+  }
+
+  private ByteBuffer encoded(VectorEncoding encoding, int page) {
+    if (encoding == VectorEncoding.PLAIN) {
+      return slabs.bytes(pages.get(page));
+    }
+    // What is encoded is not needed any more.
+    slabs.releaseBefore(pages.get(page));
+    return ByteBuffer.wrap(encoding.encode(copy(page)));
+  }
+
+  /** A page's floats in an array of their own, for what takes one. */
+  private byte[] copy(int page) {
+    ByteBuffer floats = slabs.bytes(pages.get(page));
+    byte[] copy = new byte[floats.remaining()];
+    floats.get(copy);
+    return copy;
   }
 
   /** Ends the last page and hands over the chunk. */
@@ -102,13 +104,13 @@ final class VectorPages {
     if (rows > 0) {
       endPage();
     }
-    VectorEncoding encoding = profile.choose(pages, zeros / (double) Math.max(1, components));
+    VectorEncoding encoding =
+        profile.choose(pages.size(), this::copy, zeros / (double) Math.max(1, components));
     ChunkPages chunk = ChunkPages.unbounded(column, encoding.isCompressed());
     Statistics<?> none = Statistics.createStats(column.getPrimitiveType());
     for (int i = 0; i < pages.size(); i++) {
-      // What is encoded is not needed any more.
-      byte[] floats = pages.set(i, new byte[0]);
-      int count = floats.length / (Float.BYTES * dimension);
+      int count = pages.get(i).bytes() / (Float.BYTES * dimension);
+      ByteBuffer values = encoded(encoding, i);
       byte[] repetition = levels.repetition(count);
       byte[] definition = levels.definition(count);
       DataPageHeaderV2 header =
@@ -119,7 +121,8 @@ final class VectorPages {
               encoding.encoding(),
               definition.length,
               repetition.length);
-      chunk.add(header, List.of(repetition, definition, encoding.encode(floats)), none);
+      chunk.add(
+          header, List.of(ByteBuffer.wrap(repetition), ByteBuffer.wrap(definition), values), none);
     }
     return chunk;
   }

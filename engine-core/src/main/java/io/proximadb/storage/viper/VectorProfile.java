@@ -4,10 +4,10 @@ import com.github.luben.zstd.Zstd;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.storage.TableContext;
 import java.nio.charset.StandardCharsets;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.IntFunction;
 import java.util.zip.CRC32C;
 
 /**
@@ -124,10 +124,11 @@ record VectorProfile(Choice choice, double sparseThreshold, double coldGain) {
   /**
    * The encoding for a row group.
    *
-   * @param pages its floats, page by page
+   * @param pages how many pages it has, at least 1
+   * @param page the floats of a page by its number
    * @param zeroShare share of components that are zero
    */
-  VectorEncoding choose(List<byte[]> pages, double zeroShare) {
+  VectorEncoding choose(int pages, IntFunction<byte[]> page, double zeroShare) {
     boolean zeros = choice == Choice.AUTO && zeroShare >= sparseThreshold;
     boolean measured = choice == Choice.AUTO && coldGain <= 1;
     if (choice == Choice.HOT || !(choice == Choice.COLD || zeros || measured)) {
@@ -136,12 +137,12 @@ record VectorProfile(Choice choice, double sparseThreshold, double coldGain) {
     long plain = 0;
     long compressed = 0;
     long split = 0;
-    int step = Math.max(1, pages.size() / SAMPLE_PAGES);
-    for (int i = 0; i < pages.size(); i += step) {
-      byte[] page = pages.get(i);
-      plain += page.length;
-      compressed += Zstd.compress(page).length;
-      split += Zstd.compress(VectorEncoding.SPLIT.encode(page)).length;
+    int step = Math.max(1, pages / SAMPLE_PAGES);
+    for (int i = 0; i < pages; i += step) {
+      byte[] floats = page.apply(i);
+      plain += floats.length;
+      compressed += Zstd.compress(floats).length;
+      split += Zstd.compress(VectorEncoding.SPLIT.encode(floats)).length;
     }
     VectorEncoding smaller = compressed < split ? VectorEncoding.COMPRESSED : VectorEncoding.SPLIT;
     long bytes = Math.min(compressed, split);

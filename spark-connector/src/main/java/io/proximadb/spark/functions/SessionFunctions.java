@@ -54,7 +54,8 @@ public final class SessionFunctions {
         "java_udf");
   }
 
-  private static Expression call(VectorFunction function, List<Expression> arguments) {
+  /** A call of our own function, which scans know by its name. */
+  public static Expression call(VectorFunction function, List<Expression> arguments) {
     StructType types = new StructType();
     for (int i = 0; i < arguments.size(); i++) {
       types = types.add("a" + i, arguments.get(i).dataType());

@@ -1,5 +1,6 @@
 package io.proximadb.spark.read;
 
+import io.proximadb.model.FieldType;
 import io.proximadb.model.column.Column;
 import io.proximadb.model.column.ColumnBatch;
 import io.proximadb.model.column.DoubleColumn;
@@ -18,14 +19,19 @@ import org.apache.spark.sql.vectorized.ColumnarBatch;
 import org.apache.spark.unsafe.types.UTF8String;
 
 /** Puts Spark's interface over our columns; no value is copied. */
-final class SparkVectors {
+public final class SparkVectors {
   private SparkVectors() {}
 
   /** The columns of a batch in the order asked for. */
-  static ColumnarBatch of(ColumnBatch batch, List<String> columns) {
+  public static ColumnarBatch of(ColumnBatch batch, List<String> columns) {
     ColumnVector[] vectors =
         columns.stream().map(name -> of(batch.column(name))).toArray(ColumnVector[]::new);
     return new ColumnarBatch(vectors, batch.rowCount());
+  }
+
+  /** Numbers that are not null. */
+  static ColumnVector ofLongs(long[] values) {
+    return of(new LongColumn(FieldType.Scalar.LONG, values, null));
   }
 
   static ColumnVector of(Column column) {

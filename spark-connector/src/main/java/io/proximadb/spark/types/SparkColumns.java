@@ -99,13 +99,18 @@ public final class SparkColumns {
             SystemColumns.EXPIRES_AT,
             SystemColumns.VERSION,
             SystemColumns.UPDATED_AT,
-            SystemColumns.CLUSTER_ID)
+            SystemColumns.CLUSTER_ID,
+            RowPlaces.FILE,
+            RowPlaces.POSITION)
         .filter(name -> !shown.contains(name))
         .toList();
   }
 
   /** The type of any column as it is read. */
   public DataType type(String column) {
+    if (RowPlaces.isPlace(column)) {
+      return RowPlaces.type(column);
+    }
     return schema.vectorField(column).isPresent()
         ? SparkTypes.VECTOR
         : SparkTypes.toSpark(

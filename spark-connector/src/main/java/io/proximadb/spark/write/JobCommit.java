@@ -6,21 +6,16 @@ import io.proximadb.catalog.Superseded;
 import io.proximadb.env.Clock;
 import io.proximadb.error.ConflictException;
 import io.proximadb.error.NotFoundException;
-import io.proximadb.storage.IdSet;
-import io.proximadb.storage.IdSets;
-import io.proximadb.storage.SegmentReader;
-import io.proximadb.storage.Segments;
-import io.proximadb.storage.StagedSegment;
-import io.proximadb.storage.Staging;
-import java.util.ArrayList;
-import java.util.List;
-import org.apache.iceberg.DataFile;
-import org.apache.iceberg.DataFiles;
+import io.proximadb.filter.Filter;
+import io.proximadb.query.SnapshotScan;
+import java.util.Map;
 import org.apache.spark.sql.connector.write.BatchWrite;
 import org.apache.spark.sql.connector.write.DataWriterFactory;
 import org.apache.spark.sql.connector.write.LogicalWriteInfo;
 import org.apache.spark.sql.connector.write.PhysicalWriteInfo;
 import org.apache.spark.sql.connector.write.WriterCommitMessage;
+import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.RoaringBitmap;
 
 /**
  * The driver's side of a write: one row-level commit replaces the rows of all ids that the tasks
@@ -28,16 +23,30 @@ import org.apache.spark.sql.connector.write.WriterCommitMessage;
  */
 final class JobCommit implements BatchWrite {
   /** Snapshot summary key that names the Spark query. */
-  private static final String QUERY_ID = "proximadb.spark.query-id";
+  static final String QUERY_ID = "proximadb.spark.query-id";
 
   private final CollectionTable table;
   private final LogicalWriteInfo info;
+  private final OnExistingId onExisting;
+  private final @Nullable Filter overwritten;
   private final long version;
   private boolean mayBeCommitted;
 
-  JobCommit(CollectionTable table, LogicalWriteInfo info, Clock clock) {
+  /**
+   * A job.
+   *
+   * @param overwritten rows that go, whether or not their ids are written; null for none
+   */
+  JobCommit(
+      CollectionTable table,
+      LogicalWriteInfo info,
+      OnExistingId onExisting,
+      @Nullable Filter overwritten,
+      Clock clock) {
     this.table = table;
     this.info = info;
+    this.onExisting = onExisting;
+    this.overwritten = overwritten;
     this.version = clock.nowMicros();
     // Fails here, on the driver and before any task, when the columns do not fit.
     new RecordReader(table.schema(), info.schema());
@@ -50,37 +59,33 @@ final class JobCommit implements BatchWrite {
 
   @Override
   public void commit(WriterCommitMessage[] messages) {
-    List<StagedSegment> segments = segments(messages);
-    if (segments.isEmpty()) {
-      return;
-    }
-    List<SegmentReader> readers = new ArrayList<>();
-    try {
-      for (StagedSegment segment : segments) {
-        readers.add(openStaged(segment));
+    try (StagedRows rows = StagedRows.open(table, messages)) {
+      if (rows.segments().isEmpty() && overwritten == null) {
+        return;
       }
-      IdSet ids = IdSets.union(table.context(), readers.stream().map(SegmentReader::ids).toList());
-      RowLevelCommit commit = RowLevelCommit.on(table).delete(Superseded.by(table, ids));
-      segments.forEach(commit::add);
+      RowLevelCommit commit = RowLevelCommit.on(table);
+      if (overwritten != null) {
+        commit.delete(SnapshotScan.selector(table, overwritten, version));
+      }
+      if (onExisting == OnExistingId.REPLACE || overwritten != null) {
+        commit.delete(Superseded.by(table, rows.ids()));
+      }
+      rows.segments().forEach(commit::add);
+      if (onExisting != OnExistingId.REPLACE && overwritten == null) {
+        ExistingIds existing = new ExistingIds(table, rows.ids(), version);
+        if (onExisting == OnExistingId.IGNORE) {
+          Map<String, RoaringBitmap> out = existing.leaveOut(rows);
+          commit.delete(file -> out.getOrDefault(file.location(), new RoaringBitmap()));
+        }
+        commit.check(existing);
+      }
       commit.summary(QUERY_ID, info.queryId());
       mayBeCommitted = true;
       commit.commit();
     } catch (ConflictException | NotFoundException e) {
       mayBeCommitted = false;
       throw e;
-    } finally {
-      readers.forEach(SegmentReader::close);
     }
-  }
-
-  /** Reads a segment where it is now; the ids of a job need not fit the driver's memory. */
-  private SegmentReader openStaged(StagedSegment segment) {
-    DataFile staged =
-        DataFiles.builder(table.table().spec())
-            .copy(segment.dataFile())
-            .withPath(segment.stagedLocation())
-            .build();
-    return Segments.open(table.context(), staged);
   }
 
   /**
@@ -90,18 +95,7 @@ final class JobCommit implements BatchWrite {
   @Override
   public void abort(WriterCommitMessage[] messages) {
     if (!mayBeCommitted) {
-      segments(messages).forEach(segment -> Staging.discard(table.context().io(), segment));
+      StagedRows.discard(table, messages);
     }
-  }
-
-  /** Messages of tasks that did not finish are null in an abort. */
-  private static List<StagedSegment> segments(WriterCommitMessage[] messages) {
-    List<StagedSegment> segments = new ArrayList<>();
-    for (WriterCommitMessage message : messages) {
-      if (message instanceof TaskResult result) {
-        segments.addAll(result.segments());
-      }
-    }
-    return segments;
   }
 }

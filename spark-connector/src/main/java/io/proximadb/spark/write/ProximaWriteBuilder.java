@@ -2,61 +2,121 @@ package io.proximadb.spark.write;
 
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.env.Clock;
+import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.filter.Filter;
 import io.proximadb.model.SystemColumns;
+import io.proximadb.spark.read.PredicateConverter;
+import io.proximadb.spark.types.SparkColumns;
+import java.util.Arrays;
 import org.apache.spark.sql.connector.distributions.Distribution;
 import org.apache.spark.sql.connector.distributions.Distributions;
 import org.apache.spark.sql.connector.expressions.Expression;
 import org.apache.spark.sql.connector.expressions.Expressions;
 import org.apache.spark.sql.connector.expressions.SortDirection;
 import org.apache.spark.sql.connector.expressions.SortOrder;
+import org.apache.spark.sql.connector.expressions.filter.Predicate;
 import org.apache.spark.sql.connector.write.BatchWrite;
 import org.apache.spark.sql.connector.write.LogicalWriteInfo;
 import org.apache.spark.sql.connector.write.RequiresDistributionAndOrdering;
+import org.apache.spark.sql.connector.write.SupportsDynamicOverwrite;
+import org.apache.spark.sql.connector.write.SupportsOverwriteV2;
 import org.apache.spark.sql.connector.write.Write;
 import org.apache.spark.sql.connector.write.WriteBuilder;
+import org.jspecify.annotations.Nullable;
 
-/** Starts an append, which replaces the rows whose ids are there already. */
-public final class ProximaWriteBuilder implements WriteBuilder {
+/**
+ * Starts an append, which replaces the rows whose ids are there already, or an overwrite, which
+ * replaces the rows of a condition besides. A collection has no partitions: a dynamic overwrite
+ * replaces all of it.
+ */
+public final class ProximaWriteBuilder implements SupportsOverwriteV2, SupportsDynamicOverwrite {
   private final CollectionTable table;
+  private final SparkColumns columns;
   private final LogicalWriteInfo info;
   private final Clock clock;
+  private final OnExistingId onExisting;
+  private @Nullable Filter overwritten;
 
-  public ProximaWriteBuilder(CollectionTable table, LogicalWriteInfo info, Clock clock) {
+  public ProximaWriteBuilder(
+      CollectionTable table, SparkColumns columns, LogicalWriteInfo info, Clock clock) {
     this.table = table;
+    this.columns = columns;
     this.info = info;
     this.clock = clock;
+    this.onExisting = OnExistingId.of(info.options());
+  }
+
+  @Override
+  public boolean canOverwrite(Predicate[] predicates) {
+    return new PredicateConverter(columns).convertAll(predicates).isPresent();
+  }
+
+  @Override
+  public WriteBuilder overwrite(Predicate[] predicates) {
+    overwritten =
+        new PredicateConverter(columns)
+            .convertAll(predicates)
+            .orElseThrow(
+                () ->
+                    new InvalidArgumentException(
+                        "Cannot overwrite in '"
+                            + table.name()
+                            + "': unsupported condition "
+                            + Arrays.toString(predicates)
+                            + " (expected comparisons of columns with literals)"));
+    return this;
+  }
+
+  @Override
+  public WriteBuilder truncate() {
+    overwritten = Filter.alwaysTrue();
+    return this;
+  }
+
+  @Override
+  public WriteBuilder overwriteDynamicPartitions() {
+    return truncate();
   }
 
   @Override
   public Write build() {
-    return new Upsert();
+    return new RowsById();
   }
 
-  /**
-   * Rows arrive clustered and ordered by id: all rows of an id are neighbours in one task, which is
-   * how the task finds an id that stands twice.
-   */
-  private final class Upsert implements RequiresDistributionAndOrdering {
+  /** All rows of an id arrive as neighbours in one task: rows are clustered and ordered by id. */
+  static Distribution distribution() {
+    return Distributions.clustered(new Expression[] {Expressions.column(SystemColumns.ID)});
+  }
+
+  /** The order that goes with {@link #distribution()}. */
+  static SortOrder[] ordering() {
+    return new SortOrder[] {
+      Expressions.sort(Expressions.column(SystemColumns.ID), SortDirection.ASCENDING)
+    };
+  }
+
+  /** Rows in the order of ids, which is how a task finds an id that stands twice. */
+  private final class RowsById implements RequiresDistributionAndOrdering {
     @Override
     public String description() {
-      return "proximadb " + table.name() + " (upsert by id)";
+      return "proximadb "
+          + table.name()
+          + (overwritten == null ? " (upsert by id)" : " (overwrite)");
     }
 
     @Override
     public Distribution requiredDistribution() {
-      return Distributions.clustered(new Expression[] {Expressions.column(SystemColumns.ID)});
+      return distribution();
     }
 
     @Override
     public SortOrder[] requiredOrdering() {
-      return new SortOrder[] {
-        Expressions.sort(Expressions.column(SystemColumns.ID), SortDirection.ASCENDING)
-      };
+      return ordering();
     }
 
     @Override
     public BatchWrite toBatch() {
-      return new JobCommit(table, info, clock);
+      return new JobCommit(table, info, onExisting, overwritten, clock);
     }
   }
 }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /** The rows of one task attempt, checked and written to staging. */
 final class RecordWriter implements DataWriter<InternalRow> {
   /** Names the staging folder. */
-  private static final String PURPOSE = "spark";
+  static final String PURPOSE = "spark";
 
   private final RecordReader reader;
   private final RecordValidator validator;

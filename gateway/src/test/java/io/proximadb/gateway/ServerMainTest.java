@@ -1,9 +1,10 @@
-package io.proximadb.server;
+package io.proximadb.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.proximadb.client.ProximaFlightClient;
+import io.proximadb.server.Samples;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

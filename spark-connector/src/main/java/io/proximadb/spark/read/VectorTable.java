@@ -1,0 +1,6 @@
+package io.proximadb.spark.read;
+
+import org.apache.spark.sql.connector.catalog.SupportsRead;
+
+/** A table whose scans are {@link ProximaScan}s, which take part in the order of a distance. */
+public interface VectorTable extends SupportsRead {}
