@@ -222,7 +222,7 @@ class BadInputTest {
 
   Stream<Arguments> actions() {
     return Stream.of(
-        invalid("unknown action", () -> act("explode", new byte[0]), "'explode'", "[create, "),
+        invalid("unknown action", () -> act("explode", new byte[0]), "'explode'", "[CreateCollection, "),
         invalid("nonsense body", () -> act("create", new byte[] {9, 9}), "body of action 'create'"),
         invalid("bad name", () -> create("bad-name"), "'bad-name'", "[A-Za-z]"),
         invalid("reserved field", () -> createWith("expires_at"), "'expires_at'"),

@@ -1,5 +1,6 @@
 package io.proximadb.server;
 
+import io.proximadb.api.AxisControl;
 import io.proximadb.api.AxisReport;
 import io.proximadb.api.Collection;
 import io.proximadb.api.CollectionInfo;
@@ -206,6 +207,11 @@ public record WrappedEngine(EngineAccess engine, UnaryOperator<Collection> wrapp
     @Override
     public AxisReport axis() {
       return collection.axis();
+    }
+
+    @Override
+    public AxisControl axisControl() {
+      return collection.axisControl();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.proximadb.bench;
 
+import io.proximadb.model.IndexDefinition;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -16,13 +17,15 @@ import org.jspecify.annotations.Nullable;
  * @param passTime how long a timed pass lasts where a benchmark lets one choose; null for its own
  *     choice
  * @param progress told in a few words what is being done
+ * @param indexes of the field {@code vector}, for benchmarks that measure indexes of dense vectors
  */
 public record BenchmarkContext(
     List<Path> dataFolders,
     Path scratch,
     Form form,
     @Nullable Duration passTime,
-    Consumer<String> progress) {
+    Consumer<String> progress,
+    List<IndexDefinition> indexes) {
 
   /** How much is measured. */
   public enum Form {
@@ -34,6 +37,17 @@ public record BenchmarkContext(
 
   public BenchmarkContext {
     dataFolders = List.copyOf(dataFolders);
+    indexes = List.copyOf(indexes);
+  }
+
+  /** The same with a graph index as it usually is. */
+  public BenchmarkContext(
+      List<Path> dataFolders,
+      Path scratch,
+      Form form,
+      @Nullable Duration passTime,
+      Consumer<String> progress) {
+    this(dataFolders, scratch, form, passTime, progress, List.of(DenseIndexes.parse("hnsw")));
   }
 
   /** How long a timed pass lasts, if it was said. */

@@ -2,10 +2,13 @@ package io.proximadb.cli;
 
 import io.proximadb.bench.Benchmark;
 import io.proximadb.bench.BenchmarkContext;
+import io.proximadb.bench.DenseIndexes;
 import io.proximadb.bench.Figure;
 import io.proximadb.bench.Machine;
 import io.proximadb.bench.MissingDataException;
 import io.proximadb.bench.Report;
+import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.model.IndexDefinition;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
@@ -36,6 +39,7 @@ import picocli.CommandLine.Spec;
       "  ./proximadb bench scan                         a table",
       "  ./proximadb bench scan --json scan.json        figures for programs, too",
       "  ./proximadb bench scan --check                 exit code 1 if a bar is missed",
+      "  ./proximadb bench filter --index ivf --index hnsw,bits=4    two of our indexes",
       "  ./proximadb bench wal --folder /mnt/log        the log, on the disk of that folder"
     })
 final class BenchCommand implements Callable<Integer> {
@@ -75,6 +79,14 @@ final class BenchCommand implements Callable<Integer> {
       paramLabel = "N",
       description = "How long a timed pass lasts, for benchmarks that measure for a time (wal).")
   private @Nullable Double seconds;
+
+  @Option(
+      names = "--index",
+      paramLabel = "TYPE[,SETTING=VALUE...]",
+      description =
+          "The index to measure (ann, filter, churn): hnsw, ivf or flat. May be given more than"
+              + " once. Default: hnsw.")
+  private List<String> indexes = List.of("hnsw");
 
   @Option(
       names = "--short",
@@ -138,7 +150,8 @@ final class BenchCommand implements Callable<Integer> {
                   what -> {
                     err.println("· " + what);
                     err.flush();
-                  }));
+                  },
+                  definitions()));
       return new Measured(Machine.describe(scratch), figures);
     } catch (MissingDataException e) {
       throw new CliException(String.valueOf(e.getMessage()), e);
@@ -169,6 +182,15 @@ final class BenchCommand implements Callable<Integer> {
           "Invalid --seconds: " + seconds + " (expected above 0, at most " + MAX_SECONDS + ")");
     }
     return Duration.ofNanos(Math.round(seconds * 1e9));
+  }
+
+  private List<IndexDefinition> definitions() {
+    try {
+      return indexes.stream().map(DenseIndexes::parse).toList();
+    } catch (InvalidArgumentException e) {
+      throw new ParameterException(
+          spec.commandLine(), "Invalid --index: " + e.getMessage(), e, null, null);
+    }
   }
 
   private List<Path> dataFolders() {

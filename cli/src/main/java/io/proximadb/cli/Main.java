@@ -24,7 +24,8 @@ import picocli.CommandLine.Spec;
       ModelTestCommand.class,
       WalCommand.class,
       MaintainCommand.class,
-      EraseCommand.class
+      EraseCommand.class,
+      AxisCommand.class
     },
     description = "A vector storage engine that plugs into data platforms.",
     synopsisSubcommandLabel = "COMMAND",
@@ -37,6 +38,8 @@ import picocli.CommandLine.Spec;
       "  ./proximadb wal inspect data/engine  what is in an engine's log, and is it sound?",
       "  ./proximadb maintain --warehouse data --all  keep collections in order without a server",
       "  ./proximadb erase --warehouse data --collection docs --ids-file ids.txt  erase for good",
+      "  ./proximadb axis explain --warehouse data library.docs  which index would be best, and"
+          + " why",
       "  ./proximadb help quickstart         the options of a command"
     })
 public final class Main implements Runnable {

@@ -74,6 +74,10 @@ class CommandLineTest {
     assertThat(err.toString()).contains("Invalid --folder", "expected a folder on the disk");
     assertThat(run("bench", "wal", "--seconds", "0")).isEqualTo(2);
     assertThat(err.toString()).contains("Invalid --seconds: 0.0 (expected above 0");
+    assertThat(run("bench", "filter", "--index", "ivf,bits=4")).isEqualTo(2);
+    assertThat(err.toString()).contains("Invalid --index: ", "unknown setting 'bits'");
+    assertThat(run("bench", "churn", "--index", "btree")).isEqualTo(2);
+    assertThat(err.toString()).contains("Invalid index type: 'btree' (expected one of ");
   }
 
   @Test

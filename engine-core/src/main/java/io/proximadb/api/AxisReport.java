@@ -17,6 +17,8 @@ import java.util.Optional;
  * @param indexMemoryBytes heap of the indexes that are loaded
  * @param unflushedAge since when the oldest write waits that is not in the table; empty for none
  * @param monitored false if this engine was told not to measure
+ * @param fields how each vector field is answered that AXIS has decided about
+ * @param history what was decided, the newest last
  */
 public record AxisReport(
     Goals goals,
@@ -27,10 +29,14 @@ public record AxisReport(
     double writesPerSecond,
     long indexMemoryBytes,
     Optional<Duration> unflushedAge,
-    boolean monitored) {
+    boolean monitored,
+    List<AxisField> fields,
+    List<AxisDecision> history) {
   public AxisReport {
     problems = List.copyOf(problems);
     goalStates = List.copyOf(goalStates);
     searches = List.copyOf(searches);
+    fields = List.copyOf(fields);
+    history = List.copyOf(history);
   }
 }

@@ -276,6 +276,9 @@ public interface Collection {
   /** The collection's goals, and what this engine measured of its searches and writes. */
   AxisReport axis();
 
+  /** Has AXIS explain itself, or do what it is told. */
+  AxisControl axisControl();
+
   /**
    * What the vectors of a field are like, by a sample of the flushed rows. Takes up to a second or
    * two, and some nanoseconds for each row; the next one reads only what is new.

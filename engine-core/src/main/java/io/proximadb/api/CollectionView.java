@@ -5,6 +5,7 @@ import io.proximadb.model.StoredRecord;
 import java.io.Closeable;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A collection as one snapshot has it, for reading: its rows, its schema at that time, and expiry
@@ -37,6 +38,20 @@ public interface CollectionView extends Closeable {
 
   /** The best groups of records that were live and pass the request's filter. */
   GroupedResponse search(GroupedRequest request);
+
+  /**
+   * Several searches at once, see {@link Collection#search(List)}.
+   *
+   * @throws io.proximadb.error.InvalidArgumentException if a request does not fit the schema of the
+   *     snapshot, asks for a minimal sequence, or there are too many
+   */
+  List<SearchResponse> search(List<SearchRequest> requests);
+
+  /** Says why a record was in the answer or was not, see {@link Collection#explain}. */
+  SearchExplanation explain(SearchRequest request, String id);
+
+  /** The clusters nearest to a query, see {@link Collection#nearestClusters}. */
+  List<Long> nearestClusters(float[] query, int n, @Nullable String field);
 
   @Override
   void close();

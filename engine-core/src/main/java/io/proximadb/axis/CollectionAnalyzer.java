@@ -32,11 +32,7 @@ public final class CollectionAnalyzer {
    */
   public synchronized DataProfile profile(Pin pin, @Nullable String name) {
     VectorField field = field(pin.state().context().schema(), name);
-    Kept before = kept.get();
-    Map<RowSampler.Place, float[]> known =
-        before != null && before.field().equals(field) ? before.vectors() : Map.of();
-    RowSampler.Sample sample = RowSampler.draw(pin, field.name(), field.dimension(), known);
-    kept = new SoftReference<>(new Kept(field, sample.byPlace()));
+    RowSampler.Sample sample = draw(pin, field);
     VectorTraits traits = new VectorTraits(sample.vectors(), field.dimension(), field.metric());
     return new DataProfile(
         field.name(),
@@ -51,6 +47,20 @@ public final class CollectionAnalyzer {
         traits.clusterShare(),
         traits.duplicateShare(),
         traits.drift(newer(sample.sequences())));
+  }
+
+  /** The sampled vectors themselves, in random order. */
+  synchronized List<float[]> sample(Pin pin, VectorField field) {
+    return draw(pin, field).vectors();
+  }
+
+  private RowSampler.Sample draw(Pin pin, VectorField field) {
+    Kept before = kept.get();
+    Map<RowSampler.Place, float[]> known =
+        before != null && before.field().equals(field) ? before.vectors() : Map.of();
+    RowSampler.Sample sample = RowSampler.draw(pin, field.name(), field.dimension(), known);
+    kept = new SoftReference<>(new Kept(field, sample.byPlace()));
+    return sample;
   }
 
   private static VectorField field(CollectionSchema schema, @Nullable String name) {

@@ -40,6 +40,8 @@ public final class PerformanceMonitor {
   /** A class that was not searched for so long does not wait for its turn to be checked. */
   private static final long ACTIVE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+  private static final long RECENT_NANOS = TimeUnit.MINUTES.toNanos(2);
+
   private final boolean on;
   private final boolean checkable;
   private final RecallChecks checks;
@@ -47,6 +49,8 @@ public final class PerformanceMonitor {
   private final LongSupplier nanos;
   private final Map<QueryClass, ClassMonitor> classes = new ConcurrentHashMap<>();
   private final Rotating<LongAdder> writes = new Rotating<>(LongAdder::new);
+  private final ShadowSearch alone;
+  private volatile @Nullable Shadow shadow;
   private volatile Counted counted = new Counted(new WeakReference<>(null), 0);
 
   /** The rows of a state, which are counted once. */
@@ -60,11 +64,17 @@ public final class PerformanceMonitor {
    *     download
    */
   PerformanceMonitor(
-      boolean on, boolean checkable, RecallChecks checks, ExactSearch exact, LongSupplier nanos) {
+      boolean on,
+      boolean checkable,
+      RecallChecks checks,
+      ExactSearch exact,
+      ShadowSearch alone,
+      LongSupplier nanos) {
     this.on = on;
     this.checkable = checkable;
     this.checks = checks;
     this.exact = exact;
+    this.alone = alone;
     this.nanos = nanos;
   }
 
@@ -96,7 +106,13 @@ public final class PerformanceMonitor {
     QueryClass.Way way = wayOf(index, exactly);
     ClassMonitor monitor = monitor(classOf(pin.state(), request, response, index, way));
     monitor.searched(response, now - startNanos, now);
-    if (way.mayMiss() && monitor.key().way() == way && checks.isDue(now)) {
+    if (!checks.isDue(now)) {
+      return;
+    }
+    Shadow compared = shadow;
+    if (compared != null && compared.field().equals(monitor.key().field())) {
+      offer(compared, pin, request);
+    } else if (way.mayMiss() && monitor.key().way() == way) {
       offer(monitor, pin, request, response, now);
     }
   }
@@ -148,6 +164,12 @@ public final class PerformanceMonitor {
 
   boolean isOn() {
     return on;
+  }
+
+  /** True if there were searches lately. */
+  public boolean isActive() {
+    long now = nanos.getAsLong();
+    return classes.values().stream().anyMatch(one -> now - one.lastNanos() < RECENT_NANOS);
   }
 
   /** True if searches of the collection are checked. */
@@ -212,6 +234,35 @@ public final class PerformanceMonitor {
     }
     counted = new Counted(new WeakReference<>(state), rows);
     return rows;
+  }
+
+  /** Has sampled searches answered by two strategies, in the background; null for no more. */
+  void compare(@Nullable Shadow strategies) {
+    shadow = strategies;
+  }
+
+  @Nullable Shadow shadow() {
+    return shadow;
+  }
+
+  private void offer(Shadow compared, Pin pin, SearchRequest request) {
+    // A search with an effort of its own says nothing of what indexes are calibrated for.
+    if (!checkable || request.effort() > 0 || !checks.take()) {
+      return;
+    }
+    if (request.sparse() == null && vectorBytes(pin.state(), request) > MAX_CHECK_BYTES) {
+      checks.giveBack();
+      return;
+    }
+    SearchRequest ids = request.returning(List.of());
+    Pin same = pin.again();
+    checks.run(
+        () -> {
+          try (same) {
+            compared.compare(same, ids, exact, alone, nanos);
+          }
+        },
+        same::close);
   }
 
   /** Has a search checked if it is the turn of its class. */

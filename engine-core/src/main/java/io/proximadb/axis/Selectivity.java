@@ -18,6 +18,9 @@ enum Selectivity {
     HALF, FIFTH, TWENTIETH, HUNDREDTH, THOUSANDTH, FEW
   };
 
+  /** What stands for less than a thousandth. */
+  private static final double FEW_SHARE = 5e-4;
+
   private final double least;
   private final String words;
 
@@ -35,6 +38,11 @@ enum Selectivity {
       }
     }
     return FEW;
+  }
+
+  /** About the share of the rows that pass; 1 where it is not known. */
+  double share() {
+    return this == ALL || this == UNKNOWN ? 1 : least == 0 ? FEW_SHARE : least;
   }
 
   String words() {

@@ -1,5 +1,6 @@
 package io.proximadb.core;
 
+import io.proximadb.api.AxisControl;
 import io.proximadb.api.AxisReport;
 import io.proximadb.api.Collection;
 import io.proximadb.api.CollectionInfo;
@@ -200,10 +201,15 @@ final class AttachedCollection implements Collection {
     return reads.indexes();
   }
 
-  /** There is nothing to flush or to merge: builds what is missing of indexes. */
   @Override
   public AxisReport axis() {
     return reads.axis();
+  }
+
+  /** Decisions are kept beside a table of our own. */
+  @Override
+  public AxisControl axisControl() {
+    throw refused("let AXIS decide about");
   }
 
   @Override
@@ -211,6 +217,7 @@ final class AttachedCollection implements Collection {
     return reads.profile(field);
   }
 
+  /** There is nothing to flush or to merge: builds what is missing of indexes. */
   @Override
   public void optimize() {
     reads.refresh();

@@ -18,6 +18,7 @@ import io.proximadb.mvcc.Pin;
 import io.proximadb.query.BatchSearcher;
 import io.proximadb.query.GroupedSearcher;
 import io.proximadb.query.HybridSearcher;
+import io.proximadb.query.IndexChoice;
 import io.proximadb.query.RowColumns;
 import io.proximadb.query.Searcher;
 import java.time.Duration;
@@ -41,7 +42,7 @@ final class CollectionSearches {
   CollectionSearches(Surroundings engine, CollectionStore store, String location) {
     this.engine = engine;
     this.store = store;
-    this.axis = engine.axis().manager(!LocalPaths.isRemote(location), this::exactly);
+    this.axis = engine.axis().manager(!LocalPaths.isRemote(location), this::exactly, this::alone);
     this.monitor = axis.monitor();
   }
 
@@ -61,6 +62,16 @@ final class CollectionSearches {
 
   private SearchResponse exactly(Pin pin, SearchRequest request) {
     return answer(pin, request.exactly().returning(List.of())).response();
+  }
+
+  private SearchResponse alone(Pin pin, SearchRequest request, @Nullable String index) {
+    BoundFilter filter = BoundFilter.bind(request.filter(), pin.state().context().schema());
+    return new Searcher(columns(pin), IndexChoice.only(index)).search(pin, request, filter);
+  }
+
+  /** What AXIS knows of the collection. */
+  AxisIndexManager axis() {
+    return axis;
   }
 
   private RowColumns columns(Pin pin) {
@@ -115,7 +126,11 @@ final class CollectionSearches {
               .map(Memtable::firstAcceptedMicros)
               .min(Comparator.naturalOrder())
               .map(micros -> Duration.ofNanos(1_000 * Math.max(0, engine.nowMicros() - micros)));
-      return axis.describe(pin.state(), IndexReport.of(pin.state()), age);
+      return axis.describe(
+          pin.state(),
+          IndexReport.of(pin.state()),
+          age,
+          AxisDriver.decisions(pin.state().context()));
     }
   }
 }

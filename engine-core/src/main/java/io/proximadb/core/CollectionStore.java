@@ -20,6 +20,7 @@ import io.proximadb.storage.TableContext;
 import io.proximadb.storage.clusters.ClusterModels;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -129,6 +130,16 @@ final class CollectionStore {
     CollectionState state = states.acquire();
     try {
       return schemaTools(state);
+    } finally {
+      states.release(state);
+    }
+  }
+
+  /** The table's properties as they were seen last; looks for no others. */
+  Map<String, String> seenProperties() {
+    CollectionState state = states.acquire();
+    try {
+      return state.context().properties();
     } finally {
       states.release(state);
     }
@@ -287,6 +298,17 @@ final class CollectionStore {
   void applied(long sequence) {
     assert Thread.holdsLock(lock);
     appliedSequence = sequence;
+    engine.ticks().awake();
+  }
+
+  /** True if memory has records that are not in the table. */
+  boolean hasUnflushed() {
+    CollectionState state = states.acquire();
+    try {
+      return state.memtables().stream().anyMatch(memtable -> !memtable.isEmpty());
+    } finally {
+      states.release(state);
+    }
   }
 
   /** Files of the current state beyond those that its bytes fill. */
@@ -393,14 +415,16 @@ final class CollectionStore {
     TableContext now = table.context();
     String layout = now.properties().get(StorageFormat.LAYOUT_PROPERTY);
     return IndexDefinitions.of(now).equals(state.indexes())
-        && hasGoalsOf(state, now.properties())
+        && ofAxis(now.properties()).equals(ofAxis(state.context().properties()))
         && ClusterModels.currentGeneration(now) == ClusterModels.currentGeneration(state.context())
         && Objects.equals(layout, state.context().properties().get(StorageFormat.LAYOUT_PROPERTY));
   }
 
-  private static boolean hasGoalsOf(CollectionState state, Map<String, String> now) {
-    Map<String, String> before = state.context().properties();
-    return Goals.PROPERTIES.stream().allMatch(key -> Objects.equals(now.get(key), before.get(key)));
+  /** Goals, which searches use which index, and why. */
+  private static Map<String, String> ofAxis(Map<String, String> properties) {
+    Map<String, String> ofAxis = new HashMap<>(properties);
+    ofAxis.keySet().removeIf(key -> !key.startsWith(Goals.PREFIX));
+    return ofAxis;
   }
 
   private void refreshTable() {
@@ -421,22 +445,31 @@ final class CollectionStore {
 
   private void takeIn(CollectionState before) {
     StateBuilder.Opened opened = builder.open(table, before);
+    long flushed = Math.max(before.flushedSequence(), position.sequence());
+    try {
+      opened.hideAhead(unflushed(before.memtables(), flushed));
+    } catch (RuntimeException e) {
+      opened.release();
+      throw e;
+    }
     try {
       synchronized (lock) {
-        long flushed = Math.max(before.flushedSequence(), position.sequence());
-        List<Memtable> memtables = new ArrayList<>(current().memtables());
+        List<Memtable> memtables = unflushed(current().memtables(), flushed);
         RowConversion.between(before.context(), opened.context())
             .ifPresent(conversion -> memtables.replaceAll(conversion::apply));
-        // What the table holds by now leaves memory; the memtable that is written to stays.
-        memtables
-            .subList(1, memtables.size())
-            .removeIf(memtable -> memtable.lastSequence() <= flushed);
         states.swap(opened.state(flushed, memtables));
       }
     } catch (ClosedException e) {
       opened.release();
       throw e;
     }
+  }
+
+  /** What the table holds by now leaves memory; the first memtable, which is written to, stays. */
+  private static List<Memtable> unflushed(List<Memtable> memtables, long flushed) {
+    List<Memtable> left = new ArrayList<>(memtables);
+    left.subList(1, left.size()).removeIf(memtable -> memtable.lastSequence() <= flushed);
+    return left;
   }
 
   void close() {

@@ -15,6 +15,7 @@ import io.proximadb.io.LocalPaths;
 import io.proximadb.maintenance.MaintenanceOptions;
 import io.proximadb.maintenance.MaintenanceResult;
 import io.proximadb.maintenance.MaintenanceScheduler;
+import io.proximadb.maintenance.MaintenanceWork;
 import io.proximadb.maintenance.MaintenanceWorks;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
@@ -38,10 +39,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -50,9 +47,6 @@ import org.slf4j.LoggerFactory;
 public final class Engine implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Engine.class);
 
-  /** How often the background looks whether a flush is due: fine against a second's ages. */
-  private static final long FLUSH_CHECK_MS = 100;
-
   private final Warehouse warehouse;
   private final EngineHome home;
   private final FileWal wal;
@@ -60,28 +54,23 @@ public final class Engine implements AutoCloseable {
   private final MaintenanceScheduler maintenance;
   private final LeaseKeeper leases;
   private final Map<CollectionName, EngineCollection> collections = new HashMap<>();
-  private final ScheduledExecutorService background =
-      Executors.newSingleThreadScheduledExecutor(
-          task -> {
-            Thread thread = new Thread(task, "proximadb-flush");
-            thread.setDaemon(true);
-            return thread;
-          });
   private final LogEraser logEraser;
   private boolean closed;
 
   // Of the thread that flushes: since when nothing was written, up to which number.
   private long restedSequence = -1;
   private long lastAppendNanos = System.nanoTime();
+  private volatile boolean rested;
 
   private Engine(Warehouse warehouse, EngineHome home, FileWal wal, Surroundings surroundings) {
     this.warehouse = warehouse;
     this.home = home;
     this.wal = wal;
     this.surroundings = surroundings;
+    List<MaintenanceWork> works = new ArrayList<>(MaintenanceWorks.standard());
+    works.add(surroundings.axisWork());
     this.maintenance =
-        new MaintenanceScheduler(
-            MaintenanceOptions.of(surroundings.options().catalog()), MaintenanceWorks.standard());
+        new MaintenanceScheduler(MaintenanceOptions.of(surroundings.options().catalog()), works);
     this.leases = surroundings.leases();
     this.logEraser = new LogEraser(wal, this::openCollections);
   }
@@ -170,12 +159,14 @@ public final class Engine implements AutoCloseable {
             new ColumnCache(ColumnCache.DEFAULT_MAX_BYTES),
             IndexMemory.ofHeap(),
             new LeaseKeeper(),
-            new AxisMonitoring(axis));
+            new AxisMonitoring(axis),
+            new AxisWork(),
+            new FlushTicks());
     Engine engine = new Engine(warehouse, home, wal, surroundings);
     try {
       engine.recover(recovery);
     } catch (RuntimeException e) {
-      engine.background.shutdownNow();
+      surroundings.ticks().close();
       engine.maintenance.close();
       engine.leases.close();
       surroundings.axis().close();
@@ -187,10 +178,14 @@ public final class Engine implements AutoCloseable {
   }
 
   private void startBackground() {
-    Future<?> ticks =
-        background.scheduleWithFixedDelay(
-            this::flushWhatIsDue, FLUSH_CHECK_MS, FLUSH_CHECK_MS, TimeUnit.MILLISECONDS);
-    assert !ticks.isDone();
+    surroundings.ticks().begin(this::flushWhatIsDue, this::isIdle);
+  }
+
+  /** True if no flush can become due, and the log has given back what it can. */
+  private boolean isIdle() {
+    return rested
+        && wal.nextSequence() == restedSequence
+        && openCollections().stream().noneMatch(EngineCollection::needsTicks);
   }
 
   private static Path homeFolder(EngineOptions options) {
@@ -250,6 +245,7 @@ public final class Engine implements AutoCloseable {
     }
     long next = wal.nextSequence();
     if (next != restedSequence) {
+      rested = false;
       restedSequence = next;
       lastAppendNanos = System.nanoTime();
     } else if (System.nanoTime() - lastAppendNanos
@@ -257,6 +253,7 @@ public final class Engine implements AutoCloseable {
       // By then all that was written is flushed, unless that fails.
       lastAppendNanos = System.nanoTime();
       restLog();
+      rested = true;
     }
   }
 
@@ -423,14 +420,7 @@ public final class Engine implements AutoCloseable {
       }
       closed = true;
     }
-    background.shutdown();
-    try {
-      if (!background.awaitTermination(1, TimeUnit.MINUTES)) {
-        LOG.warn("A flush in the background did not end in a minute");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    surroundings.ticks().close();
     maintenance.close();
     surroundings.axis().close();
     try (warehouse;

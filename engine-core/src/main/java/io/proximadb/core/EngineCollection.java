@@ -1,5 +1,6 @@
 package io.proximadb.core;
 
+import io.proximadb.api.AxisControl;
 import io.proximadb.api.AxisReport;
 import io.proximadb.api.Collection;
 import io.proximadb.api.CollectionInfo;
@@ -80,6 +81,7 @@ final class EngineCollection implements Collection {
   private final MaintenanceScheduler.Registration maintenance;
   private final EngineErasure erasure;
   private final CollectionSearches searches;
+  private final AxisDriver axis;
 
   /**
    * Opens a collection by three handles of its table: for reading, for committing, and for
@@ -112,6 +114,9 @@ final class EngineCollection implements Collection {
         new EngineErasure(
             engine, maintenanceTable, store, flush, commits, maintenance, log, snapshots::pinned);
     this.searches = new CollectionSearches(engine, store, table.context().location());
+    this.axis =
+        new AxisDriver(engine, commitTable, store, searches.axis(), commits, maintenance::wake);
+    engine.axisWork().add(uuid, axis);
   }
 
   /** Puts records of the log back into memory, in order; before the collection is used. */
@@ -327,7 +332,9 @@ final class EngineCollection implements Collection {
   public SearchPages pages(SearchRequest request) {
     Pin pin = store.pin(request.minSequence());
     try {
-      return pages.open(pin, store.schemaTools(pin.state()).columns(), request);
+      SearchPages opened = pages.open(pin, store.schemaTools(pin.state()).columns(), request);
+      engine.ticks().awake();
+      return opened;
     } catch (RuntimeException e) {
       pin.close();
       throw e;
@@ -371,6 +378,11 @@ final class EngineCollection implements Collection {
   }
 
   @Override
+  public AxisControl axisControl() {
+    return axis;
+  }
+
+  @Override
   public DataProfile profile(@Nullable String field) {
     return searches.profile(field);
   }
@@ -406,6 +418,11 @@ final class EngineCollection implements Collection {
     return flush.lastMark();
   }
 
+  /** True if it has to be looked at whether something is due. */
+  boolean needsTicks() {
+    return store.hasUnflushed() || pages.isAnyOpen();
+  }
+
   /** Flushes if size or age ask for it. */
   void flushIfDue() {
     pages.closeIdle();
@@ -428,6 +445,7 @@ final class EngineCollection implements Collection {
   /** Stops serving; what is not flushed stays in the log. */
   void close() {
     maintenance.close();
+    engine.axisWork().remove(uuid);
     pages.close();
     snapshots.close();
     store.close();

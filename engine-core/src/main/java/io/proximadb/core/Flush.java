@@ -189,7 +189,7 @@ final class Flush {
       for (MemtableEntry entry : ordered) {
         Row row = entry.row();
         if (row != null) {
-          writer.append(row);
+          writer.appendImmutable(row);
         }
       }
       return writer.finish();

@@ -1,6 +1,7 @@
 package io.proximadb.core;
 
 import io.proximadb.api.IndexInfo;
+import io.proximadb.index.IndexDefinitions;
 import io.proximadb.index.IndexFiles;
 import io.proximadb.index.IndexType;
 import io.proximadb.index.IndexTypes;
@@ -18,7 +19,7 @@ final class IndexReport {
     return state.indexes().stream().map(definition -> of(state, definition)).toList();
   }
 
-  private static IndexInfo of(CollectionState state, IndexDefinition definition) {
+  static IndexInfo of(CollectionState state, IndexDefinition definition) {
     long files = 0;
     long indexedFiles = 0;
     long rows = 0;
@@ -28,7 +29,8 @@ final class IndexReport {
     for (SegmentView segment : state.segments()) {
       long count = segment.handle().reader().rowCount();
       IndexType type = IndexTypes.named(definition.type());
-      if (count < type.minRows() || !type.canIndex(segment.handle().reader(), definition)) {
+      if (count < IndexDefinitions.minRows(state.context(), definition)
+          || !type.canIndex(segment.handle().reader(), definition)) {
         continue;
       }
       files++;

@@ -53,6 +53,11 @@ final class OpenPages {
     open.add(pages);
   }
 
+  /** True if some could be idle for too long. */
+  synchronized boolean isAnyOpen() {
+    return !open.isEmpty();
+  }
+
   /** Closes those that were not asked for too long. */
   void closeIdle() {
     long now = nowMicros.getAsLong();

@@ -7,6 +7,7 @@ import io.proximadb.api.HybridRequest;
 import io.proximadb.api.HybridResponse;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
+import io.proximadb.api.SearchExplanation;
 import io.proximadb.api.SearchRequest;
 import io.proximadb.api.SearchResponse;
 import io.proximadb.api.SnapshotInfo;
@@ -19,14 +20,18 @@ import io.proximadb.model.Timestamps;
 import io.proximadb.mvcc.CollectionState;
 import io.proximadb.mvcc.Pin;
 import io.proximadb.mvcc.StateHolder;
+import io.proximadb.query.BatchSearcher;
+import io.proximadb.query.Explainer;
 import io.proximadb.query.GroupedSearcher;
 import io.proximadb.query.HybridSearcher;
+import io.proximadb.query.NearestClusters;
 import io.proximadb.query.PointReader;
 import io.proximadb.query.RowColumns;
 import io.proximadb.query.Searcher;
 import io.proximadb.query.StateScan;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** A state of its own, of one snapshot, that never changes. */
 final class SnapshotView implements CollectionView {
@@ -116,6 +121,28 @@ final class SnapshotView implements CollectionView {
   public GroupedResponse search(GroupedRequest request) {
     try (Pin pin = pin(request.search().minSequence())) {
       return new GroupedSearcher(columns).search(pin, request);
+    }
+  }
+
+  @Override
+  public List<SearchResponse> search(List<SearchRequest> requests) {
+    try (Pin pin = pin(BatchSearcher.check(requests))) {
+      return new BatchSearcher(columns).search(pin, requests);
+    }
+  }
+
+  @Override
+  public SearchExplanation explain(SearchRequest request, String id) {
+    RecordValidator.checkId(id);
+    try (Pin pin = pin(request.minSequence())) {
+      return new Explainer(columns).explain(pin, request, id);
+    }
+  }
+
+  @Override
+  public List<Long> nearestClusters(float[] query, int n, @Nullable String field) {
+    try (Pin pin = pin(0)) {
+      return NearestClusters.of(pin.state(), query, n, field);
     }
   }
 

@@ -20,7 +20,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -108,11 +107,8 @@ final class StateBuilder {
       LiveFile file,
       RoaringBitmap deleted,
       @Nullable SegmentView before) {
-    SegmentView view(UUID tableUuid, List<Memtable> memtables) {
+    SegmentView view(HiddenRows hidden) {
       if (before == null) {
-        HiddenRows hidden = new HiddenRows();
-        IdHash hash = IdHash.of(tableUuid);
-        memtables.forEach(memtable -> hideReplaced(memtable, hash, hidden));
         return new SegmentView(handle, file, deleted, hidden);
       }
       SegmentView view =
@@ -120,8 +116,7 @@ final class StateBuilder {
       return opened ? view.withHandle(handle) : view;
     }
 
-    private void hideReplaced(Memtable memtable, IdHash hash, HiddenRows hidden) {
-      List<MemtableEntry> versions = memtable.versions();
+    private void hideReplaced(List<MemtableEntry> versions, IdHash hash, HiddenRows hidden) {
       int[] positions = new int[Math.min(versions.size(), LOOKED_UP_AT_ONCE)];
       for (int from = 0; from < versions.size(); from += LOOKED_UP_AT_ONCE) {
         List<MemtableEntry> some =
@@ -144,10 +139,20 @@ final class StateBuilder {
     private final OptionalLong snapshotId;
     private final List<Planned> planned;
 
+    /** Of each file, what memtables replace in it. */
+    private final List<HiddenRows> hidden;
+
+    /** The memtables of which versions up to a number have been looked up. */
+    private List<Memtable> hiddenOf = List.of();
+
+    private long hiddenUpTo;
+
     private Opened(TableContext context, OptionalLong snapshotId, List<Planned> planned) {
       this.context = context;
       this.snapshotId = snapshotId;
       this.planned = planned;
+      this.hidden = new ArrayList<>();
+      planned.forEach(file -> hidden.add(new HiddenRows()));
     }
 
     /** The table as the state will have it. */
@@ -155,10 +160,46 @@ final class StateBuilder {
       return context;
     }
 
+    /**
+     * Looks up what the versions in these memtables replace, ahead of {@link #state} and not under
+     * the lock: writers need not wait for what is there already. Versions may arrive meanwhile.
+     */
+    void hideAhead(List<Memtable> memtables) {
+      // First of all: what arrives from now on is above it.
+      long upTo = memtables.stream().mapToLong(Memtable::lastSequence).max().orElse(0);
+      hide(memtables, 0, upTo);
+      hiddenOf = List.copyOf(memtables);
+      hiddenUpTo = upTo;
+    }
+
+    /** Hides rows of new files that versions above one sequence, up to another, replace. */
+    private void hide(List<Memtable> memtables, long above, long upTo) {
+      IdHash hash = IdHash.of(context.tableUuid());
+      for (Memtable memtable : memtables) {
+        List<MemtableEntry> versions =
+            memtable.versionsAfter(above).stream()
+                .filter(version -> version.sequence() <= upTo)
+                .toList();
+        for (int i = 0; i < planned.size() && !versions.isEmpty(); i++) {
+          if (planned.get(i).before() == null) {
+            planned.get(i).hideReplaced(versions, hash, hidden.get(i));
+          }
+        }
+      }
+    }
+
     /** The state with these memtables, whose versions hide the rows they replace. */
     CollectionState state(long flushedSequence, List<Memtable> memtables) {
-      List<SegmentView> segments =
-          planned.stream().map(file -> file.view(context.tableUuid(), memtables)).toList();
+      if (!memtables.containsAll(hiddenOf)) {
+        // What was flushed meanwhile must not hide what it became.
+        hidden.replaceAll(known -> new HiddenRows());
+        hiddenUpTo = 0;
+      }
+      hide(memtables, hiddenUpTo, Long.MAX_VALUE);
+      List<SegmentView> segments = new ArrayList<>();
+      for (int i = 0; i < planned.size(); i++) {
+        segments.add(planned.get(i).view(hidden.get(i)));
+      }
       CollectionState state =
           new CollectionState(context, snapshotId, flushedSequence, segments, memtables);
       release();

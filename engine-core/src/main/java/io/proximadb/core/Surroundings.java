@@ -19,6 +19,8 @@ import io.proximadb.wal.Wal;
  * @param indexes the memory of all indexes
  * @param leases renews what has to be renewed
  * @param axis watches searches
+ * @param axisWork decides about indexes in the background
+ * @param ticks looks whether flushes are due
  */
 record Surroundings(
     String engineId,
@@ -29,7 +31,9 @@ record Surroundings(
     ColumnCache columns,
     IndexMemory indexes,
     LeaseKeeper leases,
-    AxisMonitoring axis) {
+    AxisMonitoring axis,
+    AxisWork axisWork,
+    FlushTicks ticks) {
   long nowMicros() {
     return options.clock().nowMicros();
   }

@@ -20,6 +20,10 @@ public final class IndexDefinitions {
   private static final Logger LOG = LoggerFactory.getLogger(IndexDefinitions.class);
 
   public static final String PREFIX = "proximadb.index.";
+
+  /** Files of fewer rows get no index; unless set it depends on the type. */
+  public static final String MIN_ROWS = "proximadb.indexes.min-rows";
+
   private static final String TYPE = "type";
   private static final String FIELD = "field";
 
@@ -68,6 +72,32 @@ public final class IndexDefinitions {
               }
             });
     return byName;
+  }
+
+  /**
+   * The rows of a file that is to have an index, at least: what {@link #MIN_ROWS} says, or what
+   * suits the type. A value that is no number above 0 counts for none, with a warning.
+   */
+  public static long minRows(TableContext table, IndexDefinition definition) {
+    String set = table.properties().get(MIN_ROWS);
+    if (set != null) {
+      try {
+        long rows = Long.parseLong(set.strip());
+        if (rows > 0) {
+          return rows;
+        }
+      } catch (NumberFormatException e) {
+        // Told below.
+      }
+      warn(
+          table.location()
+              + " by "
+              + MIN_ROWS
+              + ": '"
+              + set
+              + "' (expected a whole number of at least 1)");
+    }
+    return IndexTypes.named(definition.type()).minRows();
   }
 
   private static void warn(String what) {

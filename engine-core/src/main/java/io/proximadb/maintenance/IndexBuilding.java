@@ -111,7 +111,9 @@ final class IndexBuilding implements MaintenanceWork {
     TableContext context = table.context();
     List<IndexDefinition> definitions = IndexDefinitions.of(context);
     List<Missing> missing = new ArrayList<>();
+    String own = SideFiles.folder(context);
     if (definitions.isEmpty()) {
+      forget(own, Set.of());
       return missing;
     }
     Set<String> damaged = scope.indexNews().damaged().get();
@@ -119,7 +121,7 @@ final class IndexBuilding implements MaintenanceWork {
     Set<String> wanted = new HashSet<>();
     for (LiveFile file : table.liveFiles()) {
       for (IndexDefinition definition : definitions) {
-        if (file.dataFile().recordCount() < IndexTypes.named(definition.type()).minRows()) {
+        if (file.dataFile().recordCount() < IndexDefinitions.minRows(context, definition)) {
           continue;
         }
         String location = IndexFiles.location(context, file.location(), definition);
@@ -134,12 +136,15 @@ final class IndexBuilding implements MaintenanceWork {
         }
       }
     }
-    // One that is dropped and created again is looked for again.
-    String own = SideFiles.folder(context);
-    known.removeIf(location -> location.startsWith(own) && !wanted.contains(location));
-    notBuilt.removeIf(location -> location.startsWith(own) && !wanted.contains(location));
+    forget(own, wanted);
     missing.sort(Comparator.comparingLong(Missing::rows).reversed());
     return missing;
+  }
+
+  /** One that is dropped and created again is looked for again: its file may be gone meanwhile. */
+  private void forget(String own, Set<String> wanted) {
+    known.removeIf(location -> location.startsWith(own) && !wanted.contains(location));
+    notBuilt.removeIf(location -> location.startsWith(own) && !wanted.contains(location));
   }
 
   private static void remember(Set<String> locations, String location) {

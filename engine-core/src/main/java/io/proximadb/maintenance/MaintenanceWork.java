@@ -18,6 +18,7 @@ public interface MaintenanceWork {
     RECLUSTER,
     COMPACTION,
     INDEX_BUILD,
+    AXIS,
     MANIFEST_REWRITE,
     SNAPSHOT_EXPIRY,
     ORPHAN_CLEANUP,

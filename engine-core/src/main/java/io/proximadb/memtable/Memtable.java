@@ -21,8 +21,13 @@ import org.jspecify.annotations.Nullable;
  * pinned sees the same versions however often it looks.
  */
 public final class Memtable {
-  /** A version and the one that it replaced. */
-  private record Version(MemtableEntry entry, @Nullable Version older) {
+  /**
+   * A version.
+   *
+   * @param older the one that it replaced, or null
+   * @param previous the one that arrived before, of any record, or null
+   */
+  private record Version(MemtableEntry entry, @Nullable Version older, @Nullable Version previous) {
     /** The newest up to a sequence, this one or an older one; null if there is none. */
     @Nullable MemtableEntry upTo(long sequence) {
       Version version = this;
@@ -36,6 +41,7 @@ public final class Memtable {
   private final ConcurrentMap<String, Version> records = new ConcurrentHashMap<>();
   private final AtomicLong bytes = new AtomicLong();
   private final LongAdder count = new LongAdder();
+  private volatile @Nullable Version last;
   private volatile long lastSequence;
   private volatile long firstAcceptedMicros = Long.MAX_VALUE;
 
@@ -51,7 +57,9 @@ public final class Memtable {
 
   private void add(MemtableEntry entry) {
     Version older = records.get(entry.id());
-    records.put(entry.id(), new Version(entry, older));
+    Version added = new Version(entry, older, last);
+    records.put(entry.id(), added);
+    last = added;
     bytes.addAndGet(entry.estimatedBytes());
     count.increment();
   }
@@ -59,10 +67,10 @@ public final class Memtable {
   /** A memtable of the same versions with other rows; nobody writes to this one meanwhile. */
   public Memtable withRows(UnaryOperator<Row> conversion) {
     Memtable copy = new Memtable();
-    List<MemtableEntry> all = new ArrayList<>();
-    versions().forEach(all::add);
-    all.sort(Comparator.comparingLong(MemtableEntry::sequence));
-    all.forEach(entry -> copy.add(entry.withRow(conversion)));
+    List<MemtableEntry> all = versions();
+    for (int i = all.size() - 1; i >= 0; i--) {
+      copy.add(all.get(i).withRow(conversion));
+    }
     copy.lastSequence = lastSequence;
     copy.firstAcceptedMicros = firstAcceptedMicros;
     return copy;
@@ -87,15 +95,20 @@ public final class Memtable {
     return entries;
   }
 
-  /** All versions, in any order. */
+  /** All versions, the last that arrived first. */
   public List<MemtableEntry> versions() {
-    List<MemtableEntry> all = new ArrayList<>();
-    for (Version newest : records.values()) {
-      for (Version version = newest; version != null; version = version.older) {
-        all.add(version.entry);
-      }
+    return versionsAfter(Long.MIN_VALUE);
+  }
+
+  /** The versions above a sequence, the last that arrived first. */
+  public List<MemtableEntry> versionsAfter(long sequence) {
+    List<MemtableEntry> after = new ArrayList<>();
+    for (Version version = last;
+        version != null && version.entry.sequence() > sequence;
+        version = version.previous) {
+      after.add(version.entry);
     }
-    return all;
+    return after;
   }
 
   public boolean isEmpty() {

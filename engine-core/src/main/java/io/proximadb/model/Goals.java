@@ -29,7 +29,8 @@ public record Goals(
     Optional<Duration> p99,
     OptionalLong memoryBytes,
     Optional<Duration> freshness) {
-  private static final String PREFIX = "proximadb.axis.";
+  /** What all properties of AXIS begin with. */
+  public static final String PREFIX = "proximadb.axis.";
 
   /** A number above 0, at most 1. */
   public static final String RECALL = PREFIX + "recall";

@@ -1,12 +1,14 @@
 package io.proximadb.mvcc;
 
 import io.proximadb.index.IndexDefinitions;
+import io.proximadb.index.IndexTraffic;
 import io.proximadb.memtable.Memtable;
 import io.proximadb.memtable.MemtableEntry;
 import io.proximadb.model.Goals;
 import io.proximadb.model.IndexDefinition;
 import io.proximadb.storage.TableContext;
 import java.util.List;
+import java.util.Map;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
@@ -22,6 +24,7 @@ public final class CollectionState extends RefCounted {
   private final List<Memtable> memtables;
   private final List<IndexDefinition> indexes;
   private final Goals goals;
+  private final Map<String, Integer> traffic;
 
   /**
    * Takes a reference to every segment.
@@ -45,6 +48,7 @@ public final class CollectionState extends RefCounted {
     this.memtables = List.copyOf(memtables);
     this.indexes = IndexDefinitions.of(context);
     this.goals = Goals.of(context.properties(), (property, problem) -> {});
+    this.traffic = IndexTraffic.of(context.properties());
     this.segments.forEach(segment -> segment.handle().retain());
   }
 
@@ -68,6 +72,11 @@ public final class CollectionState extends RefCounted {
   /** The indexes that its files are to have. */
   public List<IndexDefinition> indexes() {
     return indexes;
+  }
+
+  /** Those of a field that a search may use, by the hash of its query. */
+  public List<IndexDefinition> indexesFor(String field, int hash) {
+    return IndexTraffic.usable(indexes, traffic, field, hash);
   }
 
   /** What the collection is to reach; properties that make no sense state no goal. */

@@ -3,8 +3,8 @@ package io.proximadb.mvcc;
 import io.proximadb.error.CorruptFileException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.error.UnsupportedVersionException;
+import io.proximadb.index.IndexDefinitions;
 import io.proximadb.index.IndexFiles;
-import io.proximadb.index.IndexTypes;
 import io.proximadb.index.SegmentIndex;
 import io.proximadb.model.IndexDefinition;
 import io.proximadb.storage.TableContext;
@@ -55,7 +55,7 @@ public final class SegmentIndexes {
   public record Found(@Nullable LoadedIndex index, String reason) {}
 
   Found find(TableContext table, IndexDefinition definition) {
-    if (rowCount < IndexTypes.named(definition.type()).minRows()) {
+    if (rowCount < IndexDefinitions.minRows(table, definition)) {
       return FEW_ROWS;
     }
     Place place = places.computeIfAbsent(definition, key -> new Place());

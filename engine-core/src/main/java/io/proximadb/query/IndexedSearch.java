@@ -16,7 +16,7 @@ import io.proximadb.mvcc.SegmentView;
 import io.proximadb.storage.SegmentReader;
 import io.proximadb.storage.VectorRows;
 import io.proximadb.vector.DistanceFunction;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
 import java.util.function.IntPredicate;
@@ -54,7 +54,8 @@ final class IndexedSearch {
       SearchRequest request,
       DistanceFunction distance,
       FlatSearch flat,
-      TopK top) {
+      TopK top,
+      IndexChoice choice) {
     this.pin = pin;
     this.field = field;
     this.filter = filter;
@@ -62,18 +63,7 @@ final class IndexedSearch {
     this.distance = distance;
     this.flat = flat;
     this.top = top;
-    this.definitions = usable();
-  }
-
-  /** The indexes of the field. */
-  private List<IndexDefinition> usable() {
-    List<IndexDefinition> usable = new ArrayList<>();
-    for (IndexDefinition definition : pin.state().indexes()) {
-      if (definition.field().equals(field.name())) {
-        usable.add(definition);
-      }
-    }
-    return usable;
+    this.definitions = choice.of(pin.state(), field.name(), Arrays.hashCode(request.vector()));
   }
 
   /** Searches all files; unflushed rows were offered before. */

@@ -37,9 +37,16 @@ import org.roaringbitmap.RoaringBitmap;
  */
 public final class Searcher {
   private final RowColumns columns;
+  private final IndexChoice choice;
 
   public Searcher(RowColumns columns) {
+    this(columns, IndexChoice.BY_TRAFFIC);
+  }
+
+  /** The same with a choice of its own of indexes. */
+  public Searcher(RowColumns columns, IndexChoice choice) {
     this.columns = columns;
+    this.choice = choice;
   }
 
   /**
@@ -72,7 +79,7 @@ public final class Searcher {
     if (sparse != null) {
       TopK top = new TopK(request.k(), request.maxDistance(), sources::id);
       SparseSearch search = new SparseSearch(field, sparse, top);
-      SparseScan scan = new SparseScan(pin, field, filter, search);
+      SparseScan scan = new SparseScan(pin, field, filter, search, choice, sparse);
       scan.rows(unflushed);
       for (int i = 0; i < pin.state().segments().size(); i++) {
         scan.segment(pin.state().segments().get(i), firstOrdinal(i));
@@ -101,7 +108,7 @@ public final class Searcher {
         clustered
             ? new ClusteredSearch(pin, field, filter, search, top)
                 .search(request.vector(), request.clusters())
-            : new IndexedSearch(pin, field, filter, request, distance, search, top).run();
+            : new IndexedSearch(pin, field, filter, request, distance, search, top, choice).run();
     return new Answer(
         response(pin, request, top, sources, distance::distance, search.rowsScored(), found),
         found.index(),

@@ -38,16 +38,24 @@ final class SparseScan {
   private final VectorField field;
   private final BoundFilter filter;
   private final SparseSearch search;
+  private final List<IndexDefinition> definitions;
   private long comparedRows;
   private long indexedRows;
   private @Nullable IndexDefinition used;
   private String reason = NO_INDEX;
 
-  SparseScan(Pin pin, VectorField field, BoundFilter filter, SparseSearch search) {
+  SparseScan(
+      Pin pin,
+      VectorField field,
+      BoundFilter filter,
+      SparseSearch search,
+      IndexChoice choice,
+      SparseVector query) {
     this.pin = pin;
     this.field = field;
     this.filter = filter;
     this.search = search;
+    this.definitions = choice.of(pin.state(), field.name(), query.hashCode());
   }
 
   /** Compares unflushed rows, whose ordinals are their places in the list. */
@@ -104,16 +112,14 @@ final class SparseScan {
 
   /** The index of a file, or null if it has none to be had now. */
   private @Nullable SparseIndex index(SegmentHandle handle) {
-    for (IndexDefinition definition : pin.state().indexes()) {
-      if (definition.field().equals(field.name())) {
-        SegmentIndexes.Found found = handle.index(pin.state().context(), definition);
-        LoadedIndex loaded = found.index();
-        if (loaded != null && loaded.index() instanceof SparseIndex index) {
-          used = definition;
-          return index;
-        }
-        reason = "index '" + definition.name() + "': " + found.reason();
+    for (IndexDefinition definition : definitions) {
+      SegmentIndexes.Found found = handle.index(pin.state().context(), definition);
+      LoadedIndex loaded = found.index();
+      if (loaded != null && loaded.index() instanceof SparseIndex index) {
+        used = definition;
+        return index;
       }
+      reason = "index '" + definition.name() + "': " + found.reason();
     }
     return null;
   }

@@ -15,6 +15,11 @@ public interface SegmentWriter extends Closeable {
   /** Adds a checked row. Its arrays are copied before this returns. */
   void append(Row row);
 
+  /** Adds a checked row whose arrays nobody changes any more: they are kept as they are. */
+  default void appendImmutable(Row row) {
+    append(row);
+  }
+
   /** Rows so far. */
   long rowCount();
 

@@ -202,9 +202,18 @@ public final class SegmentWriters {
 
     @Override
     public void append(Row row) {
-      Part<SegmentWriter> part =
-          parts.computeIfAbsent(fieldsOf(row), present -> Part.start(table, present, start));
+      Part<SegmentWriter> part = partOf(row);
       part.writer().append(part.of(row));
+    }
+
+    @Override
+    public void appendImmutable(Row row) {
+      Part<SegmentWriter> part = partOf(row);
+      part.writer().appendImmutable(part.of(row));
+    }
+
+    private Part<SegmentWriter> partOf(Row row) {
+      return parts.computeIfAbsent(fieldsOf(row), present -> Part.start(table, present, start));
     }
 
     @Override

@@ -104,6 +104,9 @@ final class CommitQueue {
   private double syncNanos;
   private long groups;
 
+  /** True while the helper waits to be woken by the next unit, see {@link #rest}. */
+  private boolean resting;
+
   /** True while no group may begin, see {@link #whileIdle}. */
   private boolean held;
 
@@ -151,7 +154,10 @@ final class CommitQueue {
       pendingBytes += unit.length();
       queuedBytes += unit.length();
       queued.add(unit);
-      if (queuedBytes >= HELP_BYTES && !idle.isEmpty()) {
+      if (resting) {
+        resting = false;
+        LockSupport.unpark(helper);
+      } else if (queuedBytes >= HELP_BYTES && !idle.isEmpty()) {
         LockSupport.unpark(helper);
       }
       return first;
@@ -248,6 +254,37 @@ final class CommitQueue {
     lock.lock();
     try {
       helper = thread;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Begins the helper's rest, which the next unit ends.
+   *
+   * @param sequence the number of the next unit, as the helper saw it when it last had something to
+   *     do
+   * @param synced true if all has to be synced as well
+   * @return false if there was a unit since, or there is something left to do
+   */
+  boolean rest(long sequence, boolean synced) {
+    lock.lock();
+    try {
+      resting =
+          nextSequence == sequence
+              && durableSequence == nextSequence - 1
+              && (!synced || syncedSequence == durableSequence);
+      return resting;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** True until a unit ends the rest. */
+  boolean isResting() {
+    lock.lock();
+    try {
+      return resting;
     } finally {
       lock.unlock();
     }

@@ -37,6 +37,12 @@ public final class FileWal implements Wal {
   /** How long an append that nobody waits for may stay in memory. */
   private static final long LEFTOVERS_NANOS = 20_000_000;
 
+  /**
+   * Looks in a row without a new unit before the log's thread rests until there is one: a second,
+   * so that busy writers, who commit for themselves, do not wake it with each unit.
+   */
+  private static final int LOOKS_BEFORE_REST = 50;
+
   private final Path folder;
   private final WalOptions options;
   private final LogRetention retention;
@@ -426,10 +432,21 @@ public final class FileWal implements Wal {
     boolean syncs = options.sync() == SyncPolicy.INTERVAL;
     long pause = syncs ? Math.min(interval, LEFTOVERS_NANOS) : LEFTOVERS_NANOS;
     long lastSync = System.nanoTime();
+    long seen = -1;
+    int quiet = 0;
     try {
       while (!closing) {
         LockSupport.parkNanos(this, pause);
         queue.writeLeftovers();
+        long next = queue.nextSequence();
+        quiet = next == seen ? quiet + 1 : 0;
+        seen = next;
+        if (quiet >= LOOKS_BEFORE_REST && queue.rest(next, syncs)) {
+          while (queue.isResting() && !closing) {
+            LockSupport.park(this);
+          }
+          quiet = 0;
+        }
         if (syncs && System.nanoTime() - lastSync >= interval) {
           lastSync = System.nanoTime();
           syncAll();

@@ -77,7 +77,7 @@ class LayersTest {
           .mayOnlyBeAccessedByLayers("core", "query")
           .whereLayer("index")
           .mayOnlyBeAccessedByLayers(
-              "core", "query", "maintenance", "layouts and indexes", "mvcc", "catalog")
+              "core", "axis", "query", "maintenance", "layouts and indexes", "mvcc", "catalog")
           .whereLayer("mvcc")
           .mayOnlyBeAccessedByLayers("core", "axis", "query", "maintenance")
           .whereLayer("memtable")

@@ -13,14 +13,18 @@ import io.proximadb.testkit.Seed;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.FileFormat;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.types.Types;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Indexes of tables of other engines: beside them, never in them. */
 class AttachedIndexTest extends AttachedTables {
@@ -28,6 +32,9 @@ class AttachedIndexTest extends AttachedTables {
   private static final int DIMENSION = 8;
 
   private final Random random = Seed.random("AttachedIndexTest");
+
+  /** The vectors of the rows that have one, by id. */
+  private final Map<String, Double[]> vectors = new HashMap<>();
 
   private Double[] vector() {
     Double[] vector = new Double[DIMENSION];
@@ -37,14 +44,60 @@ class AttachedIndexTest extends AttachedTables {
     return vector;
   }
 
-  /** Every twentieth row has no vector. */
+  /** Every twentieth row has no vector that could be searched, in one of four ways. */
   private Record[] rows(ForeignTable table, int from) {
     Record[] rows = new Record[ROWS];
     for (int i = 0; i < ROWS; i++) {
       int id = from + i;
-      rows[i] = row(table, "r" + id, "n", id % 10, id % 20 == 7 ? new Double[0] : vector());
+      Double[] vector = vector();
+      if (id % 20 == 7) {
+        vector = unusable(vector, id / 20 % 4);
+      } else {
+        vectors.put("r" + id, vector);
+      }
+      rows[i] = row(table, "r" + id, "n", id % 10, vector);
     }
     return rows;
+  }
+
+  private static Double[] unusable(Double[] vector, int way) {
+    switch (way) {
+      case 0:
+        return new Double[0];
+      case 1:
+        return Arrays.copyOf(vector, DIMENSION - 1);
+      case 2:
+        vector[3] = Double.NaN;
+        return vector;
+      default:
+        vector[5] = 1e300;
+        return vector;
+    }
+  }
+
+  /**
+   * Builds stand the vector of the next row in for one that is missing: the query that such a
+   * stand-in is the nearest to must not find it.
+   */
+  private void checkNoRowWithoutVector(Collection products, long rows) {
+    for (int i = 0; i < 40; i++) {
+      int id = 20 * random.nextInt(ROWS / 20) + 7;
+      float[] query = new float[DIMENSION];
+      Double[] standIn = vectors.get("r" + (id + 1));
+      for (int j = 0; j < DIMENSION; j++) {
+        query[j] = standIn[j].floatValue();
+      }
+      for (SearchRequest request :
+          List.of(SearchRequest.of(query, 3), SearchRequest.of(query, 3).exactly())) {
+        SearchResponse answer = products.search(request);
+        assertThat(answer.hits()).hasSize(3);
+        assertThat(answer.hits().get(0).id()).isEqualTo("r" + (id + 1));
+        assertThat(vectors).containsKeys(ids(answer).toArray(String[]::new));
+      }
+    }
+    List<String> all = ids(products.search(SearchRequest.of(query(), 10_000)));
+    assertThat(all).hasSize((int) rows).doesNotHaveDuplicates();
+    assertThat(vectors).containsKeys(all.toArray(String[]::new));
   }
 
   private float[] query() {
@@ -73,8 +126,9 @@ class AttachedIndexTest extends AttachedTables {
     return found / 20;
   }
 
-  @Test
-  void itFollowsATableThatItsOwnerChanges() throws IOException {
+  @ParameterizedTest
+  @ValueSource(strings = {"hnsw", "ivf", "flat"})
+  void itFollowsATableThatItsOwnerChanges(String type) throws IOException {
     ForeignTable table =
         ForeignTable.create(
             warehouse, TABLE, schema(Types.StringType.get(), Types.DoubleType.get()), NONE, 3);
@@ -82,7 +136,7 @@ class AttachedIndexTest extends AttachedTables {
     String before = table.metadataLocation();
     try (ProximaEngine engine = engine()) {
       Collection products = engine.attach(NAME, attachment());
-      products.createIndex(IndexDefinition.of("near", "hnsw", "embedding"));
+      products.createIndex(IndexDefinition.of("near", type, "embedding"));
       products.createIndex(IndexDefinition.of("stocks", "attribute", "stock"));
       products.optimize();
       assertThat(products.indexes()).hasSize(2).allMatch(index -> index.isComplete());
@@ -92,6 +146,7 @@ class AttachedIndexTest extends AttachedTables {
           .allMatch(file -> file.startsWith(folder.resolve("_proximadb/attached")));
       SearchResponse indexed = products.search(SearchRequest.of(query(), 10));
       assertThat(indexed.rowsCoveredByIndex()).isEqualTo(ROWS - ROWS / 20);
+      checkNoRowWithoutVector(products, ROWS - ROWS / 20);
       assertThat(recall(products, Filter.alwaysTrue())).isGreaterThan(0.9);
       assertThat(recall(products, Filter.compare("stock", Filter.Operator.LT, 5)))
           .isGreaterThan(0.9);
@@ -110,7 +165,10 @@ class AttachedIndexTest extends AttachedTables {
       products.optimize();
       assertThat(indexFiles()).hasSize(2);
       Path file =
-          indexFiles().stream().filter(f -> f.toString().contains("hnsw")).findFirst().get();
+          indexFiles().stream()
+              .filter(f -> f.toString().contains("." + type + "-v"))
+              .findFirst()
+              .get();
       byte[] bytes = Files.readAllBytes(file);
       bytes[bytes.length / 2] ^= 4;
       Files.write(file, bytes);

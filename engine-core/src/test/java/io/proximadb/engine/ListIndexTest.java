@@ -144,6 +144,30 @@ class ListIndexTest {
   }
 
   @Test
+  void aSearchWithinADistanceFindsWhatIsThereAndNothingBeyond() {
+    double found = 0;
+    double wanted = 0;
+    for (int i = 0; i < 30; i++) {
+      float[] query = vector(random.nextInt(GROUPS));
+      List<SearchHit> nearest = docs.search(SearchRequest.of(query, 200).exactly()).hits();
+      double distance = nearest.get(random.nextInt(199)).distance();
+      SearchRequest request = SearchRequest.of(query, 200).within(distance);
+      SearchResponse truth = docs.search(request.exactly());
+      SearchResponse answer = docs.search(request);
+      assertThat(answer.rowsCoveredByIndex()).isEqualTo(ROWS);
+      assertThat(answer.hits()).allMatch(hit -> hit.distance() <= distance);
+      assertThat(ids(truth)).hasSize(truth.hits().size()).containsAll(ids(answer));
+      found += answer.hits().size();
+      wanted += truth.hits().size();
+    }
+    assertThat(found / wanted).isGreaterThan(0.92);
+    SearchRequest nothing = SearchRequest.of(vector(1), K).within(1e-6);
+    assertThat(docs.search(nothing).hits()).isEmpty();
+    List<SearchHit> three = docs.search(SearchRequest.of(vector(1), 3).within(1e6)).hits();
+    assertThat(three).hasSize(3);
+  }
+
+  @Test
   void aDamagedOneIsBuiltAgainWhileSearchesGoOnExactly() throws IOException {
     Path file;
     try (Stream<Path> files = Files.walk(folder)) {

@@ -15,6 +15,10 @@ import org.junit.jupiter.params.provider.MethodSource;
 class OperationModelTest {
   private static final int STEPS = Integer.getInteger("proximadb.test.model-steps", 400);
 
+  /** Of more records, and of indexes that are built. */
+  private static final int INDEXED_STEPS =
+      Integer.getInteger("proximadb.test.model-indexed-steps", 150);
+
   @TempDir Path folder;
 
   static List<String> layouts() {
@@ -30,6 +34,19 @@ class OperationModelTest {
         model.step(step);
       }
       assertThat(model.counts().get("steps of maintenance")).isPositive();
+      System.out.println(model);
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("layouts")
+  void answersOfIndexesAreThoseOfAMap(String layout) {
+    try (CollectionModel model =
+        new CollectionModel(
+            folder, layout, Seed.random("OperationModelTest.indexed." + layout), true)) {
+      for (int step = 0; step < INDEXED_STEPS; step++) {
+        model.step(step);
+      }
       System.out.println(model);
     }
   }

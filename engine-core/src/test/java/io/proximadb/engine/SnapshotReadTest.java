@@ -9,8 +9,10 @@ import io.proximadb.api.CollectionView;
 import io.proximadb.api.EngineOptions;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
+import io.proximadb.api.SearchExplanation.Outcome;
 import io.proximadb.api.SearchHit;
 import io.proximadb.api.SearchRequest;
+import io.proximadb.api.SearchResponse;
 import io.proximadb.api.SnapshotInfo;
 import io.proximadb.api.SnapshotRef;
 import io.proximadb.catalog.CollectionTable;
@@ -138,6 +140,40 @@ class SnapshotReadTest {
       ahead.set(HOUR_MICROS);
       assertThat(numbers(docs.scan(ScanRequest.all()))).containsOnlyKeys("stays");
       assertThat(numbersAt(docs, SnapshotRef.id(snapshot))).containsOnlyKeys("expires", "stays");
+    }
+  }
+
+  @Test
+  void aViewAnswersBatchesAndExplainsAsOfThen() {
+    try (ProximaEngine engine = ProximaEngine.open(options())) {
+      Collection docs = engine.createCollection(DOCS, Records.schema());
+      docs.upsert(List.of(Records.of("a", 1), Records.of("b", 2), Records.of("c", 3)));
+      docs.delete(List.of("c"));
+      docs.flush();
+      SnapshotRef then = SnapshotRef.id(docs.snapshots().get(0).id());
+      docs.delete(List.of("a"));
+      docs.upsert(List.of(Records.of("later", 1)));
+      docs.flush();
+      SearchRequest nearA = SearchRequest.of(Records.vector(1), 1);
+      SearchRequest nearB = SearchRequest.of(Records.vector(2), 2);
+      SearchRequest later =
+          new SearchRequest(
+              Records.vector(2), 2, null, Filter.alwaysTrue(), null, 1, SearchRequest.EXACT, null);
+      try (CollectionView view = docs.at(then)) {
+        List<SearchResponse> answers = view.search(List.of(nearA, nearB));
+        assertThat(answers).extracting(SearchResponse::hits).hasSize(2);
+        assertThat(answers.get(0).hits()).isEqualTo(view.search(nearA).hits());
+        assertThat(answers.get(1).hits()).isEqualTo(view.search(nearB).hits());
+        assertThat(answers.get(0).hits()).extracting(SearchHit::id).containsExactly("a");
+        assertThat(view.explain(nearA, "a").outcome()).isEqualTo(Outcome.IN_ANSWER);
+        assertThat(view.explain(nearA, "b").outcome()).isEqualTo(Outcome.RANKED_LOWER);
+        assertThat(view.explain(nearA, "later").outcome()).isEqualTo(Outcome.NO_SUCH_RECORD);
+        assertThat(view.nearestClusters(Records.vector(1), 1, null)).isEmpty();
+        assertThatThrownBy(() -> view.search(List.of(nearA, later)))
+            .isInstanceOf(InvalidArgumentException.class)
+            .hasMessageContaining("a snapshot does not change");
+      }
+      assertThat(docs.explain(nearA, "a").outcome()).isEqualTo(Outcome.DELETED);
     }
   }
 

@@ -28,11 +28,25 @@ public final class ChildJvm implements AutoCloseable {
   /** The same with system properties. */
   public static ChildJvm start(
       Map<String, String> systemProperties, Class<?> main, String... arguments) throws IOException {
+    return start(List.of(), systemProperties, main, arguments);
+  }
+
+  /**
+   * The same with options of the virtual machine, which go over those that are usual here: half a
+   * gigabyte of heap, and code that starts fast.
+   */
+  public static ChildJvm start(
+      List<String> options,
+      Map<String, String> systemProperties,
+      Class<?> main,
+      String... arguments)
+      throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("-Xmx512m");
     command.add("-XX:TieredStopAtLevel=1");
     command.add("--add-opens=java.base/java.nio=ALL-UNNAMED");
+    command.addAll(options);
     systemProperties.forEach((name, value) -> command.add("-D" + name + "=" + value));
     command.add("-cp");
     command.add(

@@ -8,6 +8,7 @@ import io.proximadb.catalog.Warehouse;
 import io.proximadb.env.Clock;
 import io.proximadb.error.FencedException;
 import io.proximadb.error.UnavailableException;
+import io.proximadb.index.IndexDefinitions;
 import io.proximadb.io.Disks;
 import io.proximadb.maintenance.MaintenanceSettings;
 import io.proximadb.model.CollectionName;
@@ -35,6 +36,10 @@ public final class CollectionModel implements AutoCloseable {
   private static final CollectionName DOCS = CollectionName.parse("docs");
   private static final Duration NEVER = Duration.ofDays(100_000);
   private static final int HOMES = 2;
+  private static final int IDS = 40;
+
+  /** Operations of a hundred that are of indexes where there are some. */
+  private static final int INDEX_SHARE = 12;
 
   /** Operations of a hundred that another engine gets where there is one. */
   private static final int WITNESS_SHARE = 25;
@@ -80,6 +85,10 @@ public final class CollectionModel implements AutoCloseable {
   private final ModelWrites writes;
   private final ModelOthers others;
   private final Witness witness;
+
+  /** Null if the collection has none. */
+  private final ModelIndexes indexes;
+
   private volatile String failAt = "";
   private Warehouse outside;
   private CollectionTable table;
@@ -94,18 +103,39 @@ public final class CollectionModel implements AutoCloseable {
    * @param layout of the collection, at first
    */
   public CollectionModel(Path folder, String layout, Random random) {
-    this(folder, layout, random.nextInt(4) == 0 ? 2 : 3, random, null);
+    this(folder, layout, random, random.nextInt(3) == 0);
+  }
+
+  /**
+   * The same with more records and with indexes, or without.
+   *
+   * @param indexed whether indexes are created and dropped
+   */
+  public CollectionModel(Path folder, String layout, Random random, boolean indexed) {
+    this(folder, layout, random.nextInt(4) == 0 ? 2 : 3, random, null, indexed);
   }
 
   /** The same beside an engine that knows Iceberg alone; null for none. */
   public CollectionModel(
       Path folder, String layout, int formatVersion, Random random, Witness witness) {
+    this(folder, layout, formatVersion, random, witness, false);
+  }
+
+  private CollectionModel(
+      Path folder,
+      String layout,
+      int formatVersion,
+      Random random,
+      Witness witness,
+      boolean indexed) {
     this.witness = witness;
     this.data = folder.resolve("data");
     this.copies = new KilledCopies(data, folder.resolve("killed"));
     this.random = random;
     // Engines that know Iceberg alone are checked without the sparse field.
-    this.expected = new ExpectedRecords(witness == null && random.nextBoolean());
+    boolean sparse = witness == null && random.nextBoolean();
+    this.expected = new ExpectedRecords(sparse, indexed ? ModelIndexes.IDS : IDS);
+    this.indexes = indexed ? new ModelIndexes(random, expected, data.resolve("warehouse")) : null;
     this.writes = new ModelWrites(random, expected, now);
     this.others = new ModelOthers(random, expected, writes, data.resolve("warehouse"), witness);
     this.properties =
@@ -114,6 +144,8 @@ public final class CollectionModel implements AutoCloseable {
             layout,
             "format-version",
             Integer.toString(formatVersion),
+            IndexDefinitions.MIN_ROWS,
+            Integer.toString(ModelIndexes.MIN_ROWS),
             MaintenanceSettings.MANIFEST_MIN_COUNT,
             Integer.toString(2 + random.nextInt(20)),
             // Of deletes, which are merged while something is committed.
@@ -124,6 +156,11 @@ public final class CollectionModel implements AutoCloseable {
         engine.createCollection(
             DOCS, expected.sparse() ? SparseTerms.schema() : Records.schema(), properties);
     openOutside();
+    if (indexes != null) {
+      writes.writeMany(docs);
+      indexes.change(docs);
+      optimize(false);
+    }
   }
 
   private void openOutside() {
@@ -166,8 +203,13 @@ public final class CollectionModel implements AutoCloseable {
     String where = "step " + step + ": " + done;
     try {
       ModelChecks checks = new ModelChecks(docs, expected, now.get(), random, where);
-      if (kind.matches("flush|maintain|reopen|crash|takeover|other|alter|layout|fence")) {
+      if (kind.matches(
+          "flush|maintain|optimize|reopen|crash|takeover|other|alter|layout|index|fence")) {
         checks.all(table, counts);
+        if (indexes != null) {
+          indexes.check(docs, done.equals("optimize"), where);
+          checkSearches(checks);
+        }
         if (witness != null) {
           checks.byWitness(table, witness, data.resolve("warehouse"), counts);
         }
@@ -179,8 +221,20 @@ public final class CollectionModel implements AutoCloseable {
     }
   }
 
+  private void checkSearches(ModelChecks checks) {
+    for (String answer : checks.searches()) {
+      boolean byIndex = answer.contains("index '") && !answer.startsWith("exact: index 'i");
+      counts.merge(byIndex ? "searches by an index" : "other searches", 1L, Long::sum);
+    }
+  }
+
   private String operation() {
     int choice = random.nextInt(100);
+    if (indexes != null && random.nextInt(100) < INDEX_SHARE) {
+      return choice < 30
+          ? writes.writeMany(docs)
+          : choice < 60 ? indexes.change(docs) : optimize(random.nextInt(4) == 0);
+    }
     if (witness != null && choice < WITNESS_SHARE) {
       return others.commit(table, now.get());
     }
@@ -256,6 +310,20 @@ public final class CollectionModel implements AutoCloseable {
     return "maintain" + failing(step);
   }
 
+  /** Flushes, merges files, and builds what is missing; what failed is done by the next. */
+  private String optimize(boolean failing) {
+    String step = failing ? oneOf(MAINTENANCE_STEPS, random) : "";
+    failAt = step;
+    try {
+      docs.optimize();
+    } catch (UnavailableException e) {
+      ModelChecks.require(!step.isEmpty(), "It was not optimized: " + e);
+    }
+    failAt = "";
+    expected.flushed();
+    return "optimize" + failing(step);
+  }
+
   private String alter() {
     String step = random.nextInt(3) == 0 ? oneOf(ALTER_STEPS, random) : "";
     String column = expected.extraColumn();
@@ -263,6 +331,9 @@ public final class CollectionModel implements AutoCloseable {
     Runnable effect;
     SchemaChange change;
     int kind = random.nextInt(3);
+    if (column != null && kind == 0 && indexes != null && indexes.isIndexed(column)) {
+      indexes.free(docs, () -> docs.alter(SchemaChange.drop(column)), column);
+    }
     if (column == null) {
       change = SchemaChange.add(next, Scalar.INT);
       effect = () -> expected.extraColumnIs(next);
@@ -271,7 +342,13 @@ public final class CollectionModel implements AutoCloseable {
       effect = expected::dropExtraColumn;
     } else if (kind == 1 || expected.extraIsLong()) {
       change = SchemaChange.rename(column, next);
-      effect = () -> expected.extraColumnIs(next);
+      effect =
+          () -> {
+            expected.extraColumnIs(next);
+            if (indexes != null) {
+              indexes.renamed(column, next);
+            }
+          };
     } else {
       change = SchemaChange.widen(column, Scalar.LONG);
       effect = expected::widenExtraColumn;
@@ -307,8 +384,20 @@ public final class CollectionModel implements AutoCloseable {
   private String reopen() {
     String step = random.nextBoolean() ? oneOf(FLUSH_STEPS, random) : "";
     close(step);
+    String damage = damage();
     open();
-    return "reopen" + failing(step);
+    checkRebuilt(damage);
+    return "reopen" + failing(step) + damage;
+  }
+
+  private String damage() {
+    return indexes == null ? "" : indexes.damage();
+  }
+
+  private void checkRebuilt(String damage) {
+    if (indexes != null && !damage.isEmpty() && random.nextBoolean()) {
+      indexes.checkRebuilt(docs, counts, damage);
+    }
   }
 
   private void close(String flushStep) {
@@ -337,8 +426,10 @@ public final class CollectionModel implements AutoCloseable {
 
   private String crash() {
     kill();
+    String damage = damage();
     open();
-    return "crash";
+    checkRebuilt(damage);
+    return "crash" + damage;
   }
 
   /** Another engine becomes the owner, and finds what is in the table. */

@@ -5,6 +5,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -38,6 +39,7 @@ final class ExpectedRecords {
       boolean settled) {}
 
   private final boolean sparse;
+  private final int ids;
   private final Map<String, Expected> live = new TreeMap<>();
   private final Map<String, Expected> committed = new TreeMap<>();
   private final Set<String> unflushed = new HashSet<>();
@@ -54,9 +56,21 @@ final class ExpectedRecords {
    * Starts without records.
    *
    * @param sparse whether the collection has a sparse field beside the dense one
+   * @param ids that records have, at most
    */
-  ExpectedRecords(boolean sparse) {
+  ExpectedRecords(boolean sparse, int ids) {
     this.sparse = sparse;
+    this.ids = ids;
+  }
+
+  /** How many ids there are; few, so that writes meet. */
+  int ids() {
+    return ids;
+  }
+
+  /** The id of a record that is there or is not. */
+  String id(Random random) {
+    return "r" + random.nextInt(ids);
   }
 
   /** Whether the collection has a sparse field beside the dense one. */

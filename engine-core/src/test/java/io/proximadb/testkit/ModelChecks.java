@@ -129,7 +129,7 @@ final class ModelChecks {
   void some() {
     List<String> asked = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
-      asked.add(ModelWrites.id(random));
+      asked.add(expected.id(random));
     }
     Map<String, Expected> found = new TreeMap<>();
     for (StoredRecord record : docs.get(asked.stream().distinct().toList())) {
@@ -194,9 +194,18 @@ final class ModelChecks {
     return found;
   }
 
+  /** Searches that indexes may answer. */
+  List<String> searches() {
+    return searches(expected.live(), expected.extraColumn(), "").check(docs::search);
+  }
+
+  private ModelSearches searches(Map<String, Expected> rows, String extra, String when) {
+    return new ModelSearches(random, rows, expected.sparse(), extra, where + when);
+  }
+
   private void checkSearch() {
     float[] query = Records.vector(random.nextInt(1_000_000));
-    int k = 1 + random.nextInt(ModelWrites.IDS);
+    int k = 1 + random.nextInt(expected.ids());
     double[] distances =
         expected.live().values().stream()
             .mapToDouble(record -> distance(query, Records.vector(record.number())))
@@ -274,10 +283,11 @@ final class ModelChecks {
       Version version = snapshot.getValue();
       try (CollectionView view = docs.at(SnapshotRef.id(snapshot.getKey()));
           ScanResult scan = view.scan(ScanRequest.all())) {
-        same(
-            "at snapshot " + snapshot.getKey(),
-            version.rows(),
-            rows(scan, version.extraColumn().orElse(null), version.madeAtMicros()));
+        String extra = version.extraColumn().orElse(null);
+        Map<String, Expected> found = rows(scan, extra, Long.MIN_VALUE);
+        searches(found, extra, " at snapshot " + snapshot.getKey()).check(view::search);
+        found.values().removeIf(row -> !row.isLive(version.madeAtMicros()));
+        same("at snapshot " + snapshot.getKey(), version.rows(), found);
       }
       counts.merge("reads at snapshots", 1L, Long::sum);
     }

@@ -24,7 +24,6 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /** The writes of {@link CollectionModel}: what is drawn, done, and expected of it. */
 final class ModelWrites {
-  static final int IDS = 40;
   private static final int MAX_EXPIRY_MICROS = 3_000_000;
   private static final int MAX_RECORDS = 5;
 
@@ -44,16 +43,12 @@ final class ModelWrites {
     now.addAndGet(random.nextInt(oneIn) == 0 ? random.nextInt(MAX_EXPIRY_MICROS) : 0);
   }
 
-  static String id(Random random) {
-    return "r" + random.nextInt(IDS);
-  }
-
   /** New records of distinct ids, maybe none. */
   List<VectorRecord> records() {
     Map<String, VectorRecord> records = new TreeMap<>();
     int count = random.nextInt(MAX_RECORDS + 1);
     for (int i = 0; i < count; i++) {
-      VectorRecord record = record(id(random));
+      VectorRecord record = record(expected.id(random));
       records.put(record.id(), record);
     }
     return List.copyOf(records.values());
@@ -91,6 +86,19 @@ final class ModelWrites {
         (Long) record.metadata().get("number"),
         extra == null ? null : ((Number) extra).longValue(),
         expiry == null ? ExpectedRecords.NO_EXPIRY : Timestamps.toMicros(expiry));
+  }
+
+  /** Writes a good part of all records at once. */
+  String writeMany(Collection docs) {
+    Map<String, VectorRecord> records = new TreeMap<>();
+    int count = expected.ids() / 3 + random.nextInt(expected.ids());
+    for (int i = 0; i < count; i++) {
+      VectorRecord record = record(expected.id(random));
+      records.put(record.id(), record);
+    }
+    List<VectorRecord> all = List.copyOf(records.values());
+    accepted(docs.upsert(all), all);
+    return "many records: " + all.size();
   }
 
   /** Writes records in one of six ways, and says what was written. */
@@ -176,7 +184,7 @@ final class ModelWrites {
     Set<String> ids = new LinkedHashSet<>();
     int count = random.nextInt(MAX_RECORDS + 1);
     for (int i = 0; i < count; i++) {
-      ids.add(id(random));
+      ids.add(expected.id(random));
     }
     boolean set = random.nextInt(3) > 0;
     long ttl = 1 + random.nextInt(MAX_EXPIRY_MICROS);

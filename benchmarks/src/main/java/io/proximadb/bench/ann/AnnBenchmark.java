@@ -3,10 +3,12 @@ package io.proximadb.bench.ann;
 import io.proximadb.bench.Bar;
 import io.proximadb.bench.Benchmark;
 import io.proximadb.bench.BenchmarkContext;
+import io.proximadb.bench.DenseIndexes;
 import io.proximadb.bench.Figure;
 import io.proximadb.bench.NewerJava;
 import io.proximadb.bench.Passes;
 import io.proximadb.bench.TextTable;
+import io.proximadb.model.IndexDefinition;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +38,12 @@ public final class AnnBenchmark implements Benchmark {
   private static final String OURS = "ProximaDB";
   private static final String LUCENE = "LuceneAnn";
 
-  /** Bytes a row that an index may take beside 30 % of the vectors. */
+  /** Of the vectors: what an index may take of memory, and what one of fewer bits may. */
+  private static final double INT8_SHARE = 0.30;
+
+  private static final double BITS_SHARE = 0.06;
+
+  /** Bytes a row that an index may take beside that. */
   private static final int LINK_BYTES = 160;
 
   @Override
@@ -78,10 +85,10 @@ public final class AnnBenchmark implements Benchmark {
     List<Measured> libraries = new ArrayList<>();
     try {
       List<Start> starts = new ArrayList<>();
-      starts.add(() -> AnnProcess.ofClass(own, ProximaAnn.class, file, context.scratch()));
+      addOurs(own, context, file, starts);
       if (newer.isPresent()) {
         Path java = newer.get();
-        starts.add(() -> AnnProcess.ofClass(java, ProximaAnn.class, file, context.scratch()));
+        addOurs(java, context, file, starts);
         for (String peer : List.of(LUCENE, "JVectorAnn", "HnswlibAnn")) {
           starts.add(() -> AnnProcess.ofSource(java, peer, file, context.scratch()));
         }
@@ -100,12 +107,19 @@ public final class AnnBenchmark implements Benchmark {
       }
       context.progress("\n" + table(data, libraries));
       plot(context, data, libraries);
-      return figures(data, libraries);
+      return figures(data, libraries, context.indexes().get(0));
     } finally {
       for (Measured measured : libraries) {
         measured.process.close();
       }
       Files.deleteIfExists(file);
+    }
+  }
+
+  private static void addOurs(Path java, BenchmarkContext context, Path file, List<Start> starts) {
+    for (IndexDefinition index : context.indexes()) {
+      String text = DenseIndexes.text(index);
+      starts.add(() -> AnnProcess.ofClass(java, ProximaAnn.class, file, context.scratch(), text));
     }
   }
 
@@ -207,7 +221,13 @@ public final class AnnBenchmark implements Benchmark {
     return String.format(Locale.ROOT, "%,.0f", value);
   }
 
-  private static List<Figure> figures(AnnData data, List<Measured> libraries) {
+  /**
+   * The figures of a set.
+   *
+   * @param first the index of the first library, which bars are for
+   */
+  private static List<Figure> figures(
+      AnnData data, List<Measured> libraries, IndexDefinition first) {
     String setting =
         String.format(
             Locale.ROOT, "%s, %,d x %d, k=%d", data.name(), data.rows(), data.dimension(), K);
@@ -244,10 +264,11 @@ public final class AnnBenchmark implements Benchmark {
                 .mustBe(Bar.atMost(0.5)));
       }
     }
+    double share = first.settings().containsKey("bits") ? BITS_SHARE : INT8_SHARE;
     double perRow = ours.build().memoryBytes() / (double) data.rows();
     figures.add(
         Figure.of("memory", perRow, "bytes/row", setting + ", beside the mapped vectors")
-            .mustBe(Bar.atMost(0.3 * data.dimension() * Float.BYTES + LINK_BYTES)));
+            .mustBe(Bar.atMost(share * data.dimension() * Float.BYTES + LINK_BYTES)));
     return figures;
   }
 

@@ -98,11 +98,11 @@ final class AnnCollection implements Closeable {
   }
 
   /** Has an index, and waits for it. */
-  IndexInfo index(String name, String type, String field) {
-    collection.createIndex(IndexDefinition.of(name, type, field));
+  IndexInfo index(IndexDefinition definition) {
+    collection.createIndex(definition);
     collection.optimize();
     return collection.indexes().stream()
-        .filter(index -> index.definition().name().equals(name))
+        .filter(index -> index.definition().equals(definition))
         .findFirst()
         .orElseThrow();
   }

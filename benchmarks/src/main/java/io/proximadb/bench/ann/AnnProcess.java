@@ -59,10 +59,10 @@ final class AnnProcess implements Closeable {
             new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8));
   }
 
-  /** Starts a worker whose class is on the class path. */
-  static AnnProcess ofClass(Path java, Class<?> worker, Path data, Path scratch)
+  /** Starts a worker whose class is on the class path, with an argument behind the data. */
+  static AnnProcess ofClass(Path java, Class<?> worker, Path data, Path scratch, String... argument)
       throws IOException {
-    return start(java, worker.getSimpleName(), worker.getName(), data, scratch);
+    return start(java, worker.getSimpleName(), worker.getName(), data, scratch, argument);
   }
 
   /**
@@ -80,7 +80,8 @@ final class AnnProcess implements Closeable {
     return start(java, name, source.toString(), data, scratch);
   }
 
-  private static AnnProcess start(Path java, String name, String main, Path data, Path scratch)
+  private static AnnProcess start(
+      Path java, String name, String main, Path data, Path scratch, String... argument)
       throws IOException {
     List<String> command = new ArrayList<>(List.of(java.toString(), HEAP));
     command.add("-XX:+IgnoreUnrecognizedVMOptions");
@@ -89,6 +90,7 @@ final class AnnProcess implements Closeable {
     command.add("--enable-native-access=ALL-UNNAMED");
     command.add("--sun-misc-unsafe-memory-access=allow");
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main, data.toString()));
+    command.addAll(List.of(argument));
     // Its own: one worker may run on two Javas side by side.
     Path errors = Files.createTempFile(scratch, name + "-", ".err");
     Process process = new ProcessBuilder(command).redirectError(errors.toFile()).start();

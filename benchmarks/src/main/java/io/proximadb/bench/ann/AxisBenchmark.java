@@ -5,6 +5,7 @@ import io.proximadb.axis.AxisOptions;
 import io.proximadb.bench.Bar;
 import io.proximadb.bench.Benchmark;
 import io.proximadb.bench.BenchmarkContext;
+import io.proximadb.bench.DenseIndexes;
 import io.proximadb.bench.Figure;
 import io.proximadb.bench.Passes;
 import io.proximadb.filter.Filter;
@@ -91,7 +92,7 @@ public final class AxisBenchmark implements Benchmark {
             Map.of(AxisOptions.MONITORING, monitoring));
     collection.write(IntStream.range(0, data.rows()).toArray(), row -> Map.of());
     collection.collection().optimize();
-    collection.index("nearest", "hnsw", "vector");
+    collection.index(DenseIndexes.parse("hnsw"));
     return collection;
   }
 

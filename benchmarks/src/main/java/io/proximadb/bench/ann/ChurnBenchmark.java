@@ -5,9 +5,11 @@ import io.proximadb.api.SearchResponse;
 import io.proximadb.bench.Bar;
 import io.proximadb.bench.Benchmark;
 import io.proximadb.bench.BenchmarkContext;
+import io.proximadb.bench.DenseIndexes;
 import io.proximadb.bench.Figure;
 import io.proximadb.bench.TextTable;
 import io.proximadb.filter.Filter;
+import io.proximadb.model.IndexDefinition;
 import io.proximadb.vector.DistanceFunction;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -59,7 +61,9 @@ public final class ChurnBenchmark implements Benchmark {
             brief ? SHORT_ROWS : MAX_ROWS,
             brief ? SHORT_QUERIES : QUERIES,
             K)) {
-      figures.addAll(new Run(context, data, brief ? SHORT_ROUNDS : ROUNDS).run());
+      for (IndexDefinition index : context.indexes()) {
+        figures.addAll(new Run(context, data, index, brief ? SHORT_ROUNDS : ROUNDS).run());
+      }
     }
     return figures;
   }
@@ -67,6 +71,7 @@ public final class ChurnBenchmark implements Benchmark {
   private static final class Run {
     private final BenchmarkContext context;
     private final AnnData data;
+    private final IndexDefinition index;
     private final int rounds;
     private final Random random = new Random(2);
     private final List<Figure> figures = new ArrayList<>();
@@ -74,9 +79,10 @@ public final class ChurnBenchmark implements Benchmark {
         TextTable.of(
             "after", ">live rows", ">recall@10", ">of a fresh index", ">less by", "said recall");
 
-    Run(BenchmarkContext context, AnnData data, int rounds) {
+    Run(BenchmarkContext context, AnnData data, IndexDefinition index, int rounds) {
       this.context = context;
       this.data = data;
+      this.index = index;
       this.rounds = rounds;
     }
 
@@ -84,7 +90,7 @@ public final class ChurnBenchmark implements Benchmark {
       deletes("deleting half at random", atRandom());
       deletes("deleting half of the regions", byRegion());
       upserts();
-      context.progress("\n" + data.name() + "\n" + table);
+      context.progress("\n" + data.name() + ", " + DenseIndexes.text(index) + "\n" + table);
       return figures;
     }
 
@@ -93,7 +99,7 @@ public final class ChurnBenchmark implements Benchmark {
           new AnnCollection(Files.createTempDirectory(context.scratch(), "churn"), data, List.of());
       collection.write(rows.stream().toArray(), row -> Map.of());
       collection.collection().optimize();
-      collection.index("nearest", "hnsw", "vector");
+      collection.index(index);
       return collection;
     }
 
@@ -184,7 +190,11 @@ public final class ChurnBenchmark implements Benchmark {
           String.format(Locale.ROOT, "%.4f", best - recall.share()),
           recall.strategy());
       figures.add(
-          Figure.of("churn.lost", best - recall.share(), "recall@10", data.name() + ", " + what)
+          Figure.of(
+                  "churn.lost",
+                  best - recall.share(),
+                  "recall@10",
+                  data.name() + ", " + DenseIndexes.text(index) + ", " + what)
               .mustBe(Bar.atMost(MOST_LOST)));
     }
 

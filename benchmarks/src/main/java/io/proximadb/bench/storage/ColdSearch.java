@@ -18,7 +18,9 @@ import java.util.List;
  */
 final class ColdSearch {
   /** Numbers of clusters that are tried, the least first. */
-  private static final int[] CLUSTERS = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96};
+  private static final int[] CLUSTERS = {
+    1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 18, 20, 24, 28, 32, 40, 48, 64, 96
+  };
 
   private static final double MIN_RECALL = 0.90;
 

@@ -5,6 +5,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -210,6 +211,18 @@ public final class Calibration {
       }
     }
     return compared > 0 && difference / compared > -MOST_WORSE;
+  }
+
+  /**
+   * How few rows a walk among all rows scores that reaches a recall, for the smallest answers.
+   *
+   * @return empty if none reaches it
+   */
+  public OptionalDouble leastScored(double recall) {
+    return walks(SIZES.get(0), 1).stream()
+        .filter(point -> point.recall() >= recall)
+        .mapToDouble(Point::scored)
+        .min();
   }
 
   /** The best scan for answers of that size, or null if none was measured. */

@@ -43,14 +43,16 @@ final class IvfBuilder {
   private static final VarHandle FLOAT =
       MethodHandles.byteArrayViewVarHandle(float[].class, ByteOrder.LITTLE_ENDIAN);
 
-  private final VectorRows rows;
-  private final Int8Quantizer quantizer;
-  private final IvfSettings settings;
-  private final IndexBuild build;
-  private final byte[] codes;
+  final VectorRows rows;
+  final Int8Quantizer quantizer;
+  final IvfSettings settings;
+  final IndexBuild build;
 
-  private IvfBuilder(
-      VectorRows rows, Int8Quantizer quantizer, IvfSettings settings, IndexBuild build) {
+  /** In the order of rows, from {@link IvfIndex#FIRST_ROW} on. */
+  final byte[] codes;
+
+  /** A builder without codes yet. */
+  IvfBuilder(VectorRows rows, Int8Quantizer quantizer, IvfSettings settings, IndexBuild build) {
     this.rows = rows;
     this.quantizer = quantizer;
     this.settings = settings;
@@ -107,17 +109,18 @@ final class IvfBuilder {
 
   private IvfIndex build(@Nullable ClusterRuns clusters) {
     RowLists lists = clusters == null ? null : ofClusters(clusters);
-    byte[] inLists = codes;
-    if (lists == null) {
-      lists = trained();
-      inLists = inOrderOf(lists);
-    }
+    return of(lists == null ? trained() : lists);
+  }
+
+  /** The index of rows that are coded, by these lists. */
+  IvfIndex of(RowLists lists) {
+    byte[] inLists = lists.isInOrder() ? codes : inOrderOf(lists);
     byte[] centroids = centroids(lists, inLists);
     return new IvfIndex(quantizer, lists, centroids, inLists, Calibration.NONE);
   }
 
   /** The clusters of the file, if all rows have one and there are about as many as lists wanted. */
-  private @Nullable RowLists ofClusters(ClusterRuns clusters) {
+  @Nullable RowLists ofClusters(ClusterRuns clusters) {
     int wanted = lists(rows.rowCount(), settings);
     boolean suit =
         settings.lists() == IvfSettings.BY_ROWS
@@ -138,7 +141,7 @@ final class IvfBuilder {
   }
 
   /** Lists by k-means on what the codes stand for. */
-  private RowLists trained() {
+  RowLists trained() {
     int wanted = lists(rows.rowCount(), settings);
     int directions = quantizer.codes();
     long most = MAX_SAMPLE_BYTES / ((long) directions * Float.BYTES);
@@ -172,7 +175,7 @@ final class IvfBuilder {
   }
 
   /** What the codes of a row stand for, in steps. */
-  private void decode(int row, float[] target, int at) {
+  void decode(int row, float[] target, int at) {
     int from = IvfIndex.FIRST_ROW + row * quantizer.rowBytes();
     for (int i = 0; i < quantizer.codes(); i++) {
       target[at + i] = codes[from + i];

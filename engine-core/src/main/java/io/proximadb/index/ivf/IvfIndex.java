@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.OptionalDouble;
 import java.util.UUID;
 
 /**
@@ -37,6 +38,15 @@ public final class IvfIndex implements VectorIndex {
    * not much more.
    */
   private static final double MOST_LISTS = 0.6;
+
+  /** What an index that was carried over has to reach where the one before did. */
+  private static final double[] COMPARED_RECALLS = {0.95, 0.99};
+
+  /** Less than that by chance: what is measured of 192 queries differs by so much. */
+  private static final double LESS_RECALL = 0.01;
+
+  /** Times the share of the rows that were scored before. */
+  private static final double MOST_MORE_SCORED = 1.1;
 
   final Int8Quantizer quantizer;
   final RowLists lists;
@@ -126,6 +136,24 @@ public final class IvfIndex implements VectorIndex {
     IvfSearcher search = new IvfSearcher(this, rows);
     Calibration measured = Calibrator.measure(metric(), rows, search, efforts, build);
     return new IvfIndex(quantizer, lists, centroids, codes, measured);
+  }
+
+  /**
+   * True if it reaches about what an earlier index reached by looking at about the same share of
+   * the rows: lists of other sizes cannot be compared effort by effort.
+   */
+  boolean isAsGoodAs(IvfIndex earlier) {
+    for (double recall : COMPARED_RECALLS) {
+      OptionalDouble before = earlier.calibration.leastScored(recall);
+      OptionalDouble now = calibration.leastScored(recall - LESS_RECALL);
+      if (before.isPresent()
+          && (now.isEmpty()
+              || now.getAsDouble() / rowCount()
+                  > MOST_MORE_SCORED * before.getAsDouble() / earlier.rowCount())) {
+        return false;
+      }
+    }
+    return true;
   }
 
   @Override

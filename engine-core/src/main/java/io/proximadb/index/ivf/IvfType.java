@@ -1,6 +1,7 @@
 package io.proximadb.index.ivf;
 
 import io.proximadb.index.DenseFieldIndex;
+import io.proximadb.index.EarlierIndex;
 import io.proximadb.index.IndexBuild;
 import io.proximadb.index.SegmentIndex;
 import io.proximadb.model.CollectionSchema;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The list index, {@code ivf}, of a dense vector field under EUCLIDEAN, COSINE or DOT.
@@ -76,9 +78,58 @@ public final class IvfType extends DenseFieldIndex {
       IndexBuild build) {
     VectorField field = field(definition, schema);
     VectorRows rows = segment.vectors(field.name());
-    ClusterRuns clusters = field.equals(schema.defaultVectorField()) ? segment.clusters() : null;
+    ClusterRuns clusters = clusters(segment, field, schema);
     return IvfBuilder.build(rows, field.metric(), clusters, settings(definition), build)
         .calibrated(rows, build);
+  }
+
+  @Override
+  public boolean carriesOver() {
+    return true;
+  }
+
+  @Override
+  public SegmentIndex build(
+      SegmentReader segment,
+      IndexDefinition definition,
+      CollectionSchema schema,
+      IndexBuild build,
+      EarlierIndex earlier) {
+    SegmentIndex carried = carried(segment, definition, schema, build, earlier);
+    return carried != null ? carried : build(segment, definition, schema, build);
+  }
+
+  /** Null if little could be carried over, or what came of it finds less than before. */
+  private static @Nullable SegmentIndex carried(
+      SegmentReader segment,
+      IndexDefinition definition,
+      CollectionSchema schema,
+      IndexBuild build,
+      EarlierIndex earlier) {
+    if (!(earlier.index() instanceof IvfIndex before)) {
+      return null;
+    }
+    VectorField field = field(definition, schema);
+    VectorRows rows = segment.vectors(field.name());
+    IvfIndex carried =
+        IvfCarrier.carry(
+            before,
+            earlier.rowsBefore(),
+            rows,
+            field.metric(),
+            clusters(segment, field, schema),
+            settings(definition),
+            build);
+    if (carried == null) {
+      return null;
+    }
+    IvfIndex calibrated = carried.calibrated(rows, build);
+    return calibrated.isAsGoodAs(before) ? calibrated : null;
+  }
+
+  private static @Nullable ClusterRuns clusters(
+      SegmentReader segment, VectorField field, CollectionSchema schema) {
+    return field.equals(schema.defaultVectorField()) ? segment.clusters() : null;
   }
 
   @Override

@@ -36,6 +36,11 @@ final class ClusterSort {
 
   /** Adds a copy of a row; true if the rows are to be taken now. */
   boolean add(Row row) {
+    return addImmutable(copy(row));
+  }
+
+  /** Adds a row that nobody changes; true if the rows are to be taken now. */
+  boolean addImmutable(Row row) {
     if (rows.size() == clusters.length) {
       clusters = Arrays.copyOf(clusters, 2 * clusters.length);
     }
@@ -44,9 +49,8 @@ final class ClusterSort {
       throw new IllegalArgumentException("No vector to cluster by for '" + row.id() + "'");
     }
     clusters[rows.size()] = assigner.assign(vector);
-    Row copy = copy(row);
-    rows.add(copy);
-    bytes += copy.estimatedBytes();
+    rows.add(row);
+    bytes += row.estimatedBytes();
     return bytes >= maxBytes;
   }
 

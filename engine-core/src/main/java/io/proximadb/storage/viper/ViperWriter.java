@@ -104,11 +104,7 @@ final class ViperWriter implements CompactionWriter {
     }
     try {
       if (sort != null) {
-        boolean full = sort.add(row);
-        rows++;
-        if (full) {
-          drain(sort);
-        }
+        sorted(sort, sort.add(row));
         return;
       }
       if (rows == 0 && rowId != FileRow.INHERITED) {
@@ -124,6 +120,27 @@ final class ViperWriter implements CompactionWriter {
   @Override
   public void append(Row row) {
     append(row, FileRow.INHERITED, FileRow.INHERITED);
+  }
+
+  @Override
+  public void appendImmutable(Row row) {
+    if (sort == null) {
+      append(row);
+      return;
+    }
+    checkNotEnded();
+    try {
+      sorted(sort, sort.addImmutable(row));
+    } catch (IOException | UncheckedIOException e) {
+      throw cannotWrite(e);
+    }
+  }
+
+  private void sorted(ClusterSort rowsByCluster, boolean full) throws IOException {
+    rows++;
+    if (full) {
+      drain(rowsByCluster);
+    }
   }
 
   private long clusterId(Row row, long known) {
