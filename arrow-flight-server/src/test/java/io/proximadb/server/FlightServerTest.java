@@ -27,7 +27,6 @@ import io.proximadb.proto.v1.PutMode;
 import io.proximadb.proto.v1.ScanTicket;
 import io.proximadb.proto.v1.SearchTicket;
 import io.proximadb.proto.v1.StatusResponse;
-import io.proximadb.server.EngineAccess;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;

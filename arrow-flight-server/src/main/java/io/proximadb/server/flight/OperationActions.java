@@ -31,7 +31,8 @@ final class OperationActions {
   OperationActions(Operations operations) {
     this.operations = operations;
     operations.all().forEach(operation -> byName.put(operation.name(), operation));
-    new TreeMap<>(SHORT_NAMES).forEach((name, operation) -> byName.put(name, operations.named(operation)));
+    new TreeMap<>(SHORT_NAMES)
+        .forEach((name, operation) -> byName.put(name, operations.named(operation)));
   }
 
   /** All actions, for those who ask what there is. */
