@@ -7,7 +7,6 @@ import io.proximadb.server.auth.ApiKeyMiddleware;
 import io.proximadb.server.auth.ApiKeys;
 import io.proximadb.server.auth.Gate;
 import io.proximadb.server.auth.RateLimits;
-import io.proximadb.server.EngineAccess;
 import io.proximadb.server.flight.FlightLimits;
 import io.proximadb.server.flight.ProximaFlightProducer;
 import io.proximadb.server.operations.Operations;
@@ -92,8 +91,7 @@ public final class ProximaFlightServer implements AutoCloseable {
     }
     ExecutorService threads = Executors.newCachedThreadPool(threadFactory());
     BufferAllocator allocator = new RootAllocator(options.limits().maxArrowBytes());
-    Gate gate =
-        new Gate(keys.map(ApiKeys.Opened::keys), new RateLimits(options.callsASecond()));
+    Gate gate = new Gate(keys.map(ApiKeys.Opened::keys), new RateLimits(options.callsASecond()));
     ProximaFlightProducer producer =
         new ProximaFlightProducer(
             engine, allocator, options.limits(), threads, version(), gate.keys(), observer);

@@ -31,7 +31,6 @@ import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.SchemaChange;
 import io.proximadb.model.StoredRecord;
 import io.proximadb.model.VectorRecord;
-import io.proximadb.server.EngineAccess;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;

@@ -135,9 +135,7 @@ public final class Gateway implements AutoCloseable {
       try {
         builder
             .https(address)
-            .tls(
-                TlsKeyPair.of(
-                    options.tls().key().toFile(), options.tls().certificate().toFile()));
+            .tls(TlsKeyPair.of(options.tls().key().toFile(), options.tls().certificate().toFile()));
       } catch (IllegalArgumentException e) {
         throw new InvalidArgumentException(
             "Cannot read certificate or key (certificate="

@@ -66,7 +66,6 @@ public record GatewayOptions(
 
   /** Other bounds of what is taken in. */
   public GatewayOptions withLimits(long requestBytes, int calls) {
-    return new GatewayOptions(
-        host, port, tls, requestBytes, calls, requestTimeout, shutdownGrace);
+    return new GatewayOptions(host, port, tls, requestBytes, calls, requestTimeout, shutdownGrace);
   }
 }

@@ -48,8 +48,7 @@ final class JsonErrors implements UnframedGrpcErrorHandler, ServerErrorHandler {
   @Override
   public HttpResponse handle(
       ServiceRequestContext ctx, io.grpc.Status status, AggregatedHttpResponse response) {
-    HttpHeaders trailers =
-        response.trailers().isEmpty() ? response.headers() : response.trailers();
+    HttpHeaders trailers = response.trailers().isEmpty() ? response.headers() : response.trailers();
     String details = trailers.get(DETAILS);
     if (details != null) {
       try {
@@ -134,8 +133,7 @@ final class JsonErrors implements UnframedGrpcErrorHandler, ServerErrorHandler {
             + status.reasonPhrase().toLowerCase(Locale.ROOT);
     return switch (status.code()) {
       case 404 ->
-          RpcErrors.status(
-              Code.NOT_FOUND, "NO_SUCH_PATH", message, "docs/server.md has the paths");
+          RpcErrors.status(Code.NOT_FOUND, "NO_SUCH_PATH", message, "docs/server.md has the paths");
       case 405 ->
           RpcErrors.status(
               Code.UNIMPLEMENTED,

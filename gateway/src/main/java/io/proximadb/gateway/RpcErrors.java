@@ -51,10 +51,10 @@ final class RpcErrors {
     Duration retry = retryAfter(error);
     Status.Builder status =
         status(
-                code(error.kind()),
-                retry == null ? error.kind().name() : RATE_LIMITED,
-                message,
-                hint(error.kind(), message))
+            code(error.kind()),
+            retry == null ? error.kind().name() : RATE_LIMITED,
+            message,
+            hint(error.kind(), message))
             .toBuilder();
     if (error instanceof InvalidFieldException invalid) {
       status.addDetails(Any.pack(violation(invalid.field(), message)));
@@ -73,8 +73,7 @@ final class RpcErrors {
 
   /** The error of a request whose field is not what it should be. */
   static Status invalid(String reason, @Nullable String field, String message, String hint) {
-    Status.Builder status =
-        status(Code.INVALID_ARGUMENT, reason, message, hint).toBuilder();
+    Status.Builder status = status(Code.INVALID_ARGUMENT, reason, message, hint).toBuilder();
     if (field != null) {
       status.addDetails(Any.pack(violation(field, message)));
     }

@@ -67,8 +67,7 @@ final class ServerConfiguration {
       configuration.readFile(file, options.keySet());
     }
     for (String name : options.keySet()) {
-      String value =
-          environment.get(PREFIX + name.replace('-', '_').toUpperCase(Locale.ROOT));
+      String value = environment.get(PREFIX + name.replace('-', '_').toUpperCase(Locale.ROOT));
       if (value != null && !name.equals(CATALOG)) {
         configuration.settings.put(name, new Setting(value, "environment"));
       }

@@ -49,10 +49,7 @@ final class ServerMetrics implements Operations.Observer {
         "wal.read.only",
         "1 if the log takes no more writes",
         () -> engine.walStats().readOnlyBecause().isEmpty() ? 0 : 1);
-    gauge(
-        "maintenance.running",
-        "steps that run now",
-        () -> engine.maintenanceStats().running());
+    gauge("maintenance.running", "steps that run now", () -> engine.maintenanceStats().running());
     gauge(
         "maintenance.steps",
         "steps that did something",

@@ -4,9 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.api.AnnotationsProto;
 import com.google.api.HttpRule;
+import com.google.protobuf.DescriptorProtos.MethodOptions;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.ExtensionRegistry;
-import com.google.protobuf.DescriptorProtos.MethodOptions;
 import com.google.protobuf.Message;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
@@ -133,8 +133,7 @@ class AccessMatrixTest {
   /** A key that expires while the test gets ready. */
   private static ApiKeys.Created expired(ApiKeys keys) {
     Instant soon = Instant.now().plusSeconds(2);
-    ApiKeys.Created created =
-        keys.create("brief", List.of(Grant.everything(Role.ADMIN)), soon);
+    ApiKeys.Created created = keys.create("brief", List.of(Grant.everything(Role.ADMIN)), soon);
     org.awaitility.Awaitility.await().until(() -> Instant.now().isAfter(soon));
     return created;
   }
@@ -181,7 +180,8 @@ class AccessMatrixTest {
   private Map<String, Door> doors(Operation<?, ?> operation) {
     Map<String, Door> doors = new LinkedHashMap<>();
     MethodDescriptor<?, ?> method = method(operation.name());
-    doors.put("gRPC", authorization -> overGrpc(method, request(operation.request()), authorization));
+    doors.put(
+        "gRPC", authorization -> overGrpc(method, request(operation.request()), authorization));
     doors.put("REST", authorization -> overRest(method, authorization));
     doors.put(
         "Flight action",
@@ -209,7 +209,9 @@ class AccessMatrixTest {
   private Outcome overGrpc(MethodDescriptor<?, ?> method, Message request, String authorization) {
     @SuppressWarnings("unchecked")
     MethodDescriptor<Message, Message> typed = (MethodDescriptor<Message, Message>) method;
-    Channel channel = channels.computeIfAbsent(String.valueOf(authorization), key -> server.channel(authorization));
+    Channel channel =
+        channels.computeIfAbsent(
+            String.valueOf(authorization), key -> server.channel(authorization));
     try {
       ClientCalls.blockingUnaryCall(channel, typed, CallOptions.DEFAULT, request);
       return Outcome.LET_IN;
@@ -239,15 +241,18 @@ class AccessMatrixTest {
         };
     boolean hasBody = !rule.getBody().isEmpty();
     String body =
-        !hasBody ? "" : path.contains("{collection}") || !isOfCollection(method) ? "{}" : "{\"collection\": \"" + COLLECTION + "\"}";
+        !hasBody
+            ? ""
+            : path.contains("{collection}") || !isOfCollection(method)
+                ? "{}"
+                : "{\"collection\": \"" + COLLECTION + "\"}";
     String filled =
-        path.replace("{collection}", COLLECTION).replace("{id}", "absent").replace("{name}", "absent");
+        path.replace("{collection}", COLLECTION)
+            .replace("{id}", "absent")
+            .replace("{name}", "absent");
     String[] headers =
-        authorization == null
-            ? new String[0]
-            : new String[] {"authorization", authorization};
-    RunningGateway.Answer answer =
-        server.call(rule.getPatternCase().name(), filled, body, headers);
+        authorization == null ? new String[0] : new String[] {"authorization", authorization};
+    RunningGateway.Answer answer = server.call(rule.getPatternCase().name(), filled, body, headers);
     assertThat(answer.status()).as(answer.text()).isLessThan(500);
     assertThat(answer.reason()).as(answer.text()).isNotEqualTo("NO_SUCH_PATH");
     return switch (answer.status()) {
@@ -361,10 +366,7 @@ class AccessMatrixTest {
   private void deleteAbsent(CallOption... options) {
     Schema ids = new Schema(List.of(Field.notNullable("id", ArrowType.Utf8.INSTANCE)));
     PutCommand command =
-        PutCommand.newBuilder()
-            .setCollection(COLLECTION)
-            .setMode(PutMode.PUT_MODE_DELETE)
-            .build();
+        PutCommand.newBuilder().setCollection(COLLECTION).setMode(PutMode.PUT_MODE_DELETE).build();
     try (VectorSchemaRoot root = VectorSchemaRoot.create(ids, allocator)) {
       FlightClient.ClientStreamListener stream =
           flight.startPut(

@@ -58,11 +58,7 @@ class GrpcTest {
   }
 
   private static io.proximadb.proto.v1.Record record(String id, float x, float y) {
-    return io.proximadb.proto.v1.Record.newBuilder()
-        .setId(id)
-        .addVector(x)
-        .addVector(y)
-        .build();
+    return io.proximadb.proto.v1.Record.newBuilder().setId(id).addVector(x).addVector(y).build();
   }
 
   @Test

@@ -170,7 +170,8 @@ class RestTest {
     do {
       RunningGateway.Answer page =
           server.post(
-              paged + "/records/scan", "{\"pageSize\": 10, \"pageToken\": \"%s\"}".formatted(token));
+              paged + "/records/scan",
+              "{\"pageSize\": 10, \"pageToken\": \"%s\"}".formatted(token));
       assertThat(page.status()).as(page.text()).isEqualTo(200);
       seen.addAll(ids(page.json().path("records")));
       before = token;
@@ -191,7 +192,8 @@ class RestTest {
   void collectionsLiveTheirLives() {
     assertThat(create("library.brief").status()).isEqualTo(200);
     String brief = "/v1/collections/library.brief";
-    server.post(brief + "/records/insert", "{\"records\": [{\"id\": \"x\", \"vector\": [1, 0, 0]}]}");
+    server.post(
+        brief + "/records/insert", "{\"records\": [{\"id\": \"x\", \"vector\": [1, 0, 0]}]}");
     assertThat(server.post(brief + "/flush", "").json().path("rows").intValue()).isEqualTo(1);
     assertThat(server.get(brief + "/statistics").json().path("liveRows").intValue()).isEqualTo(1);
     String snapshot =
@@ -268,27 +270,40 @@ class RestTest {
         "/search | {`vector`: [1, 0, 0], `k`: 1, `recall`: 2} | 400 | INVALID_ARGUMENT | recall",
         "/search | {`vector`: [1, 0, 0], `k`: 1, `effort`: -1} | 400 | INVALID_ARGUMENT | effort",
         "/search | {`vector`: [1, 0, 0], `k`: 1, `field`: `x`} | 400 | INVALID_ARGUMENT | field",
-        "/search | {`vector`: [1, 0, 0], `k`: 1, `columns`: [`x`]} | 400 | INVALID_ARGUMENT | columns",
-        "/search | {`vector`: [1, 0, 0], `k`: 1, `filter`: {`x`: 1}} | 400 | INVALID_ARGUMENT | filter",
-        "/search | {`vector`: [1, 0, 0], `k`: 1, `filterJson`: `{`} | 400 | INVALID_ARGUMENT | filterJson",
+        "/search | {`vector`: [1, 0, 0], `k`: 1, `columns`: [`x`]} | 400 | INVALID_ARGUMENT |"
+            + " columns",
+        "/search | {`vector`: [1, 0, 0], `k`: 1, `filter`: {`x`: 1}} | 400 | INVALID_ARGUMENT |"
+            + " filter",
+        "/search | {`vector`: [1, 0, 0], `k`: 1, `filterJson`: `{`} | 400 | INVALID_ARGUMENT |"
+            + " filterJson",
         "/search | {`vector`: [1, 0, 0], `k`: 1, `filtr`: {}} | 400 | MALFORMED_JSON | filtr",
-        "/search | {`vector`: [1, 0, 0], `k`: 1, `readAt`: {`snapshotId`: `7`}} | 404 | NOT_FOUND |",
-        "/search | {`vector`: [1, 0, 0], `k`: 1, `minSequence`: -2} | 400 | INVALID_ARGUMENT | minSequence",
+        "/search | {`vector`: [1, 0, 0], `k`: 1, `readAt`: {`snapshotId`: `7`}} | 404 | NOT_FOUND"
+            + " |",
+        "/search | {`vector`: [1, 0, 0], `k`: 1, `minSequence`: -2} | 400 | INVALID_ARGUMENT |"
+            + " minSequence",
         "/search | {`vector`: [1, 0, 0], `k`: 1 | 400 | MALFORMED_JSON |",
         "/search | [1] | 400 | MALFORMED_JSON |",
         "/search | nonsense | 400 | MALFORMED_JSON |",
         "/search | {`vector`: `x`, `k`: 1} | 400 | MALFORMED_JSON |",
         "/search/batch | {`searches`: []} | 400 | INVALID_ARGUMENT | searches",
-        "/search/batch | {`searches`: [{`vector`: [1], `k`: 1}]} | 400 | INVALID_ARGUMENT | searches[0].vector",
+        "/search/batch | {`searches`: [{`vector`: [1], `k`: 1}]} | 400 | INVALID_ARGUMENT |"
+            + " searches[0].vector",
         "/search/hybrid | {`k`: 1, `parts`: []} | 400 | INVALID_ARGUMENT | parts",
-        "/search/grouped | {`search`: {`vector`: [1, 0, 0], `k`: 101}, `column`: `year`, `perGroup`: 1} | 400 | INVALID_ARGUMENT | search.k",
-        "/records/insert | {`records`: [{`id`: `a`, `vector`: [1, 0, 0]}]} | 409 | ALREADY_EXISTS |",
+        "/search/grouped | {`search`: {`vector`: [1, 0, 0], `k`: 101}, `column`: `year`,"
+            + " `perGroup`: 1} | 400 | INVALID_ARGUMENT | search.k",
+        "/records/insert | {`records`: [{`id`: `a`, `vector`: [1, 0, 0]}]} | 409 | ALREADY_EXISTS"
+            + " |",
         "/records/insert | {`records`: []} | 400 | INVALID_ARGUMENT | records",
-        "/records/insert | {`records`: [{`id`: ``, `vector`: [1, 0, 0]}]} | 400 | INVALID_ARGUMENT | records[0]",
-        "/records/insert | {`records`: [{`id`: `n`, `vector`: [1, 0]}]} | 400 | INVALID_ARGUMENT | records[0]",
-        "/records/insert | {`records`: [{`id`: `n`, `vector`: [1, 0, 0], `metadata`: {`year`: `x`}}]} | 400 | INVALID_ARGUMENT | records[0].metadata",
-        "/records/insert | {`records`: [{`id`: `n`, `vector`: [1, 0, 0], `metadata`: {`isbn`: 1e17}}]} | 400 | INVALID_ARGUMENT | records[0].metadata",
-        "/records/insert | {`records`: [{`id`: `n`, `vector`: [1, 0, 0], `metadata`: {`no`: 1}}]} | 400 | INVALID_ARGUMENT | records[0].metadata",
+        "/records/insert | {`records`: [{`id`: ``, `vector`: [1, 0, 0]}]} | 400 | INVALID_ARGUMENT"
+            + " | records[0]",
+        "/records/insert | {`records`: [{`id`: `n`, `vector`: [1, 0]}]} | 400 | INVALID_ARGUMENT |"
+            + " records[0]",
+        "/records/insert | {`records`: [{`id`: `n`, `vector`: [1, 0, 0], `metadata`: {`year`:"
+            + " `x`}}]} | 400 | INVALID_ARGUMENT | records[0].metadata",
+        "/records/insert | {`records`: [{`id`: `n`, `vector`: [1, 0, 0], `metadata`: {`isbn`:"
+            + " 1e17}}]} | 400 | INVALID_ARGUMENT | records[0].metadata",
+        "/records/insert | {`records`: [{`id`: `n`, `vector`: [1, 0, 0], `metadata`: {`no`: 1}}]} |"
+            + " 400 | INVALID_ARGUMENT | records[0].metadata",
         "/records/update | {`records`: [{`id`: `n`, `vector`: [1, 0, 0]}]} | 404 | NOT_FOUND |",
         "/records/set-ttl | {`ids`: [`a`], `ttlMs`: 0} | 400 | INVALID_ARGUMENT | ttlMs",
         "/records/delete | {`ids`: []} | 400 | INVALID_ARGUMENT | ids",
@@ -296,7 +311,8 @@ class RestTest {
         "/records/scan | {`pageToken`: `x`} | 400 | INVALID_ARGUMENT | pageToken",
         "/alter | {`changes`: []} | 400 | INVALID_ARGUMENT | changes",
         "/alter | {`changes`: [{}]} | 400 | INVALID_ARGUMENT | changes[0]",
-        "/indexes | {`name`: `H`, `type`: `hnsw`, `field`: `vector`} | 400 | INVALID_ARGUMENT | name",
+        "/indexes | {`name`: `H`, `type`: `hnsw`, `field`: `vector`} | 400 | INVALID_ARGUMENT |"
+            + " name",
         "/nonsense | {} | 404 | NO_SUCH_PATH |"
       })
   void everyMistakeIsToldWithItsReasonAndField(
@@ -306,8 +322,8 @@ class RestTest {
     assertThat(answer.status()).as(answer.text()).isEqualTo(status);
     assertThat(answer.reason()).isEqualTo(reason);
     assertThat(answer.field()).isEqualTo(field == null ? "" : field);
-    assertThat(answer.json().path("message").asText()).startsWith(
-        status == 404 || status == 409 ? "Cannot " : "Invalid ");
+    assertThat(answer.json().path("message").asText())
+        .startsWith(status == 404 || status == 409 ? "Cannot " : "Invalid ");
     assertThat(answer.detail("ErrorInfo").at("/metadata/hint").asText()).isNotEmpty();
     assertThat(answer.text()).doesNotContain("Exception").doesNotContain("\tat ");
   }

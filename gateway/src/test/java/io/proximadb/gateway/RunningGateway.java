@@ -31,7 +31,8 @@ final class RunningGateway implements AutoCloseable {
   private final ProximaFlightServer flight;
   private final PrometheusMeterRegistry registry;
   private final Gateway gateway;
-  private final HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+  private final HttpClient http =
+      HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
   private final List<ManagedChannel> channels = new ArrayList<>();
   private final String adminKey;
 
@@ -129,7 +130,8 @@ final class RunningGateway implements AutoCloseable {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(gateway.uri() + path))
             .timeout(TIMEOUT)
-            .method(method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
+            .method(
+                method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
     if (!body.isEmpty()) {
       request.header("content-type", "application/json");
     }

@@ -52,9 +52,7 @@ public final class ApiKeyMiddleware implements FlightServerMiddleware {
         if (!e.retryAfter().isZero()) {
           metadata.insert(RETRY_AFTER, Long.toString(Gate.retryAfterSeconds(e)));
         }
-        throw (e.retryAfter().isZero()
-                ? CallStatus.UNAUTHENTICATED
-                : CallStatus.RESOURCE_EXHAUSTED)
+        throw (e.retryAfter().isZero() ? CallStatus.UNAUTHENTICATED : CallStatus.RESOURCE_EXHAUSTED)
             .withDescription(String.valueOf(e.getMessage()))
             .withMetadata(metadata)
             .toRuntimeException();

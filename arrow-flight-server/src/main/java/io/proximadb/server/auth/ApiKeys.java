@@ -257,8 +257,7 @@ public final class ApiKeys {
   public void revoke(String name) {
     change(
         keys -> {
-          List<StoredKey> fewer =
-              keys.stream().filter(key -> !key.name().equals(name)).toList();
+          List<StoredKey> fewer = keys.stream().filter(key -> !key.name().equals(name)).toList();
           if (fewer.size() == keys.size()) {
             throw noSuchKey("revoke", name);
           }
@@ -286,8 +285,7 @@ public final class ApiKeys {
   private synchronized void change(Function<List<StoredKey>, List<StoredKey>> change) {
     try {
       Instant now = clock.instant();
-      List<StoredKey> present =
-          load().keys().stream().filter(key -> !key.isExpired(now)).toList();
+      List<StoredKey> present = load().keys().stream().filter(key -> !key.isExpired(now)).toList();
       List<StoredKey> changed = change.apply(present);
       if (changed.size() > MAX_KEYS) {
         throw new ResourceExhaustedException(

@@ -11,8 +11,7 @@ import java.util.List;
  */
 public record Caller(String name, List<Grant> grants) {
   /** Everyone, of a server that asks for no keys. */
-  public static final Caller ANYONE =
-      new Caller("anyone", List.of(Grant.everything(Role.ADMIN)));
+  public static final Caller ANYONE = new Caller("anyone", List.of(Grant.everything(Role.ADMIN)));
 
   public Caller {
     grants = List.copyOf(grants);

@@ -1,5 +1,6 @@
 package io.proximadb.server.auth;
 
+import io.proximadb.api.AxisControl;
 import io.proximadb.api.AxisReport;
 import io.proximadb.api.Collection;
 import io.proximadb.api.CollectionInfo;
@@ -210,5 +211,10 @@ final class GuardedCollection implements Collection {
   @Override
   public void refresh() {
     as(Role.READ).refresh();
+  }
+
+  @Override
+  public AxisControl axisControl() {
+    return as(Role.ADMIN).axisControl();
   }
 }

@@ -8,6 +8,7 @@ import io.proximadb.server.operations.Operations;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.apache.arrow.flight.ActionType;
 
 /**
@@ -30,7 +31,8 @@ final class OperationActions {
   OperationActions(Operations operations) {
     this.operations = operations;
     operations.all().forEach(operation -> byName.put(operation.name(), operation));
-    SHORT_NAMES.forEach((name, operation) -> byName.put(name, operations.named(operation)));
+    new TreeMap<>(SHORT_NAMES)
+        .forEach((name, operation) -> byName.put(name, operations.named(operation)));
   }
 
   /** All actions, for those who ask what there is. */

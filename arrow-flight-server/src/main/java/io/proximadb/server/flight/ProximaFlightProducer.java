@@ -103,9 +103,7 @@ public final class ProximaFlightProducer implements FlightProducer {
   }
 
   private void read(
-      EngineAccess allowed,
-      io.proximadb.proto.v1.Ticket ticket,
-      ServerStreamListener listener) {
+      EngineAccess allowed, io.proximadb.proto.v1.Ticket ticket, ServerStreamListener listener) {
     PointReads pointReads = new PointReads(allowed, allocator, limits);
     switch (ticket.getRequestCase()) {
       case SEARCH -> searches.run(() -> pointReads.search(ticket.getSearch(), listener));
@@ -144,10 +142,10 @@ public final class ProximaFlightProducer implements FlightProducer {
 
   @Override
   public void doAction(CallContext context, Action action, StreamListener<Result> listener) {
-    byte[] result = translated(
+    byte[] result =
+        translated(
             () ->
-                actions.run(
-                    action.getType(), ApiKeyMiddleware.caller(context), action.getBody()));
+                actions.run(action.getType(), ApiKeyMiddleware.caller(context), action.getBody()));
     listener.onNext(new Result(result));
     listener.onCompleted();
   }
@@ -211,9 +209,7 @@ public final class ProximaFlightProducer implements FlightProducer {
   }
 
   private static FlightInfo ticket(
-      EngineAccess allowed,
-      io.proximadb.proto.v1.Ticket ticket,
-      FlightDescriptor descriptor) {
+      EngineAccess allowed, io.proximadb.proto.v1.Ticket ticket, FlightDescriptor descriptor) {
     CollectionName name = CollectionName.parse(Requests.collection(ticket));
     CollectionSchema schema = allowed.collection(name).schema();
     List<Field> fields =

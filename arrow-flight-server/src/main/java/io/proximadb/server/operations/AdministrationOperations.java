@@ -35,37 +35,40 @@ final class AdministrationOperations {
   static void addTo(
       Operations operations, Supplier<StatusResponse> status, Optional<ApiKeys> keys) {
     operations.add(
-        "GetStatus", Role.READ,
+        "GetStatus",
+        Role.READ,
         "how the server does",
         StatusRequest.getDefaultInstance(),
         StatusResponse.getDefaultInstance(),
         (call, request) -> status.get());
     operations.add(
-        "CreateKey", Role.ADMIN,
+        "CreateKey",
+        Role.ADMIN,
         "makes an API key and shows it once",
         CreateKeyRequest.getDefaultInstance(),
         NewKey.getDefaultInstance(),
         (call, request) -> create(call, keys(keys), request));
     operations.add(
-        "ListKeys", Role.ADMIN,
+        "ListKeys",
+        Role.ADMIN,
         "the keys, without their secrets",
         ListKeysRequest.getDefaultInstance(),
         ListKeysResponse.getDefaultInstance(),
         (call, request) ->
             ListKeysResponse.newBuilder()
                 .addAllKeys(
-                    keys(keys).list().stream()
-                        .map(AdministrationOperations::toMessage)
-                        .toList())
+                    keys(keys).list().stream().map(AdministrationOperations::toMessage).toList())
                 .build());
     operations.add(
-        "RotateKey", Role.ADMIN,
+        "RotateKey",
+        Role.ADMIN,
         "makes a new key in the place of one",
         RotateKeyRequest.getDefaultInstance(),
         NewKey.getDefaultInstance(),
         (call, request) -> rotate(call, keys(keys), request));
     operations.add(
-        "RevokeKey", Role.ADMIN,
+        "RevokeKey",
+        Role.ADMIN,
         "ends a key at once",
         RevokeKeyRequest.getDefaultInstance(),
         Done.getDefaultInstance(),
@@ -113,8 +116,7 @@ final class AdministrationOperations {
     ApiKeys.Created created =
         InvalidFieldException.at(
             "overlapSeconds",
-            () ->
-                keys.rotate(request.getName(), Duration.ofSeconds(request.getOverlapSeconds())));
+            () -> keys.rotate(request.getName(), Duration.ofSeconds(request.getOverlapSeconds())));
     Operations.audit(call, "rotated key", request.getName());
     return toMessage(created);
   }

@@ -21,8 +21,8 @@ import io.proximadb.proto.v1.ListCollectionsResponse;
 import io.proximadb.proto.v1.ListSnapshotsResponse;
 import io.proximadb.proto.v1.MaintainResponse;
 import io.proximadb.proto.v1.SnapshotInfo;
-import io.proximadb.server.auth.Role;
 import io.proximadb.server.EngineAccess;
+import io.proximadb.server.auth.Role;
 import io.proximadb.server.proto.CollectionMessages;
 import io.proximadb.server.proto.InvalidFieldException;
 import io.proximadb.server.proto.RecordMessages;
@@ -35,51 +35,59 @@ final class CollectionOperations {
 
   static void addTo(Operations operations) {
     operations.add(
-        "CreateCollection", Role.ADMIN,
+        "CreateCollection",
+        Role.ADMIN,
         "creates a collection",
         CreateCollectionRequest.getDefaultInstance(),
         CollectionInfo.getDefaultInstance(),
         CollectionOperations::create);
     operations.add(
-        "ListCollections", Role.READ,
+        "ListCollections",
+        Role.READ,
         "names of the collections that the key may read",
         ListCollectionsRequest.getDefaultInstance(),
         ListCollectionsResponse.getDefaultInstance(),
         (call, request) -> list(call.engine(), request));
     operations.add(
-        "GetCollection", Role.READ,
+        "GetCollection",
+        Role.READ,
         "a collection as it stands",
         DescribeCollectionRequest.getDefaultInstance(),
         CollectionInfo.getDefaultInstance(),
         (call, request) ->
             CollectionMessages.toMessage(collection(call, request.getCollection()).describe()));
     operations.add(
-        "AlterCollection", Role.ADMIN,
+        "AlterCollection",
+        Role.ADMIN,
         "changes the schema",
         AlterCollectionRequest.getDefaultInstance(),
         CollectionInfo.getDefaultInstance(),
         CollectionOperations::alter);
     operations.add(
-        "DropCollection", Role.ADMIN,
+        "DropCollection",
+        Role.ADMIN,
         "drops a collection with its files",
         DropCollectionRequest.getDefaultInstance(),
         DropCollectionResponse.getDefaultInstance(),
         CollectionOperations::drop);
     operations.add(
-        "GetStatistics", Role.READ,
+        "GetStatistics",
+        Role.READ,
         "counts of rows, files and bytes",
         CollectionRequest.getDefaultInstance(),
         io.proximadb.proto.v1.CollectionStatistics.getDefaultInstance(),
         (call, request) -> toMessage(collection(call, request.getCollection()).statistics()));
     operations.add(
-        "Flush", Role.WRITE,
+        "Flush",
+        Role.WRITE,
         "writes what the log holds into the table",
         FlushRequest.getDefaultInstance(),
         FlushResponse.getDefaultInstance(),
         (call, request) ->
             CollectionMessages.toMessage(collection(call, request.getCollection()).flush()));
     operations.add(
-        "Optimize", Role.ADMIN,
+        "Optimize",
+        Role.ADMIN,
         "flushes, merges files and builds indexes, and waits",
         CollectionRequest.getDefaultInstance(),
         Done.getDefaultInstance(),
@@ -88,7 +96,8 @@ final class CollectionOperations {
           return Done.getDefaultInstance();
         });
     operations.add(
-        "Maintain", Role.ADMIN,
+        "Maintain",
+        Role.ADMIN,
         "does now all that there is to maintain",
         CollectionRequest.getDefaultInstance(),
         MaintainResponse.getDefaultInstance(),
@@ -100,7 +109,8 @@ final class CollectionOperations {
                         .toList())
                 .build());
     operations.add(
-        "ListSnapshots", Role.READ,
+        "ListSnapshots",
+        Role.READ,
         "the snapshots that can be read",
         CollectionRequest.getDefaultInstance(),
         ListSnapshotsResponse.getDefaultInstance(),

@@ -26,31 +26,36 @@ final class IndexOperations {
 
   static void addTo(Operations operations) {
     operations.add(
-        "CreateIndex", Role.ADMIN,
+        "CreateIndex",
+        Role.ADMIN,
         "has an index built in the background",
         CreateIndexRequest.getDefaultInstance(),
         Done.getDefaultInstance(),
         IndexOperations::create);
     operations.add(
-        "ListIndexes", Role.READ,
+        "ListIndexes",
+        Role.READ,
         "the indexes, and how much of the collection each covers",
         CollectionRequest.getDefaultInstance(),
         ListIndexesResponse.getDefaultInstance(),
         IndexOperations::list);
     operations.add(
-        "DropIndex", Role.ADMIN,
+        "DropIndex",
+        Role.ADMIN,
         "drops an index",
         DropIndexRequest.getDefaultInstance(),
         Done.getDefaultInstance(),
         IndexOperations::drop);
     operations.add(
-        "SetGoals", Role.ADMIN,
+        "SetGoals",
+        Role.ADMIN,
         "states what the collection is to reach",
         SetGoalsRequest.getDefaultInstance(),
         Done.getDefaultInstance(),
         IndexOperations::setGoals);
     operations.add(
-        "GetAxis", Role.READ,
+        "GetAxis",
+        Role.READ,
         "the goals, and what was measured of them",
         CollectionRequest.getDefaultInstance(),
         io.proximadb.proto.v1.AxisReport.getDefaultInstance(),
@@ -121,8 +126,7 @@ final class IndexOperations {
       long most = Goals.MAX_P99.toNanos() / NANOS_A_MICRO + 1;
       goals =
           goals.withP99(
-              Duration.ofNanos(
-                  Math.max(-1, Math.min(message.getP99Us(), most)) * NANOS_A_MICRO));
+              Duration.ofNanos(Math.max(-1, Math.min(message.getP99Us(), most)) * NANOS_A_MICRO));
     }
     if (message.hasMemoryBytes()) {
       goals = goals.withMemoryBytes(message.getMemoryBytes());

@@ -128,8 +128,7 @@ public final class Operations implements AutoCloseable {
   private static void check(Operation<?, ?> operation, Caller caller, Message request) {
     FieldDescriptor field = request.getDescriptorForType().findFieldByName("collection");
     if (field != null) {
-      caller.check(
-          operation.role(), CollectionOperations.name((String) request.getField(field)));
+      caller.check(operation.role(), CollectionOperations.name((String) request.getField(field)));
     } else if (operation.role() != Role.READ) {
       caller.checkServer(operation.role());
     }

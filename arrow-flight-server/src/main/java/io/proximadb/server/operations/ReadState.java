@@ -32,8 +32,7 @@ final class ReadState {
           case SNAPSHOT_ID -> SnapshotRef.id(readAt.getSnapshotId());
           case AS_OF ->
               InvalidFieldException.at(
-                  "readAt.asOf",
-                  () -> SnapshotRef.asOf(RecordMessages.instant(readAt.getAsOf())));
+                  "readAt.asOf", () -> SnapshotRef.asOf(RecordMessages.instant(readAt.getAsOf())));
           case STATE_NOT_SET ->
               throw InvalidFieldException.of(
                   "readAt", "Invalid state to read: not set (expected snapshotId or asOf)");

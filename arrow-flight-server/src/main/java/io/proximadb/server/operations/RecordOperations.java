@@ -49,67 +49,66 @@ final class RecordOperations {
     write(operations, "UpdateRecords", "replaces records", Collection::update);
     add(
         operations,
-        "CompareAndSet", Role.WRITE,
+        "CompareAndSet",
+        Role.WRITE,
         "writes records that still have the versions named",
         CompareAndSetRequest.getDefaultInstance(),
         RecordOperations::compareAndSet);
     operations.add(
-        "GetRecord", Role.READ,
+        "GetRecord",
+        Role.READ,
         "a record by its id",
         GetRecordRequest.getDefaultInstance(),
         io.proximadb.proto.v1.Record.getDefaultInstance(),
         RecordOperations::get);
     operations.add(
-        "BatchGetRecords", Role.READ,
+        "BatchGetRecords",
+        Role.READ,
         "records by their ids",
         BatchGetRecordsRequest.getDefaultInstance(),
         BatchGetRecordsResponse.getDefaultInstance(),
         RecordOperations::batchGet);
     add(
         operations,
-        "DeleteRecord", Role.WRITE,
+        "DeleteRecord",
+        Role.WRITE,
         "deletes a record",
         DeleteRecordRequest.getDefaultInstance(),
         (call, request) ->
-            ids(
-                call,
-                request.getCollection(),
-                List.of(request.getId()),
-                "id",
-                Collection::delete));
+            ids(call, request.getCollection(), List.of(request.getId()), "id", Collection::delete));
     add(
         operations,
-        "DeleteRecords", Role.WRITE,
+        "DeleteRecords",
+        Role.WRITE,
         "deletes records",
         RecordIdsRequest.getDefaultInstance(),
         (call, request) ->
             ids(call, request.getCollection(), request.getIdsList(), "ids", Collection::delete));
     add(
         operations,
-        "SetTtl", Role.WRITE,
+        "SetTtl",
+        Role.WRITE,
         "lets records expire",
         SetTtlRequest.getDefaultInstance(),
         RecordOperations::setTtl);
     add(
         operations,
-        "RemoveTtl", Role.WRITE,
+        "RemoveTtl",
+        Role.WRITE,
         "lets records stay",
         RecordIdsRequest.getDefaultInstance(),
         (call, request) ->
-            ids(
-                call,
-                request.getCollection(),
-                request.getIdsList(),
-                "ids",
-                Collection::removeTtl));
+            ids(call, request.getCollection(), request.getIdsList(), "ids", Collection::removeTtl));
     operations.add(
-        "ScanRecords", Role.READ,
+        "ScanRecords",
+        Role.READ,
         "records that pass a filter, page by page",
         ScanRecordsRequest.getDefaultInstance(),
         ScanRecordsResponse.getDefaultInstance(),
         (call, request) -> cursors.page(call, request));
     operations.add(
-        "EraseRecords", Role.ADMIN,
+        "EraseRecords",
+        Role.ADMIN,
         "erases records for good",
         EraseRecordsRequest.getDefaultInstance(),
         EraseRecordsResponse.getDefaultInstance(),

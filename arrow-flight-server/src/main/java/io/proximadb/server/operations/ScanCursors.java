@@ -64,8 +64,7 @@ final class ScanCursors implements AutoCloseable {
 
   ScanCursors() {
     sweeps =
-        sweeper.scheduleWithFixedDelay(
-            this::sweep, SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
+        sweeper.scheduleWithFixedDelay(this::sweep, SWEEP_SECONDS, SWEEP_SECONDS, TimeUnit.SECONDS);
   }
 
   /** An open scan; used by who took it out of the map. */
@@ -154,8 +153,7 @@ final class ScanCursors implements AutoCloseable {
     CollectionSchema schema = collection.schema();
     List<String> columns = columns(request.getColumnsList(), schema);
     long rowBytes = Math.max(1, SearchMessages.rowBytes(schema, columns));
-    int rows =
-        (int) Math.max(1, Math.min(size, SearchMessages.MAX_ANSWER_VECTOR_BYTES / rowBytes));
+    int rows = (int) Math.max(1, Math.min(size, SearchMessages.MAX_ANSWER_VECTOR_BYTES / rowBytes));
     ScanRequest scan =
         new ScanRequest(
             SearchMessages.filter(request.getFilter(), request.getFilterJson(), schema, ""),

@@ -32,31 +32,36 @@ final class SearchOperations {
 
   static void addTo(Operations operations) {
     operations.add(
-        "Search", Role.READ,
+        "Search",
+        Role.READ,
         "the nearest records that pass a filter",
         SearchRequest.getDefaultInstance(),
         SearchResponse.getDefaultInstance(),
         SearchOperations::search);
     operations.add(
-        "BatchSearch", Role.READ,
+        "BatchSearch",
+        Role.READ,
         "several searches of one state",
         BatchSearchRequest.getDefaultInstance(),
         BatchSearchResponse.getDefaultInstance(),
         SearchOperations::batch);
     operations.add(
-        "HybridSearch", Role.READ,
+        "HybridSearch",
+        Role.READ,
         "several queries whose rankings are fused",
         HybridSearchRequest.getDefaultInstance(),
         HybridSearchResponse.getDefaultInstance(),
         SearchOperations::hybrid);
     operations.add(
-        "GroupedSearch", Role.READ,
+        "GroupedSearch",
+        Role.READ,
         "the best groups by the value of a column",
         GroupedSearchRequest.getDefaultInstance(),
         GroupedSearchResponse.getDefaultInstance(),
         SearchOperations::grouped);
     operations.add(
-        "ExplainSearch", Role.READ,
+        "ExplainSearch",
+        Role.READ,
         "why a record is in an answer, or is not",
         ExplainSearchRequest.getDefaultInstance(),
         ExplainSearchResponse.getDefaultInstance(),

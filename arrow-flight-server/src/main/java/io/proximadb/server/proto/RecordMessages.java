@@ -65,8 +65,7 @@ public final class RecordMessages {
               if (schema.sparseField(name).isPresent()) {
                 sparse.put(
                     name,
-                    InvalidFieldException.at(
-                        field + ".vectors." + name, () -> sparse(vector)));
+                    InvalidFieldException.at(field + ".vectors." + name, () -> sparse(vector)));
               } else {
                 vectors.put(name, floats(vector.getValuesList()));
               }
@@ -78,8 +77,7 @@ public final class RecordMessages {
         InvalidFieldException.at(
             field + ".metadata", () -> metadata(message.getMetadata(), schema)),
         message.hasExpiresAt()
-            ? InvalidFieldException.at(
-                field + ".expiresAt", () -> instant(message.getExpiresAt()))
+            ? InvalidFieldException.at(field + ".expiresAt", () -> instant(message.getExpiresAt()))
             : null);
   }
 

@@ -74,8 +74,7 @@ public final class SearchMessages {
     if (message.getClusters() != 0) {
       SearchRequest all = search;
       search =
-          InvalidFieldException.at(
-              prefix + "clusters", () -> all.clusters(message.getClusters()));
+          InvalidFieldException.at(prefix + "clusters", () -> all.clusters(message.getClusters()));
     }
     if (message.hasRecall()) {
       SearchRequest usual = search;
@@ -159,8 +158,7 @@ public final class SearchMessages {
   }
 
   /** The columns of an answer to a search, without the id, which is in every answer. */
-  private static List<String> columns(
-      List<String> named, CollectionSchema schema, String prefix) {
+  private static List<String> columns(List<String> named, CollectionSchema schema, String prefix) {
     List<String> columns =
         named.isEmpty()
             ? OutputColumns.metadata(schema)
@@ -195,8 +193,7 @@ public final class SearchMessages {
   }
 
   /** A filter, as an object or as text. */
-  public static Filter filter(
-      Struct filter, String json, CollectionSchema schema, String prefix) {
+  public static Filter filter(Struct filter, String json, CollectionSchema schema, String prefix) {
     if (filter.getFieldsCount() > 0 && !json.isBlank()) {
       throw InvalidFieldException.of(
           prefix + "filterJson", "Invalid filter: given twice (expected filter or filterJson)");
@@ -281,8 +278,7 @@ public final class SearchMessages {
       HybridPart message, CollectionSchema schema, String prefix) {
     VectorField field = field(message.getField(), schema, prefix + "field");
     float[] vector = RecordMessages.floats(message.getVectorList());
-    SparseVector sparse =
-        query(field, vector, message.getSparse(), message.hasSparse(), prefix);
+    SparseVector sparse = query(field, vector, message.getSparse(), message.hasSparse(), prefix);
     HybridRequest.Part part =
         new HybridRequest.Part(vector, sparse, field.name(), HybridRequest.DEFAULT_DEPTH, 1);
     if (message.getDepth() != 0) {
@@ -338,8 +334,7 @@ public final class SearchMessages {
   }
 
   /** The message of an answer to a grouped search. */
-  public static GroupedSearchResponse toMessage(
-      GroupedResponse response, CollectionSchema schema) {
+  public static GroupedSearchResponse toMessage(GroupedResponse response, CollectionSchema schema) {
     GroupedSearchResponse.Builder message =
         GroupedSearchResponse.newBuilder().setSearches(response.searches());
     for (GroupedResponse.Group group : response.groups()) {

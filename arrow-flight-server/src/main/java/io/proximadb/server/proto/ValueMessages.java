@@ -102,7 +102,8 @@ public final class ValueMessages {
       Value value = given.get(field.name());
       if (value != null) {
         fields.put(
-            field.name(), fromMessage(value, field.type(), what + ", field '" + field.name() + "'"));
+            field.name(),
+            fromMessage(value, field.type(), what + ", field '" + field.name() + "'"));
       }
     }
     for (String name : given.keySet()) {

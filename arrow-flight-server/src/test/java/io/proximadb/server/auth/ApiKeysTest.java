@@ -2,7 +2,6 @@ package io.proximadb.server.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
-
 import static org.awaitility.Awaitility.await;
 
 import io.proximadb.error.CorruptFileException;
@@ -150,7 +149,8 @@ class ApiKeysTest {
     List<Grant> grants = List.of(Grant.namespace("tenant", Role.READ));
     ApiKeys.Created created = keys.create("reader", grants, now.get().plusSeconds(60));
 
-    assertThat(keys.authenticate("Bearer " + created.key())).isEqualTo(new Caller("reader", grants));
+    assertThat(keys.authenticate("Bearer " + created.key()))
+        .isEqualTo(new Caller("reader", grants));
     now.set(now.get().plusSeconds(60));
 
     assertThatThrownBy(() -> keys.authenticate("Bearer " + created.key()))
