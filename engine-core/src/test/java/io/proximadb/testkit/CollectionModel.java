@@ -160,6 +160,8 @@ public final class CollectionModel implements AutoCloseable {
       writes.writeMany(docs);
       indexes.change(docs);
       optimize(false);
+      // Notes what the snapshots show that are there by now.
+      new ModelChecks(docs, expected, now.get(), random, "at first").all(table, counts);
     }
   }
 

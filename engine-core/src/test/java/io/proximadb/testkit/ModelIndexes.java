@@ -92,7 +92,7 @@ final class ModelIndexes {
       case 4 -> IndexDefinition.of(name, "attribute", "number");
       default -> {
         IndexDefinition index = IndexDefinition.of(name, "sparse", SparseTerms.FIELD);
-        yield random.nextBoolean() ? index : index.with("components", "4");
+        yield random.nextBoolean() ? index : index.with("components", "30");
       }
     };
   }
