@@ -5,9 +5,11 @@ import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.server.auth.ApiKeyMiddleware;
 import io.proximadb.server.auth.ApiKeys;
-import io.proximadb.server.flight.EngineAccess;
+import io.proximadb.server.auth.Gate;
+import io.proximadb.server.auth.RateLimits;
 import io.proximadb.server.flight.FlightLimits;
 import io.proximadb.server.flight.ProximaFlightProducer;
+import io.proximadb.server.operations.Operations;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -45,9 +47,13 @@ public final class ProximaFlightServer implements AutoCloseable {
   private final BufferAllocator allocator;
   private final Duration shutdownGrace;
   private final Optional<String> newAdminKey;
+  private final Gate gate;
+  private final Operations operations;
 
   private ProximaFlightServer(
       FlightServer server,
+      Gate gate,
+      Operations operations,
       ExecutorService threads,
       BufferAllocator allocator,
       Duration shutdownGrace,
@@ -57,6 +63,8 @@ public final class ProximaFlightServer implements AutoCloseable {
     this.allocator = allocator;
     this.shutdownGrace = shutdownGrace;
     this.newAdminKey = newAdminKey;
+    this.gate = gate;
+    this.operations = operations;
   }
 
   /**
@@ -66,19 +74,36 @@ public final class ProximaFlightServer implements AutoCloseable {
    * @throws InvalidArgumentException if the certificate cannot be used
    */
   public static ProximaFlightServer start(EngineAccess engine, ServerOptions options) {
+    return start(engine, options, Operations.Observer.NONE);
+  }
+
+  /**
+   * The same, telling of every operation.
+   *
+   * @throws UnavailableException if the port cannot be had
+   * @throws InvalidArgumentException if the certificate cannot be used
+   */
+  public static ProximaFlightServer start(
+      EngineAccess engine, ServerOptions options, Operations.Observer observer) {
     Optional<ApiKeys.Opened> keys = options.keys().map(ApiKeys::open);
     if (keys.isPresent() && options.tls() == null && !options.isLoopback()) {
       LOG.warn("API keys and data travel in clear on {}: set a TLS certificate", options.host());
     }
     ExecutorService threads = Executors.newCachedThreadPool(threadFactory());
     BufferAllocator allocator = new RootAllocator(options.limits().maxArrowBytes());
+    Gate gate = new Gate(keys.map(ApiKeys.Opened::keys), new RateLimits(options.callsASecond()));
+    ProximaFlightProducer producer =
+        new ProximaFlightProducer(
+            engine, allocator, options.limits(), threads, version(), gate.keys(), observer);
     boolean started = false;
     try {
-      FlightServer server = build(engine, options, keys, threads, allocator).start();
+      FlightServer server = build(producer, options, gate, threads, allocator).start();
       started = true;
       LOG.info("Flight server listens on {}", server.getLocation());
       return new ProximaFlightServer(
           server,
+          gate,
+          producer.operations(),
           threads,
           allocator,
           options.shutdownGrace(),
@@ -88,6 +113,7 @@ public final class ProximaFlightServer implements AutoCloseable {
           "Cannot listen on " + options.host() + ":" + options.port() + ": " + e.getMessage(), e);
     } finally {
       if (!started) {
+        producer.operations().close();
         threads.shutdown();
         allocator.close();
       }
@@ -95,9 +121,9 @@ public final class ProximaFlightServer implements AutoCloseable {
   }
 
   private static FlightServer build(
-      EngineAccess engine,
+      ProximaFlightProducer producer,
       ServerOptions options,
-      Optional<ApiKeys.Opened> keys,
+      Gate gate,
       ExecutorService threads,
       BufferAllocator allocator) {
     ServerOptions.Tls tls = options.tls();
@@ -108,16 +134,14 @@ public final class ProximaFlightServer implements AutoCloseable {
                 tls == null
                     ? Location.forGrpcInsecure(options.host(), options.port())
                     : Location.forGrpcTls(options.host(), options.port()),
-                new ProximaFlightProducer(engine, allocator, limits, threads, version()))
+                producer)
             .executor(threads)
             .maxInboundMessageSize(limits.maxMessageBytes())
             .setMaxHeaderListSize(FlightLimits.MAX_HEADER_BYTES)
             .backpressureThreshold(FlightLimits.SEND_WINDOW_BYTES);
     Consumer<NettyServerBuilder> transport = ProximaFlightServer::configure;
     builder.transportHint("grpc.builderConsumer", transport);
-    keys.ifPresent(
-        opened ->
-            builder.middleware(ApiKeyMiddleware.KEY, ApiKeyMiddleware.factory(opened.keys())));
+    builder.middleware(ApiKeyMiddleware.KEY, ApiKeyMiddleware.factory(gate));
     if (tls != null) {
       try {
         builder.useTls(tls.certificate().toFile(), tls.key().toFile());
@@ -152,7 +176,7 @@ public final class ProximaFlightServer implements AutoCloseable {
   }
 
   /** The version of this build; "development" when it does not run from a jar. */
-  static String version() {
+  public static String version() {
     String version = ProximaFlightServer.class.getPackage().getImplementationVersion();
     return version == null ? "development" : version;
   }
@@ -170,6 +194,16 @@ public final class ProximaFlightServer implements AutoCloseable {
   /** The admin key in clear, if this start made it. Show it to the operator; it is not stored. */
   public Optional<String> newAdminKey() {
     return newAdminKey;
+  }
+
+  /** What every call goes through first, for other doors of the same server. */
+  public Gate gate() {
+    return gate;
+  }
+
+  /** What the server does by name, for other doors of it; closed with this one. */
+  public Operations operations() {
+    return operations;
   }
 
   /** Bytes of Arrow memory in use. */
@@ -198,6 +232,7 @@ public final class ProximaFlightServer implements AutoCloseable {
       interrupted = true;
       threads.shutdownNow();
     } finally {
+      operations.close();
       allocator.close();
       if (interrupted) {
         Thread.currentThread().interrupt();

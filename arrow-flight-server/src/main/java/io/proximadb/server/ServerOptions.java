@@ -1,6 +1,7 @@
 package io.proximadb.server;
 
 import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.server.auth.RateLimits;
 import io.proximadb.server.flight.FlightLimits;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     that asks for no key, which listens on loopback only
  * @param tls certificate and private key, or null to talk in clear
  * @param limits bounds of what clients can ask for at once
+ * @param callsASecond that each key may make, over all ports
  * @param shutdownGrace how long calls under way may take to end when the server is closed
  */
 public record ServerOptions(
@@ -26,6 +28,7 @@ public record ServerOptions(
     @Nullable Path keysFile,
     @Nullable Tls tls,
     FlightLimits limits,
+    int callsASecond,
     Duration shutdownGrace) {
   /** The port that Flight servers use by custom. */
   public static final int DEFAULT_PORT = 8_815;
@@ -66,13 +69,20 @@ public record ServerOptions(
         keysFile,
         null,
         FlightLimits.defaults(),
+        RateLimits.DEFAULT_CALLS_A_SECOND,
         DEFAULT_SHUTDOWN_GRACE);
   }
 
   /** A server on loopback that everyone on this machine may use. */
   public static ServerOptions insecure() {
     return new ServerOptions(
-        DEFAULT_HOST, DEFAULT_PORT, null, null, FlightLimits.defaults(), DEFAULT_SHUTDOWN_GRACE);
+        DEFAULT_HOST,
+        DEFAULT_PORT,
+        null,
+        null,
+        FlightLimits.defaults(),
+        RateLimits.DEFAULT_CALLS_A_SECOND,
+        DEFAULT_SHUTDOWN_GRACE);
   }
 
   /**
@@ -81,20 +91,25 @@ public record ServerOptions(
    * @throws InvalidArgumentException if the server asks for no keys and the host is not loopback
    */
   public ServerOptions listeningOn(String newHost, int newPort) {
-    return new ServerOptions(newHost, newPort, keysFile, tls, limits, shutdownGrace);
+    return new ServerOptions(newHost, newPort, keysFile, tls, limits, callsASecond, shutdownGrace);
   }
 
   public ServerOptions withTls(Path certificate, Path key) {
     return new ServerOptions(
-        host, port, keysFile, new Tls(certificate, key), limits, shutdownGrace);
+        host, port, keysFile, new Tls(certificate, key), limits, callsASecond, shutdownGrace);
   }
 
   public ServerOptions withLimits(FlightLimits newLimits) {
-    return new ServerOptions(host, port, keysFile, tls, newLimits, shutdownGrace);
+    return new ServerOptions(host, port, keysFile, tls, newLimits, callsASecond, shutdownGrace);
+  }
+
+  /** Other bounds of how many calls each key may make. */
+  public ServerOptions withCallsASecond(int calls) {
+    return new ServerOptions(host, port, keysFile, tls, limits, calls, shutdownGrace);
   }
 
   public ServerOptions withShutdownGrace(Duration grace) {
-    return new ServerOptions(host, port, keysFile, tls, limits, grace);
+    return new ServerOptions(host, port, keysFile, tls, limits, callsASecond, grace);
   }
 
   /** The key file, if the server asks for keys. */
@@ -103,7 +118,7 @@ public record ServerOptions(
   }
 
   /** True if only this machine can reach the host. */
-  boolean isLoopback() {
+  public boolean isLoopback() {
     return isLoopback(host);
   }
 

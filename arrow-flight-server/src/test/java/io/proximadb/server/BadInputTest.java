@@ -17,7 +17,6 @@ import io.proximadb.proto.v1.PutMode;
 import io.proximadb.proto.v1.ScanTicket;
 import io.proximadb.proto.v1.SearchTicket;
 import io.proximadb.server.arrow.ArrowTypes;
-import io.proximadb.server.flight.EngineAccess;
 import io.proximadb.server.flight.FlightLimits;
 import io.proximadb.server.proto.SchemaMessages;
 import java.nio.file.Path;
@@ -222,7 +221,11 @@ class BadInputTest {
 
   Stream<Arguments> actions() {
     return Stream.of(
-        invalid("unknown action", () -> act("explode", new byte[0]), "'explode'", "[create, "),
+        invalid(
+            "unknown action",
+            () -> act("explode", new byte[0]),
+            "'explode'",
+            "[CreateCollection, "),
         invalid("nonsense body", () -> act("create", new byte[] {9, 9}), "body of action 'create'"),
         invalid("bad name", () -> create("bad-name"), "'bad-name'", "[A-Za-z]"),
         invalid("reserved field", () -> createWith("expires_at"), "'expires_at'"),

@@ -19,7 +19,6 @@ import io.proximadb.model.column.ColumnBatch;
 import io.proximadb.model.column.FloatVectorColumn;
 import io.proximadb.proto.v1.PutMode;
 import io.proximadb.proto.v1.ScanTicket;
-import io.proximadb.server.flight.EngineAccess;
 import io.proximadb.server.flight.FlightLimits;
 import java.nio.file.Path;
 import java.time.Duration;

@@ -27,7 +27,6 @@ import io.proximadb.proto.v1.PutMode;
 import io.proximadb.proto.v1.ScanTicket;
 import io.proximadb.proto.v1.SearchTicket;
 import io.proximadb.proto.v1.StatusResponse;
-import io.proximadb.server.flight.EngineAccess;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -478,7 +477,9 @@ class FlightServerTest {
     server.flight().listActions().forEach(type -> types.add(type.getType()));
     StatusResponse status = client.status();
 
-    assertThat(types).containsExactly("create", "describe", "list", "drop", "flush", "status");
+    assertThat(types)
+        .contains("create", "describe", "list", "drop", "flush", "status")
+        .contains("CreateCollection", "Search", "ScanRecords", "RotateKey");
     assertThat(status.getVersion()).isNotEmpty();
     assertThat(status.getRunningScans()).isZero();
     assertThat(status.getArrowBytesLimit()).isEqualTo(1L << 30);

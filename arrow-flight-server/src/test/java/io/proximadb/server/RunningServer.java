@@ -5,7 +5,6 @@ import io.proximadb.proto.v1.PutCommand;
 import io.proximadb.proto.v1.PutMode;
 import io.proximadb.proto.v1.ScanTicket;
 import io.proximadb.proto.v1.SearchTicket;
-import io.proximadb.server.flight.EngineAccess;
 import io.proximadb.server.flight.FlightLimits;
 import java.util.ArrayList;
 import java.util.List;

@@ -7,7 +7,6 @@ import io.proximadb.ProximaEngine;
 import io.proximadb.api.EngineOptions;
 import io.proximadb.client.ProximaFlightClient;
 import io.proximadb.error.InvalidArgumentException;
-import io.proximadb.server.flight.EngineAccess;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

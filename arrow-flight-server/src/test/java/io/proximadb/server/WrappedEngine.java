@@ -25,12 +25,12 @@ import io.proximadb.api.SnapshotInfo;
 import io.proximadb.api.SnapshotRef;
 import io.proximadb.api.VersionedWrite;
 import io.proximadb.api.WriteResult;
+import io.proximadb.maintenance.MaintenanceResult;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.SchemaChange;
 import io.proximadb.model.StoredRecord;
 import io.proximadb.model.VectorRecord;
-import io.proximadb.server.flight.EngineAccess;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -63,6 +63,11 @@ public record WrappedEngine(EngineAccess engine, UnaryOperator<Collection> wrapp
   @Override
   public boolean dropCollection(CollectionName name) {
     return engine.dropCollection(name);
+  }
+
+  @Override
+  public List<MaintenanceResult> maintain(CollectionName name) {
+    return engine.maintain(name);
   }
 
   /** Passes everything on; tests override what they want otherwise. */

@@ -1,6 +1,6 @@
 package io.proximadb.cli;
 
-import io.proximadb.server.ServerMain;
+import io.proximadb.gateway.ServerMain;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Properties;

@@ -167,13 +167,14 @@ final class MaintainCommand implements Callable<Integer> {
       List<MaintenanceWork> works = new ArrayList<>(MaintenanceWorks.standard());
       works.sort(Comparator.comparing(MaintenanceWork::kind));
       CollectionTable table = opened.load(name);
-      table.checkWritable("maintain");
+      // Of an attached table only the indexes are ours.
+      works.removeIf(work -> !work.isFor(table));
       Upkeep found = new Upkeep(table, works);
       upkeeps.put(name, found);
       return found;
     } catch (NotFoundException | InvalidArgumentException e) {
       if (all) {
-        // Dropped since it was listed, or another engine's table, attached or not.
+        // Dropped since it was listed, or another engine's table that is not attached.
         return null;
       }
       throw e;

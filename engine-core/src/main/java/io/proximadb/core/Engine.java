@@ -352,6 +352,9 @@ public final class Engine implements AutoCloseable {
     collections.remove(name);
     collection.close();
     wal.forget(collection.uuid());
+    // What the log has of it can be given back.
+    rested = false;
+    surroundings.ticks().awake();
   }
 
   /** Drops a collection with its files and what the log holds of it; false if there is none. */

@@ -245,7 +245,9 @@ final class EngineCollection implements Collection {
 
   @Override
   public EraseReceipt erase(EraseRequest request) {
-    return erasure.run(request);
+    EraseReceipt receipt = erasure.run(request);
+    engine.ticks().awake();
+    return receipt;
   }
 
   /** A writer that fills memory faster than the background empties it does the emptying. */

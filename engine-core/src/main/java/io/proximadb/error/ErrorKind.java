@@ -24,5 +24,9 @@ public enum ErrorKind {
   /** The store, the disk or the catalog did not answer; retry. */
   UNAVAILABLE,
   /** The engine or collection handle is closed. */
-  CLOSED
+  CLOSED,
+  /** A server does not know who calls; send a key that is valid. */
+  UNAUTHENTICATED,
+  /** A server does not let this caller do that; use a key with the role. */
+  PERMISSION_DENIED
 }

@@ -299,7 +299,9 @@ public final class SnapshotNearest implements AutoCloseable {
       SearchRequest request =
           SearchRequest.of(query.vector(), keep).by(field.name()).recall(query.recall());
       Searcher.Found found =
-          new IndexedSearch(pin, field, filter, request, distance, flat, top).run();
+          new IndexedSearch(
+                  pin, field, filter, request, distance, flat, top, IndexChoice.BY_TRAFFIC)
+              .run();
       comparedRows += flat.rowsScored();
       indexedRows += found.coveredRows();
       return top;

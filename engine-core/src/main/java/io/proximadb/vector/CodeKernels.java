@@ -10,7 +10,7 @@ package io.proximadb.vector;
  *
  * <p>The methods on many rows take the query widened to ints, because widening it again for every
  * row would cost as much as the multiplication. <em>Gathered</em> rows lie anywhere in one array;
- * those are scored four at a time, interleaved, so that their cache misses overlap.
+ * those are scored several at a time, interleaved, so that their cache misses overlap.
  *
  * <p>Offsets and lengths out of bounds throw {@link IndexOutOfBoundsException}.
  */

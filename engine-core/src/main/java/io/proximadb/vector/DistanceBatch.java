@@ -1,26 +1,29 @@
 package io.proximadb.vector;
 
 import io.proximadb.error.InvalidArgumentException;
-import io.proximadb.model.Metric;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * The distances of many rows to many queries of one metric. The score of a pair is, bit for bit,
- * the one that {@link DistanceFunction} gives, whatever it is batched with, or said to be too large
- * to matter. Keeps scratch arrays; not safe for use by several threads.
+ * The distances of many rows to many queries of one metric, where they matter: the score of a pair
+ * is, bit for bit, the one that {@link DistanceFunction} gives, whatever it is batched with. Keeps
+ * scratch arrays; not safe for use by several threads.
  */
 public final class DistanceBatch {
   /** Queries scored by one call: what a tile of the kernels takes, while its rows are in cache. */
   public static final int GROUP = 4;
 
-  private static final double UNIT_ROUNDOFF = 0x1p-24;
-
-  /** Roundings beside one for each component: of sums across lanes, and of the bound itself. */
-  private static final int EXTRA_ROUNDINGS = 32;
-
-  /** More than what a product loses that is too small for a float, and its share of the result. */
-  private static final double LOST_PRODUCT = 0x1p-120;
+  /** Takes the scores of pairs. */
+  public interface Taker {
+    /**
+     * Takes one.
+     *
+     * @param query counted from the first of the batch
+     * @param row counted from the first that {@link #rows} was told of
+     */
+    void take(int query, int row, double score);
+  }
 
   private final List<DistanceFunction> functions;
   private final DistanceFunction any;
@@ -28,9 +31,18 @@ public final class DistanceBatch {
   private float[] tile = {};
   private float[] first = {};
   private float[] squaredNorms = {};
+  private double[] scores = {};
 
-  /** Squared lengths of the queries, under EUCLIDEAN. */
+  /** Null if the near dot products say nothing, or the queries fill no tile. */
+  private final @Nullable FarPairs far;
+
+  /**
+   * Squared lengths of the queries that the kernels see, and what counts of rows, for {@code far}.
+   */
   private final double[] querySquares;
+
+  private double[] measures = {};
+  private int[] near = {};
 
   /**
    * Queries to be scored together.
@@ -56,8 +68,10 @@ public final class DistanceBatch {
       }
       System.arraycopy(function.query, 0, queries, i * any.dimension(), any.dimension());
     }
+    boolean bounded = functions.size() >= GROUP && FarPairs.supports(any.metric(), any.dimension());
+    this.far = bounded ? new FarPairs(any.metric(), any.dimension()) : null;
     this.querySquares = new double[functions.size()];
-    if (any.metric() == Metric.EUCLIDEAN) {
+    if (bounded) {
       float[] squares = new float[functions.size()];
       squaredLengths(queries, functions.size(), squares);
       Arrays.setAll(querySquares, i -> squares[i]);
@@ -86,79 +100,86 @@ public final class DistanceBatch {
     if (first.length < count) {
       first = new float[count];
       squaredNorms = new float[count];
+      scores = new double[count];
+      measures = new double[count];
+      near = new int[count];
       tile = new float[Math.multiplyExact(GROUP, count)];
     }
-    if (any.metric() == Metric.EUCLIDEAN) {
-      squaredLengths(rows, count, squaredNorms);
-    } else {
+    FarPairs known = far;
+    if (known == null) {
       any.squaredNorms(rows, count, squaredNorms);
+      return;
+    }
+    squaredLengths(rows, count, squaredNorms);
+    for (int row = 0; row < count; row++) {
+      measures[row] = known.measure(squaredNorms[row]);
     }
   }
 
   /**
-   * The ranking scores of rows for some of the queries, where they matter.
+   * Gives the ranking scores of rows for some of the queries.
    *
    * @param firstQuery the first of at most {@link #GROUP} queries
    * @param rows end to end, as they were said by {@link #rows}
-   * @param bounds of each query: a score above it may be given as infinite instead
-   * @param scores filled from index 0, query by query
+   * @param bounds of each query: scores above it may be left out
+   * @param taker of the others
    */
   public void scores(
-      int firstQuery, int queryCount, float[] rows, int count, double[] bounds, double[] scores) {
-    boolean bounded = any.metric() == Metric.EUCLIDEAN;
+      int firstQuery, int queryCount, float[] rows, int count, double[] bounds, Taker taker) {
+    FarPairs known = far;
+    boolean bounded = true;
     for (int i = 0; i < queryCount; i++) {
       bounded &= bounds[i] < Double.POSITIVE_INFINITY;
     }
-    if (bounded) {
-      boundedSquares(firstQuery, queryCount, rows, count, bounds, scores);
+    if (known != null && bounded) {
+      nearScores(known, firstQuery, queryCount, rows, count, bounds, taker);
     } else {
-      allScores(firstQuery, queryCount, rows, count, scores);
+      allScores(firstQuery, queryCount, rows, count, taker);
     }
   }
 
-  /*
-   * |q - r|^2 = |q|^2 + |r|^2 - 2 q.r takes half the arithmetic of the sum of squared differences, but
-   * loses digits where the two are near each other. So it only says which pairs are too far: with
-   * floats of unit roundoff u, a sum of n products in any order is off by at most gamma = n u / (1 - n u)
-   * times the sum of their absolute values (Higham, Accuracy and Stability of Numerical Algorithms,
-   * section 3.1). That makes gamma |q|^2, gamma |r|^2 and 2 gamma |q| |r| <= gamma (|q|^2 + |r|^2) for
-   * the three parts, and gamma |q - r|^2 <= 2 gamma (|q|^2 + |r|^2) for the score as the kernels give it:
-   * together 4 gamma (|q|^2 + |r|^2). What is not too far is scored as always.
-   */
-  private void boundedSquares(
-      int firstQuery, int queryCount, float[] rows, int count, double[] bounds, double[] scores) {
+  private void nearScores(
+      FarPairs known,
+      int firstQuery,
+      int queryCount,
+      float[] rows,
+      int count,
+      double[] bounds,
+      Taker taker) {
     int dimension = dimension();
-    any.kernels.dotTile(
+    any.kernels.nearDotTile(
         queries, firstQuery * dimension, queryCount, dimension, rows, 0, count, tile);
-    double roundings = (dimension + EXTRA_ROUNDINGS) * UNIT_ROUNDOFF;
-    double share = 4 * roundings / (1 - roundings);
-    double lost = dimension * LOST_PRODUCT;
     for (int i = 0; i < queryCount; i++) {
-      DistanceFunction function = functions.get(firstQuery + i);
-      double limit = bounds[i] + lost;
-      double querySquare = querySquares[firstQuery + i];
+      int query = firstQuery + i;
+      DistanceFunction function = functions.get(query);
+      double square = querySquares[query];
+      double slope = known.slope(square, bounds[i]);
+      double offset = known.offset(square, function.scale(), bounds[i]);
+      int found = 0;
       for (int row = 0; row < count; row++) {
-        int at = i * count + row;
-        float dot = tile[at];
-        double squares = querySquare + squaredNorms[row];
-        boolean isTooFar = squares * (1 - share) - 2.0 * dot > limit && squares <= Float.MAX_VALUE;
-        scores[at] = isTooFar ? Double.POSITIVE_INFINITY : function.score(rows, row * dimension);
+        // Not "at least": of what is not a number nothing is known.
+        if (!(tile[i * count + row] < slope * measures[row] + offset)) {
+          near[found++] = row;
+        }
+      }
+      for (int n = 0; n < found; n++) {
+        taker.take(query, near[n], function.score(rows, near[n] * dimension));
       }
     }
   }
 
-  private void allScores(int firstQuery, int queryCount, float[] rows, int count, double[] scores) {
+  private void allScores(int firstQuery, int queryCount, float[] rows, int count, Taker taker) {
     any.runTile(queries, firstQuery, queryCount, rows, count, tile);
     for (int i = 0; i < queryCount; i++) {
       DistanceFunction function = functions.get(firstQuery + i);
       System.arraycopy(tile, i * count, first, 0, count);
-      function.finish(first, squaredNorms, count, scores, i * count);
+      function.finish(first, squaredNorms, count, scores, 0);
       for (int row = 0; row < count; row++) {
-        if (Double.isNaN(scores[i * count + row])) {
+        if (Double.isNaN(scores[row])) {
           int from = row * dimension();
-          scores[i * count + row] =
-              function.repaired(Arrays.copyOfRange(rows, from, from + dimension()));
+          scores[row] = function.repaired(Arrays.copyOfRange(rows, from, from + dimension()));
         }
+        taker.take(firstQuery + i, row, scores[row]);
       }
     }
   }

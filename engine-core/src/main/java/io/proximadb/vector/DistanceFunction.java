@@ -25,7 +25,7 @@ public abstract sealed class DistanceFunction {
    * The smallest sum of squares taken as it is. Below, squares of components may have vanished: a
    * float holds no square of a number under 2^-75.
    */
-  private static final float MIN_SQUARE = 0x1p-80f;
+  static final float MIN_SQUARE = 0x1p-80f;
 
   private final Metric metric;
   private final float[] exactQuery;
@@ -151,6 +151,11 @@ public abstract sealed class DistanceFunction {
   /** The score of a row that is not finite. */
   double farthestScore() {
     return Double.MAX_VALUE;
+  }
+
+  /** How many times as large as the query is what the kernels see, where scores undo that. */
+  double scale() {
+    return 1;
   }
 
   /** The score in double, for the rare rows that floats do not fit. */
@@ -349,6 +354,11 @@ public abstract sealed class DistanceFunction {
       return largest == 0 || largest >= 0x1p-20f
           ? 1
           : Math.scalb(1.0, -Math.getExponent((double) largest));
+    }
+
+    @Override
+    double scale() {
+      return 1 / unscale;
     }
 
     private static float[] scaled(float[] query, double scale) {

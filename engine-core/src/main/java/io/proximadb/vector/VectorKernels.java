@@ -11,7 +11,8 @@ import java.nio.ByteBuffer;
  * be infinite or NaN, but is never finite and wrong; {@link DistanceFunction} repairs that case.
  *
  * <p>The score of a row depends on its components alone, bit for bit: not on the kind of memory, on
- * its place in a batch or on whether it was asked for by itself.
+ * its place in a batch or on whether it was asked for by itself. {@link #nearDotTile} alone is free
+ * of that.
  *
  * <p>Methods on {@code Rows} take one query, all of the array, against {@code count} rows of the
  * same dimension that lie end to end. Rows in a {@link ByteBuffer} are little-endian whatever the
@@ -79,6 +80,22 @@ public interface VectorKernels {
       int row = rowsOffset + pair % count * dimension;
       scores[pair] = dot(queries, query, rows, row, dimension);
     }
+  }
+
+  /**
+   * {@link #dotTile} in any order of operations, the fastest there is: scores differ from those of
+   * single pairs by the rounding of floats, and from one place of a row to the next.
+   */
+  default void nearDotTile(
+      float[] queries,
+      int queriesOffset,
+      int queryCount,
+      int dimension,
+      float[] rows,
+      int rowsOffset,
+      int count,
+      float[] scores) {
+    dotTile(queries, queriesOffset, queryCount, dimension, rows, rowsOffset, count, scores);
   }
 
   /** {@link #squaredL2} of several queries with each row, see {@link #dotTile}. */

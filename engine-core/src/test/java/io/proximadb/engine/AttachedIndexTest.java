@@ -1,12 +1,21 @@
 package io.proximadb.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.proximadb.ProximaEngine;
 import io.proximadb.api.Collection;
+import io.proximadb.api.SearchExplanation.Outcome;
 import io.proximadb.api.SearchRequest;
 import io.proximadb.api.SearchResponse;
+import io.proximadb.catalog.CollectionTable;
+import io.proximadb.env.Clock;
+import io.proximadb.env.FailPoints;
+import io.proximadb.error.ProximaException;
 import io.proximadb.filter.Filter;
+import io.proximadb.maintenance.MaintenanceScope;
+import io.proximadb.maintenance.MaintenanceWork;
+import io.proximadb.maintenance.MaintenanceWorks;
 import io.proximadb.model.IndexDefinition;
 import io.proximadb.testkit.ForeignTable;
 import io.proximadb.testkit.Seed;
@@ -23,6 +32,7 @@ import org.apache.iceberg.DataFile;
 import org.apache.iceberg.FileFormat;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.types.Types;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -82,11 +92,7 @@ class AttachedIndexTest extends AttachedTables {
   private void checkNoRowWithoutVector(Collection products, long rows) {
     for (int i = 0; i < 40; i++) {
       int id = 20 * random.nextInt(ROWS / 20) + 7;
-      float[] query = new float[DIMENSION];
-      Double[] standIn = vectors.get("r" + (id + 1));
-      for (int j = 0; j < DIMENSION; j++) {
-        query[j] = standIn[j].floatValue();
-      }
+      float[] query = vectorOf("r" + (id + 1));
       for (SearchRequest request :
           List.of(SearchRequest.of(query, 3), SearchRequest.of(query, 3).exactly())) {
         SearchResponse answer = products.search(request);
@@ -184,6 +190,106 @@ class AttachedIndexTest extends AttachedTables {
       assertThat(indexFiles()).hasSize(1);
       assertThat(engine.detach(NAME)).isTrue();
       assertThat(indexFiles()).isEmpty();
+    }
+  }
+
+  private float[] vectorOf(String id) {
+    float[] query = new float[DIMENSION];
+    for (int i = 0; i < DIMENSION; i++) {
+      query[i] = vectors.get(id)[i].floatValue();
+    }
+    return query;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"hnsw", "ivf", "flat"})
+  void deletesAndRenamesOfItsOwnerCountAtOnce(String type) throws IOException {
+    ForeignTable table =
+        ForeignTable.create(
+            warehouse, TABLE, schema(Types.StringType.get(), Types.DoubleType.get()), NONE, 2);
+    Record[] rows = rows(table, 0);
+    DataFile file = table.append(FileFormat.PARQUET, rows);
+    int usable = ROWS - ROWS / 20;
+    try (ProximaEngine engine = engine()) {
+      Collection products = engine.attach(NAME, attachment());
+      products.createIndex(IndexDefinition.of("near", type, "embedding"));
+      products.createIndex(IndexDefinition.of("stocks", "attribute", "stock"));
+      products.optimize();
+      SearchRequest request = SearchRequest.of(vectorOf("r8"), 5);
+      assertThat(ids(products.search(request)).get(0)).isEqualTo("r8");
+
+      table.deleteEqual(rows[8], "sku");
+      table.deletePosition(file, 9);
+      SearchResponse after = products.search(request);
+      assertThat(ids(after)).hasSize(5).doesNotContain("r8", "r9");
+      assertThat(after.rowsCoveredByIndex()).isEqualTo(usable - 2);
+      assertThat(ids(products.search(SearchRequest.of(vectorOf("r9"), 5)))).doesNotContain("r9");
+      assertThat(products.explain(request, "r8").outcome()).isEqualTo(Outcome.DELETED);
+      assertThat(products.explain(request, "r9").outcome()).isEqualTo(Outcome.DELETED);
+      assertThat(products.explain(request, "r27").outcome()).isEqualTo(Outcome.NO_VECTOR);
+      Filter few = Filter.compare("stock", Filter.Operator.LT, 5);
+      assertThat(products.explain(request.where(few), "r19").outcome()).isEqualTo(Outcome.FILTERED);
+      assertThat(recall(products, few)).isGreaterThan(0.9);
+
+      table
+          .table()
+          .updateSchema()
+          .renameColumn("embedding", "features")
+          .renameColumn("stock", "rest")
+          .commit();
+      SearchResponse renamed = products.search(request);
+      assertThat(renamed.rowsCoveredByIndex()).isEqualTo(usable - 2);
+      assertThat(products.indexes())
+          .allMatch(index -> index.isComplete())
+          .extracting(index -> index.definition().field())
+          .containsExactly("features", "rest");
+      assertThat(recall(products, Filter.compare("rest", Filter.Operator.LT, 5)))
+          .isGreaterThan(0.9);
+      assertThat(indexFiles()).hasSize(2);
+
+      table.table().updateSchema().deleteColumn("rest").commit();
+      assertThat(products.search(request).rowsCoveredByIndex()).isEqualTo(usable - 2);
+      assertThat(products.indexes()).hasSize(1);
+      products.dropIndex("stocks");
+      products.optimize();
+      assertThat(indexFiles()).hasSize(1);
+
+      table.table().updateSchema().deleteColumn("features").commit();
+      assertThatThrownBy(() -> products.search(request))
+          .isInstanceOf(ProximaException.class)
+          .hasMessageContaining("its vector column (field 5) is not there");
+      assertThat(engine.detach(NAME)).isTrue();
+      assertThat(indexFiles()).isEmpty();
+    }
+  }
+
+  /** What {@code ./proximadb maintain} does. */
+  @Test
+  void maintenanceWithoutAnEngineBuildsThemToo() throws IOException {
+    ForeignTable table =
+        ForeignTable.create(
+            warehouse, TABLE, schema(Types.StringType.get(), Types.DoubleType.get()), NONE, 3);
+    table.append(FileFormat.PARQUET, rows(table, 0));
+    try (ProximaEngine engine = engine()) {
+      engine.attach(NAME, attachment()).createIndex(IndexDefinition.of("near", "ivf", "embedding"));
+    }
+    assertThat(indexFiles()).isEmpty();
+    String before = table.metadataLocation();
+    CollectionTable attached = warehouse.load(NAME);
+    MaintenanceScope scope = new MaintenanceScope(attached, Clock.system(), FailPoints.NONE);
+    for (MaintenanceWork work : MaintenanceWorks.standard()) {
+      if (work.isFor(attached)) {
+        while (work.run(scope).more()) {
+          // The next step of the same work.
+        }
+      }
+    }
+    assertThat(indexFiles()).hasSize(1);
+    assertThat(table.metadataLocation()).isEqualTo(before);
+    try (ProximaEngine engine = engine()) {
+      Collection products = engine.collection(NAME);
+      assertThat(products.search(SearchRequest.of(query(), 10)).rowsCoveredByIndex())
+          .isEqualTo(ROWS - ROWS / 20);
     }
   }
 }

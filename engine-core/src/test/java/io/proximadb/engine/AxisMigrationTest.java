@@ -46,6 +46,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -58,6 +59,9 @@ class AxisMigrationTest {
   private static final int ROWS = 4_400;
   private static final int K = 10;
   private static final String FIELD = "vector";
+
+  /** Between two searches or writes of a thread, so that others have a turn on two cores. */
+  private static final long PAUSE_NANOS = 1_000_000;
 
   /** More than what any phase waits for searches. */
   private static final long WAIT_MICROS = Duration.ofMinutes(11).toNanos() / 1_000;
@@ -140,10 +144,12 @@ class AxisMigrationTest {
   private void stepUntil(Callable<Boolean> done) {
     await()
         .atMost(Duration.ofMinutes(2))
-        .pollInterval(Duration.ofMillis(5))
+        .pollInterval(Duration.ofMillis(100))
         .until(
             () -> {
-              searchOnce();
+              for (int i = 0; i < K; i++) {
+                searchOnce();
+              }
               if (phase().startsWith("BUILD")) {
                 docs.optimize();
               }
@@ -182,6 +188,7 @@ class AxisMigrationTest {
                   SearchResponse answer = shared.search(SearchRequest.of(vector(queries), K));
                   assertThat(answer.hits()).hasSize(K);
                   searches.incrementAndGet();
+                  LockSupport.parkNanos(PAUSE_NANOS);
                 } catch (RuntimeException | AssertionError e) {
                   failures.add(e);
                 }
@@ -199,6 +206,7 @@ class AxisMigrationTest {
                   SearchHit nearest =
                       shared.search(SearchRequest.of(written, 1).exactly()).hits().get(0);
                   assertThat(nearest.id()).isEqualTo(id);
+                  LockSupport.parkNanos(PAUSE_NANOS);
                 } catch (RuntimeException | AssertionError e) {
                   failures.add(e);
                 }

@@ -134,6 +134,26 @@ class ListIndexTest {
   }
 
   @Test
+  void rowsCodedByProductsReachTheSameRecallInLessMemory() {
+    long plain = indexBytes();
+    docs.dropIndex("near");
+    docs.createIndex(IndexDefinition.of("near", "ivf", "vector").with("product", "8"));
+    docs.optimize();
+    SearchResponse answer = docs.search(SearchRequest.of(vector(3), K));
+    assertThat(answer.rowsCoveredByIndex()).as(answer.strategy()).isEqualTo(ROWS);
+    assertThat(answer.strategy()).containsPattern("(lists|codes) by 8 bytes a row, effort \\d+\\)");
+    assertThat(recall(Filter.alwaysTrue(), K)).isGreaterThan(0.92);
+    assertThat(recall(FilterJson.parse("{\"group\":{\"$lt\":6}}"), K)).isGreaterThan(0.92);
+    assertThat(indexBytes()).isLessThan(plain - ROWS * (long) DIMENSION);
+  }
+
+  /** Bytes in memory, which a search brings the index into. */
+  private long indexBytes() {
+    assertThat(docs.search(SearchRequest.of(vector(1), K)).rowsCoveredByIndex()).isEqualTo(ROWS);
+    return docs.indexes().get(0).memoryBytes();
+  }
+
+  @Test
   void aSearchWithAnEffortSetByHandLooksAtSoManyListsOrMore() {
     SearchRequest request = SearchRequest.of(vector(1), K);
     assertThat(docs.search(request.effort(7)).strategy()).contains("7 of ").contains("effort 7");

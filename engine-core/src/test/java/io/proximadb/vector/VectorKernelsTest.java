@@ -126,6 +126,39 @@ class VectorKernelsTest {
 
   @ParameterizedTest
   @MethodSource("kernels")
+  void nearScoresAreWithinTheProvenRoundingOfTheSpecification(VectorKernels kernels) {
+    for (int dimension : DIMENSIONS) {
+      int queryCount = random.nextInt(10);
+      int count = random.nextInt(12);
+      int skipped = random.nextInt(5);
+      double scale = Math.scalb(1.0, random.nextInt(100) - 50);
+      float[] queries = gaussian(2 + queryCount * dimension, scale);
+      float[] rows = gaussian(skipped + count * dimension, 1);
+      float[] scores = new float[queryCount * count];
+      kernels.nearDotTile(queries, 2, queryCount, dimension, rows, skipped, count, scores);
+      double roundings = (dimension + 1) * 0x1p-24;
+      for (int query = 0; query < queryCount; query++) {
+        for (int row = 0; row < count; row++) {
+          double exact = 0;
+          double absolute = 0;
+          for (int i = 0; i < dimension; i++) {
+            double product =
+                (double) queries[2 + query * dimension + i] * rows[skipped + row * dimension + i];
+            exact += product;
+            absolute += Math.abs(product);
+          }
+          assertThat((double) scores[query * count + row])
+              .as(
+                  "%s, dimension %d, query %d, row %d, seed %d",
+                  kernels.name(), dimension, query, row, SEED)
+              .isCloseTo(exact, within(roundings / (1 - roundings) * absolute));
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
   void theSumReadsEveryFloatOfABuffer(VectorKernels kernels) {
     float[] values = gaussian(40_003, 1);
     double expected = SCALAR.sum(values, 7, 39_990);
@@ -191,6 +224,10 @@ class VectorKernelsTest {
     assertThatThrownBy(() -> kernels.dotTile(rows, 0, 3, 40, rows, 0, 2, new float[6]))
         .isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(() -> kernels.squaredL2Tile(rows, 0, 2, 40, rows, 0, 3, new float[6]))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> kernels.nearDotTile(rows, 0, 3, 40, rows, 0, 2, new float[6]))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(() -> kernels.nearDotTile(rows, 0, 2, 40, rows, 0, 2, scores))
         .isInstanceOf(IndexOutOfBoundsException.class);
     assertThatThrownBy(() -> kernels.l1Tile(rows, 0, 2, 40, rows, 0, 2, scores))
         .isInstanceOf(IndexOutOfBoundsException.class);

@@ -20,7 +20,7 @@ import io.proximadb.model.VectorRecord;
 import io.proximadb.model.column.ColumnBatch;
 import io.proximadb.server.ProximaFlightServer;
 import io.proximadb.server.ServerOptions;
-import io.proximadb.server.flight.EngineAccess;
+import io.proximadb.server.EngineAccess;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -1,17 +1,17 @@
 package io.proximadb.server.auth;
 
-import java.util.Locale;
-import java.util.Optional;
 import org.apache.arrow.flight.CallHeaders;
 import org.apache.arrow.flight.CallInfo;
 import org.apache.arrow.flight.CallStatus;
-import org.apache.arrow.flight.FlightRuntimeException;
+import org.apache.arrow.flight.ErrorFlightMetadata;
+import org.apache.arrow.flight.FlightProducer.CallContext;
 import org.apache.arrow.flight.FlightServerMiddleware;
 import org.apache.arrow.flight.RequestContext;
 
 /**
- * Asks every call for {@code authorization: Bearer <key>} before anything else of it is looked at.
- * A refusal says whether the key is missing or unknown, never which key it was.
+ * Asks every Flight call for {@code authorization: Bearer <key>} before anything else of it is
+ * looked at, and counts it. A refusal says whether the key is missing, unknown or expired, never
+ * which key it was.
  */
 public final class ApiKeyMiddleware implements FlightServerMiddleware {
   /** Under which a call's middleware is found. */
@@ -20,40 +20,43 @@ public final class ApiKeyMiddleware implements FlightServerMiddleware {
   /** The header that carries the key. */
   public static final String HEADER = "authorization";
 
-  private static final String SCHEME = "bearer ";
+  /** The trailer of a call that came too early: seconds after which it may come again. */
+  public static final String RETRY_AFTER = "retry-after";
 
-  private final String keyName;
+  private final Caller caller;
 
-  private ApiKeyMiddleware(String keyName) {
-    this.keyName = keyName;
+  private ApiKeyMiddleware(Caller caller) {
+    this.caller = caller;
   }
 
-  /** Name of the key that the call came with. */
-  public String keyName() {
-    return keyName;
+  /** Who makes a call; anyone where no keys are asked for. */
+  public static Caller caller(CallContext context) {
+    ApiKeyMiddleware middleware = context.getMiddleware(KEY);
+    return middleware == null ? Caller.ANYONE : middleware.caller;
   }
 
-  /** The middleware of a server that these keys open. */
-  public static Factory<ApiKeyMiddleware> factory(ApiKeys keys) {
-    return new KeyCheck(keys);
+  /** The middleware of a server that these gates keep. */
+  public static Factory<ApiKeyMiddleware> factory(Gate gate) {
+    return new KeyCheck(gate);
   }
 
-  private record KeyCheck(ApiKeys keys) implements Factory<ApiKeyMiddleware> {
+  private record KeyCheck(Gate gate) implements Factory<ApiKeyMiddleware> {
     @Override
     public ApiKeyMiddleware onCallStarted(
         CallInfo info, CallHeaders headers, RequestContext context) {
-      String header = headers.get(HEADER);
-      if (header == null || !header.toLowerCase(Locale.ROOT).startsWith(SCHEME)) {
-        throw refused("no API key (expected the header 'authorization: Bearer <key>')");
+      try {
+        return new ApiKeyMiddleware(gate.enter(headers.get(HEADER)));
+      } catch (AccessException e) {
+        ErrorFlightMetadata metadata = new ErrorFlightMetadata();
+        metadata.insert("proximadb-error-kind", e.kind().name());
+        if (!e.retryAfter().isZero()) {
+          metadata.insert(RETRY_AFTER, Long.toString(Gate.retryAfterSeconds(e)));
+        }
+        throw (e.retryAfter().isZero() ? CallStatus.UNAUTHENTICATED : CallStatus.RESOURCE_EXHAUSTED)
+            .withDescription(String.valueOf(e.getMessage()))
+            .withMetadata(metadata)
+            .toRuntimeException();
       }
-      Optional<String> name = keys.authenticate(header.substring(SCHEME.length()).strip());
-      return new ApiKeyMiddleware(name.orElseThrow(() -> refused("unknown API key")));
-    }
-
-    private static FlightRuntimeException refused(String reason) {
-      return CallStatus.UNAUTHENTICATED
-          .withDescription("Cannot authenticate call: " + reason)
-          .toRuntimeException();
     }
   }
 

@@ -2,6 +2,7 @@ package io.proximadb.server.flight;
 
 import io.proximadb.error.ErrorKind;
 import io.proximadb.error.ProximaException;
+import io.proximadb.server.proto.InvalidFieldException;
 import java.util.Optional;
 import org.apache.arrow.flight.CallStatus;
 import org.apache.arrow.flight.ErrorFlightMetadata;
@@ -16,12 +17,18 @@ public final class FlightErrors {
   /** Trailer that names the {@link ErrorKind}. */
   public static final String KIND = "proximadb-error-kind";
 
+  /** Trailer that names the field of the request that is wrong, where one is. */
+  public static final String FIELD = "proximadb-error-field";
+
   private FlightErrors() {}
 
   /** The Flight error that stands for one of ours. */
   public static FlightRuntimeException of(ProximaException error) {
     ErrorFlightMetadata metadata = new ErrorFlightMetadata();
     metadata.insert(KIND, error.kind().name());
+    if (error instanceof InvalidFieldException invalid) {
+      metadata.insert(FIELD, invalid.field());
+    }
     return status(error.kind())
         .withDescription(String.valueOf(error.getMessage()))
         .withMetadata(metadata)
@@ -62,6 +69,8 @@ public final class FlightErrors {
       case CONFLICT, NOT_OWNER, UNAVAILABLE, CLOSED -> CallStatus.UNAVAILABLE;
       case UNSUPPORTED_VERSION -> CallStatus.UNIMPLEMENTED;
       case CORRUPT -> CallStatus.INTERNAL;
+      case UNAUTHENTICATED -> CallStatus.UNAUTHENTICATED;
+      case PERMISSION_DENIED -> CallStatus.UNAUTHORIZED;
     };
   }
 }

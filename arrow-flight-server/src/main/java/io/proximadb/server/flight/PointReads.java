@@ -13,6 +13,7 @@ import io.proximadb.model.SystemColumns;
 import io.proximadb.proto.v1.GetTicket;
 import io.proximadb.proto.v1.SearchAnswer;
 import io.proximadb.proto.v1.SearchTicket;
+import io.proximadb.server.EngineAccess;
 import io.proximadb.server.arrow.BatchWriter;
 import io.proximadb.server.arrow.OutputColumns;
 import io.proximadb.server.proto.CollectionMessages;

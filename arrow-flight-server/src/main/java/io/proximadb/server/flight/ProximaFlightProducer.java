@@ -6,8 +6,14 @@ import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.proto.v1.ScanTicket;
 import io.proximadb.proto.v1.StatusResponse;
+import io.proximadb.server.EngineAccess;
+import io.proximadb.server.auth.ApiKeyMiddleware;
+import io.proximadb.server.auth.ApiKeys;
+import io.proximadb.server.auth.GuardedEngine;
+import io.proximadb.server.operations.Operations;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
@@ -39,8 +45,8 @@ public final class ProximaFlightProducer implements FlightProducer {
   private final BufferAllocator allocator;
   private final FlightLimits limits;
   private final Executor scanThreads;
-  private final PointReads pointReads;
-  private final CollectionActions actions;
+  private final Operations operations;
+  private final OperationActions actions;
   private final CallLimit searches;
   private final CallLimit scans;
   private final CallLimit puts;
@@ -52,29 +58,43 @@ public final class ProximaFlightProducer implements FlightProducer {
    *
    * @param scanThreads gives a thread to every scan; they are bounded by the limits already
    * @param version what the server's status tells
+   * @param keys that callers have; empty where none are asked for
+   * @param observer is told of every operation
    */
   public ProximaFlightProducer(
       EngineAccess engine,
       BufferAllocator allocator,
       FlightLimits limits,
       Executor scanThreads,
-      String version) {
+      String version,
+      Optional<ApiKeys> keys,
+      Operations.Observer observer) {
     this.engine = engine;
     this.allocator = allocator;
     this.limits = limits;
     this.scanThreads = scanThreads;
     this.version = version;
-    this.pointReads = new PointReads(engine, allocator, limits);
-    this.actions = new CollectionActions(engine, this::status);
+    this.operations = new Operations(engine, this::status, keys, observer);
+    this.actions = new OperationActions(operations);
     this.searches = new CallLimit("search", limits.maxSearches());
     this.scans = new CallLimit("scan", limits.maxScans());
     this.puts = new CallLimit("put stream", limits.maxPuts());
   }
 
+  /** What the server does by name, for other doors. */
+  public Operations operations() {
+    return operations;
+  }
+
+  /** The engine as the caller of a method may use it. */
+  private static EngineAccess guarded(EngineAccess engine, CallContext context) {
+    return new GuardedEngine(engine, ApiKeyMiddleware.caller(context));
+  }
+
   @Override
   public void getStream(CallContext context, Ticket ticket, ServerStreamListener listener) {
     try {
-      read(Requests.ticket(ticket.getBytes()), listener);
+      read(guarded(engine, context), Requests.ticket(ticket.getBytes()), listener);
     } catch (ProximaException e) {
       listener.error(FlightErrors.of(e));
     } catch (OutOfMemoryException e) {
@@ -82,20 +102,22 @@ public final class ProximaFlightProducer implements FlightProducer {
     }
   }
 
-  private void read(io.proximadb.proto.v1.Ticket ticket, ServerStreamListener listener) {
+  private void read(
+      EngineAccess allowed, io.proximadb.proto.v1.Ticket ticket, ServerStreamListener listener) {
+    PointReads pointReads = new PointReads(allowed, allocator, limits);
     switch (ticket.getRequestCase()) {
       case SEARCH -> searches.run(() -> pointReads.search(ticket.getSearch(), listener));
       case GET -> searches.run(() -> pointReads.get(ticket.getGet(), listener));
-      case SCAN -> scan(ticket.getScan(), listener);
+      case SCAN -> scan(allowed, ticket.getScan(), listener);
       case REQUEST_NOT_SET -> throw new IllegalArgumentException("a ticket without a request");
     }
   }
 
-  private void scan(ScanTicket ticket, ServerStreamListener listener) {
+  private void scan(EngineAccess allowed, ScanTicket ticket, ServerStreamListener listener) {
     CallLimit.Permit permit = scans.acquire();
     ScanStream stream;
     try {
-      stream = ScanStream.open(engine, ticket, permit, listener, allocator, limits);
+      stream = ScanStream.open(allowed, ticket, permit, listener, allocator, limits);
     } catch (ProximaException e) {
       permit.close();
       throw e;
@@ -115,12 +137,15 @@ public final class ProximaFlightProducer implements FlightProducer {
   @Override
   public Runnable acceptPut(
       CallContext context, FlightStream stream, StreamListener<PutResult> acknowledgements) {
-    return new PutStream(engine, allocator, puts, stream, acknowledgements);
+    return new PutStream(guarded(engine, context), allocator, puts, stream, acknowledgements);
   }
 
   @Override
   public void doAction(CallContext context, Action action, StreamListener<Result> listener) {
-    byte[] result = translated(() -> actions.run(action.getType(), action.getBody()));
+    byte[] result =
+        translated(
+            () ->
+                actions.run(action.getType(), ApiKeyMiddleware.caller(context), action.getBody()));
     listener.onNext(new Result(result));
     listener.onCompleted();
   }
@@ -135,18 +160,19 @@ public final class ProximaFlightProducer implements FlightProducer {
   @Override
   public void listFlights(
       CallContext context, Criteria criteria, StreamListener<FlightInfo> listener) {
+    EngineAccess allowed = guarded(engine, context);
     String namespace = new String(criteria.getExpression(), StandardCharsets.UTF_8);
     List<CollectionName> names =
         translated(
             () ->
                 (namespace.isEmpty()
-                        ? engine.listNamespaces()
+                        ? allowed.listNamespaces()
                         : List.of(CollectionName.checkNamespace(namespace)))
-                    .stream().flatMap(each -> engine.listCollections(each).stream()).toList());
+                    .stream().flatMap(each -> allowed.listCollections(each).stream()).toList());
     for (CollectionName name : names) {
       FlightInfo info;
       try {
-        info = whole(name, FlightDescriptor.path(name.namespace(), name.collection()));
+        info = whole(allowed, name, FlightDescriptor.path(name.namespace(), name.collection()));
       } catch (NotFoundException e) {
         // Dropped between the listing and now.
         continue;
@@ -164,24 +190,28 @@ public final class ProximaFlightProducer implements FlightProducer {
    */
   @Override
   public FlightInfo getFlightInfo(CallContext context, FlightDescriptor descriptor) {
+    EngineAccess allowed = guarded(engine, context);
     return translated(
         () ->
             descriptor.isCommand()
-                ? ticket(Requests.ticket(descriptor.getCommand()), descriptor)
-                : whole(Requests.path(descriptor.getPath()), descriptor));
+                ? ticket(allowed, Requests.ticket(descriptor.getCommand()), descriptor)
+                : whole(allowed, Requests.path(descriptor.getPath()), descriptor));
   }
 
-  private FlightInfo whole(CollectionName name, FlightDescriptor descriptor) {
+  private static FlightInfo whole(
+      EngineAccess allowed, CollectionName name, FlightDescriptor descriptor) {
     return ticket(
+        allowed,
         io.proximadb.proto.v1.Ticket.newBuilder()
             .setScan(ScanTicket.newBuilder().setCollection(name.toString()))
             .build(),
         descriptor);
   }
 
-  private FlightInfo ticket(io.proximadb.proto.v1.Ticket ticket, FlightDescriptor descriptor) {
+  private static FlightInfo ticket(
+      EngineAccess allowed, io.proximadb.proto.v1.Ticket ticket, FlightDescriptor descriptor) {
     CollectionName name = CollectionName.parse(Requests.collection(ticket));
-    CollectionSchema schema = engine.collection(name).schema();
+    CollectionSchema schema = allowed.collection(name).schema();
     List<Field> fields =
         switch (ticket.getRequestCase()) {
           case SEARCH -> PointReads.fields(schema, ticket.getSearch());

@@ -12,6 +12,7 @@ import io.proximadb.model.VectorRecord;
 import io.proximadb.proto.v1.PutAcknowledgement;
 import io.proximadb.proto.v1.PutCommand;
 import io.proximadb.proto.v1.PutMode;
+import io.proximadb.server.EngineAccess;
 import io.proximadb.server.arrow.RecordReader;
 import java.util.HashSet;
 import java.util.List;

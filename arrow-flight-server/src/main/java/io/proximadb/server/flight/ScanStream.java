@@ -8,6 +8,7 @@ import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.VectorField;
 import io.proximadb.proto.v1.ScanTicket;
+import io.proximadb.server.EngineAccess;
 import io.proximadb.server.arrow.BatchWriter;
 import io.proximadb.server.arrow.OutputColumns;
 import io.proximadb.server.proto.CollectionMessages;

@@ -39,6 +39,21 @@ public final class SchemaMessages {
     return schema.build();
   }
 
+  /** Reads a vector field. */
+  public static VectorField fromMessage(io.proximadb.proto.v1.VectorField message) {
+    return vectorField(message);
+  }
+
+  /** Reads a metadata field. */
+  public static MetadataField fromMessage(io.proximadb.proto.v1.MetadataField message) {
+    return metadataField(message, 1);
+  }
+
+  /** Reads the type of a column. */
+  public static Scalar fromMessage(ScalarType message, String field) {
+    return scalar(message, field);
+  }
+
   private static VectorField vectorField(io.proximadb.proto.v1.VectorField message) {
     String name = message.getName().isEmpty() ? VectorField.DEFAULT_NAME : message.getName();
     EmbeddingModel model =

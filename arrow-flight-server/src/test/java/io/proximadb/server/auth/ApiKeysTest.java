@@ -2,14 +2,23 @@ package io.proximadb.server.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import io.proximadb.error.CorruptFileException;
+import io.proximadb.error.ErrorKind;
+import io.proximadb.error.InvalidArgumentException;
+import io.proximadb.error.NotFoundException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.error.UnsupportedVersionException;
+import io.proximadb.model.CollectionName;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,7 +39,8 @@ class ApiKeysTest {
 
     assertThat(key).startsWith(ApiKeys.KEY_PREFIX).hasSize(4 + 43);
     assertThat(again.newAdminKey()).isEmpty();
-    assertThat(again.keys().authenticate(key)).contains(ApiKeys.ADMIN);
+    assertThat(again.keys().authenticate("Bearer " + key))
+        .isEqualTo(new Caller(ApiKeys.ADMIN, List.of(Grant.everything(Role.ADMIN))));
   }
 
   @Test
@@ -47,7 +57,10 @@ class ApiKeysTest {
     String other = key.substring(0, key.length() - 1) + (last == 'A' ? 'B' : 'A');
 
     for (String wrong : new String[] {"", other, key + "A", key.substring(4), "admin"}) {
-      assertThat(opened.keys().authenticate(wrong)).as(wrong).isEmpty();
+      assertThatThrownBy(() -> opened.keys().authenticate("Bearer " + wrong))
+          .as(wrong)
+          .isInstanceOf(AccessException.class)
+          .hasMessageContaining("unknown API key");
     }
   }
 
@@ -99,11 +112,11 @@ class ApiKeysTest {
   @Test
   void newerFilesAreRefused() throws IOException {
     ApiKeys.open(file);
-    Files.writeString(file, "{\"version\":2,\"keys\":[]}");
+    Files.writeString(file, "{\"version\":3,\"keys\":[]}");
 
     assertThatThrownBy(() -> ApiKeys.open(file))
         .isInstanceOf(UnsupportedVersionException.class)
-        .hasMessageEndingWith("v2 (supported: v1)");
+        .hasMessageEndingWith("v3 (supported: v2)");
   }
 
   @Test
@@ -113,5 +126,115 @@ class ApiKeysTest {
     assertThatThrownBy(() -> ApiKeys.open(file))
         .isInstanceOf(UnavailableException.class)
         .hasMessageContaining("Cannot open key file");
+  }
+
+  @Test
+  void filesOfVersionOneAreOfAdministrators() throws IOException {
+    String key = ApiKeys.open(file).newAdminKey().orElseThrow();
+    Files.writeString(
+        file,
+        Files.readString(file)
+            .replaceAll("(?s),\\s*\"grants\".*?\\]", "")
+            .replace("\"version\" : 2", "\"version\" : 1"));
+
+    assertThat(Files.readString(file)).contains("\"version\" : 1").doesNotContain("grants");
+    assertThat(ApiKeys.open(file).keys().authenticate("bearer " + key).grants())
+        .containsExactly(Grant.everything(Role.ADMIN));
+  }
+
+  @Test
+  void keysEndWhenTheyExpire() {
+    AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-23T12:00:00Z"));
+    ApiKeys keys = ApiKeys.open(file, now::get).keys();
+    List<Grant> grants = List.of(Grant.namespace("tenant", Role.READ));
+    ApiKeys.Created created = keys.create("reader", grants, now.get().plusSeconds(60));
+
+    assertThat(keys.authenticate("Bearer " + created.key()))
+        .isEqualTo(new Caller("reader", grants));
+    now.set(now.get().plusSeconds(60));
+
+    assertThatThrownBy(() -> keys.authenticate("Bearer " + created.key()))
+        .isInstanceOf(AccessException.class)
+        .hasMessageContaining("expired API key");
+    assertThat(keys.list()).extracting(KeyDescription::name).containsExactly("admin");
+    assertThat(created.toString()).doesNotContain(created.key());
+    assertThatThrownBy(() -> keys.create("late", grants, now.get()))
+        .isInstanceOf(InvalidArgumentException.class)
+        .hasMessageContaining("Invalid expiry: ");
+  }
+
+  @Test
+  void aRotatedKeyOpensForTheOverlapAndARevokedOneNoMore() {
+    AtomicReference<Instant> now = new AtomicReference<>(Instant.parse("2026-11-23T12:00:00Z"));
+    ApiKeys keys = ApiKeys.open(file, now::get).keys();
+    String old = keys.create("job", List.of(Grant.everything(Role.WRITE)), null).key();
+    String next = keys.rotate("job", Duration.ofSeconds(10)).key();
+
+    assertThat(keys.authenticate("Bearer " + old)).isEqualTo(keys.authenticate("Bearer " + next));
+    now.set(now.get().plusSeconds(10));
+    assertThatThrownBy(() -> keys.authenticate("Bearer " + old))
+        .hasMessageContaining("expired API key");
+    assertThat(keys.authenticate("Bearer " + next).name()).isEqualTo("job");
+
+    keys.revoke("job");
+    assertThatThrownBy(() -> keys.authenticate("Bearer " + next))
+        .hasMessageContaining("unknown API key");
+    assertThatThrownBy(() -> keys.revoke("job")).isInstanceOf(NotFoundException.class);
+    assertThatThrownBy(() -> keys.revoke("admin"))
+        .isInstanceOf(InvalidArgumentException.class)
+        .hasMessageContaining("it is the last administrator");
+  }
+
+  @Test
+  void whatAnotherProcessChangesHoldsWithoutARestart() {
+    ApiKeys here = ApiKeys.open(file).keys();
+    ApiKeys there = ApiKeys.open(file).keys();
+    String key = there.create("job", List.of(Grant.everything(Role.READ)), null).key();
+
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .ignoreExceptions()
+        .untilAsserted(
+            () -> assertThat(here.authenticate("Bearer " + key).name()).isEqualTo("job"));
+    there.revoke("job");
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () ->
+                assertThatThrownBy(() -> here.authenticate("Bearer " + key))
+                    .hasMessageContaining("unknown API key"));
+  }
+
+  @Test
+  void grantsReachAsFarAsTheySay() {
+    CollectionName own = CollectionName.parse("a.docs");
+    Caller one = new Caller("k", List.of(Grant.collection(own, Role.WRITE)));
+    Caller all = new Caller("k", List.of(Grant.namespace("a", Role.READ)));
+
+    assertThat(one.may(Role.READ, own)).isTrue();
+    assertThat(one.may(Role.ADMIN, own)).isFalse();
+    assertThat(one.may(Role.READ, CollectionName.parse("a.other"))).isFalse();
+    assertThat(one.may(Role.READ, CollectionName.parse("b.docs"))).isFalse();
+    assertThat(all.may(Role.READ, own)).isTrue();
+    assertThat(all.may(Role.WRITE, own)).isFalse();
+    assertThat(all.maySee("b")).isFalse();
+    assertThatThrownBy(() -> new Grant("*", "docs", Role.READ))
+        .isInstanceOf(InvalidArgumentException.class);
+  }
+
+  @Test
+  void callsBeyondTheRateAreToldWhenToComeAgain() {
+    RateLimits limits = new RateLimits(1);
+    limits.count(Caller.ANYONE);
+    limits.count(Caller.ANYONE);
+
+    assertThatThrownBy(() -> limits.count(Caller.ANYONE))
+        .isInstanceOfSatisfying(
+            AccessException.class,
+            e -> {
+              assertThat(e.kind()).isEqualTo(ErrorKind.RESOURCE_EXHAUSTED);
+              assertThat(Gate.retryAfterSeconds(e)).isEqualTo(1);
+            });
+    limits.count(new Caller("another", List.of()));
   }
 }

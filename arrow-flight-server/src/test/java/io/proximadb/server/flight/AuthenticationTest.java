@@ -9,6 +9,7 @@ import io.proximadb.model.CollectionName;
 import io.proximadb.proto.v1.PutMode;
 import io.proximadb.proto.v1.ScanTicket;
 import io.proximadb.proto.v1.SearchTicket;
+import io.proximadb.server.EngineAccess;
 import io.proximadb.server.RunningServer;
 import io.proximadb.server.Samples;
 import io.proximadb.server.ServerOptions;

@@ -20,9 +20,10 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 /**
- * What it costs to measure searches: the same rows in an engine that measures and in one that does
- * not, in interleaved passes by processor time; then the processor time of a process whose engines
- * are not used. Exact checks have a thread of their own, and are bounded by a setting.
+ * What AXIS chooses, see {@link AxisChoices}, and what it costs to measure searches: the same rows
+ * in an engine that measures and in one that does not, in interleaved passes by processor time;
+ * then the processor time of a process whose engines are not used. Exact checks have a thread of
+ * their own, and are bounded by a setting.
  */
 public final class AxisBenchmark implements Benchmark {
   private static final int K = 10;
@@ -54,7 +55,7 @@ public final class AxisBenchmark implements Benchmark {
 
   @Override
   public String description() {
-    return "what measuring searches costs, busy and idle";
+    return "what AXIS chooses beside all candidates, and what measuring costs, busy and idle";
   }
 
   @Override
@@ -67,7 +68,7 @@ public final class AxisBenchmark implements Benchmark {
                 brief ? SHORT_QUERIES : QUERIES,
                 K)
             .get(0);
-    List<Figure> figures = new ArrayList<>();
+    List<Figure> figures = new ArrayList<>(new AxisChoices(context).run());
     try (AnnCollection on = filled(context, data, "true");
         AnnCollection off = filled(context, data, "false")) {
       context.progress("passes of both");

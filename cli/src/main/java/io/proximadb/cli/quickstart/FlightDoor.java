@@ -11,7 +11,7 @@ import io.proximadb.client.SearchQuery;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.Metric;
 import io.proximadb.model.SystemColumns;
-import io.proximadb.server.ServerMain;
+import io.proximadb.gateway.ServerMain;
 import io.proximadb.server.auth.ApiKeys;
 import java.io.IOException;
 import java.nio.file.Files;

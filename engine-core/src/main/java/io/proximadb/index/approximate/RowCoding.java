@@ -4,6 +4,7 @@ import io.proximadb.index.IndexBuild;
 import io.proximadb.model.Metric;
 import io.proximadb.storage.VectorRows;
 import io.proximadb.vector.quantize.Int8Quantizer;
+import io.proximadb.vector.quantize.ProductQuantizer;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** Trains the quantizer of a file, and codes its rows. */
@@ -15,14 +16,25 @@ public final class RowCoding {
 
   /** A quantizer trained on rows at even steps. */
   public static Int8Quantizer train(VectorRows rows, Metric metric, int codes, long seed) {
-    int dimension = rows.dimension();
     int count = Math.min(rows.rowCount(), Int8Quantizer.MAX_SAMPLE_ROWS);
+    return Int8Quantizer.train(metric, rows.dimension(), sample(rows, count), count, codes, seed);
+  }
+
+  /** One of parts of the same directions, trained on the same rows. */
+  public static ProductQuantizer trainProduct(
+      VectorRows rows, Int8Quantizer whole, int parts, long seed) {
+    int count = Math.min(rows.rowCount(), Int8Quantizer.MAX_SAMPLE_ROWS);
+    return ProductQuantizer.train(whole, sample(rows, count), count, parts, seed);
+  }
+
+  private static float[] sample(VectorRows rows, int count) {
+    int dimension = rows.dimension();
     float[] sample = new float[Math.multiplyExact(count, dimension)];
     for (int i = 0; i < count; i++) {
       int row = (int) ((long) i * rows.rowCount() / count);
       rows.copy(row, 1, sample, i * dimension);
     }
-    return Int8Quantizer.train(metric, dimension, sample, count, codes, seed);
+    return sample;
   }
 
   /** Codes a row, which other threads do for other rows at the same time. */

@@ -29,7 +29,6 @@ public final class BatchSearch {
   private final float[] block;
   private final long[] ordinals;
   private final double[] bounds = new double[DistanceBatch.GROUP];
-  private final double[] scores;
   private int rows;
   private long rowsScored;
 
@@ -46,7 +45,6 @@ public final class BatchSearch {
     int blockRows = Math.max(2, Math.min(MAX_BLOCK_ROWS, BLOCK_FLOATS / dimension));
     this.block = new float[Math.multiplyExact(blockRows, dimension)];
     this.ordinals = new long[blockRows];
-    this.scores = new double[DistanceBatch.GROUP * blockRows];
   }
 
   /** Rows that were compared with each of the queries. */
@@ -116,22 +114,16 @@ public final class BatchSearch {
       for (int i = 0; i < count; i++) {
         bounds[i] = tops.get(first + i).bound();
       }
-      distances.scores(first, count, block, rows, bounds, scores);
-      for (int i = 0; i < count; i++) {
-        offer(tops.get(first + i), i * rows);
-      }
+      distances.scores(first, count, block, rows, bounds, this::offer);
     }
     rowsScored += rows;
     rows = 0;
   }
 
-  private void offer(TopK top, int at) {
-    double bound = top.bound();
-    for (int i = 0; i < rows; i++) {
-      if (scores[at + i] <= bound) {
-        top.offer(ordinals[i], scores[at + i]);
-        bound = top.bound();
-      }
+  private void offer(int query, int row, double score) {
+    TopK top = tops.get(query);
+    if (score <= top.bound()) {
+      top.offer(ordinals[row], score);
     }
   }
 }

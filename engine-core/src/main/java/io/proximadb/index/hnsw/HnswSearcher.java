@@ -226,7 +226,12 @@ public final class HnswSearcher implements VectorSearcher, MeasuredSearch {
     }
     HnswHits hits = ranked(query.distance(), k, Math.min(rank, found.size()), scored);
     return new IndexAnswer(
-        hits.rows(), hits.scores(), hits.rowsRanked(), recall, "walk", ef, scored);
+        hits.rows(), hits.scores(), hits.rowsRanked(), recall, "walk" + byBits(), ef, scored);
+  }
+
+  private String byBits() {
+    int bits = index.codes().bits();
+    return bits == CodedRows.INT8_BITS ? "" : " by " + bits + " bits";
   }
 
   /**
@@ -252,7 +257,13 @@ public final class HnswSearcher implements VectorSearcher, MeasuredSearch {
     long scored = scan(query.vector(), rank, query.live(), query.matching());
     HnswHits hits = ranked(query.distance(), k, found.size(), scored);
     return new IndexAnswer(
-        hits.rows(), hits.scores(), hits.rowsRanked(), recall, "codes" + reason, rank, scored);
+        hits.rows(),
+        hits.scores(),
+        hits.rowsRanked(),
+        recall,
+        "codes" + byBits() + reason,
+        rank,
+        scored);
   }
 
   /** Puts the first of those found in the order of their exact scores; equal ones by row. */

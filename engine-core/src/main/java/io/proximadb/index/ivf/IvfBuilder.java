@@ -12,6 +12,7 @@ import io.proximadb.vector.cluster.Assigner;
 import io.proximadb.vector.cluster.Centroids;
 import io.proximadb.vector.cluster.KMeans;
 import io.proximadb.vector.quantize.Int8Quantizer;
+import io.proximadb.vector.quantize.ProductQuantizer;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -51,13 +52,26 @@ final class IvfBuilder {
   /** In the order of rows, from {@link IvfIndex#FIRST_ROW} on. */
   final byte[] codes;
 
+  private final @Nullable ProductQuantizer product;
+
+  /** Of all rows in their order, by products; empty without. */
+  private final byte[] products;
+
   /** A builder without codes yet. */
-  IvfBuilder(VectorRows rows, Int8Quantizer quantizer, IvfSettings settings, IndexBuild build) {
+  IvfBuilder(
+      VectorRows rows,
+      Int8Quantizer quantizer,
+      @Nullable ProductQuantizer product,
+      IvfSettings settings,
+      IndexBuild build) {
     this.rows = rows;
     this.quantizer = quantizer;
+    this.product = product;
     this.settings = settings;
     this.build = build;
-    this.codes = IvfIndex.room(rows.rowCount(), quantizer);
+    this.codes = IvfIndex.room(rows.rowCount(), quantizer.rowBytes());
+    this.products =
+        product == null ? new byte[0] : IvfIndex.room(rows.rowCount(), product.rowBytes());
   }
 
   /**
@@ -79,14 +93,21 @@ final class IvfBuilder {
     }
     build.checkNotStopped();
     Int8Quantizer quantizer = RowCoding.train(rows, metric, settings.codes(), settings.seed());
-    IvfBuilder builder = new IvfBuilder(rows, quantizer, settings, build);
-    int rowBytes = quantizer.rowBytes();
-    RowCoding.encode(
-        rows,
-        (vectors, offset, row) ->
-            quantizer.encode(vectors, offset, builder.codes, IvfIndex.FIRST_ROW + row * rowBytes),
-        build);
+    ProductQuantizer product =
+        settings.parts() == IvfSettings.NO_PARTS
+            ? null
+            : RowCoding.trainProduct(rows, quantizer, settings.parts(), settings.seed());
+    build.checkNotStopped();
+    IvfBuilder builder = new IvfBuilder(rows, quantizer, product, settings, build);
+    RowCoding.encode(rows, builder::encode, build);
     return builder.build(clusters);
+  }
+
+  private void encode(float[] vectors, int offset, int row) {
+    quantizer.encode(vectors, offset, codes, IvfIndex.FIRST_ROW + row * quantizer.rowBytes());
+    if (product != null) {
+      product.encode(vectors, offset, products, IvfIndex.FIRST_ROW + row * product.rowBytes());
+    }
   }
 
   /** Lists of so many rows: their square root, so that as many centroids as rows are scored. */
@@ -104,7 +125,14 @@ final class IvfBuilder {
     long sample = Math.min(rows, (long) SAMPLE_ROWS_A_LIST * lists(rows, settings));
     long sampleBytes = Math.min(MAX_SAMPLE_BYTES, sample * codes * Float.BYTES);
     long coded = (long) rows * (Int8Quantizer.rowBytes(codes) + Integer.BYTES);
-    return coded + 2 * sampleBytes + RowCoding.workBytes(dimension);
+    int parts = settings.parts(dimension);
+    // By products rows are coded twice and put in order in both ways, and the sample is cut.
+    long twice =
+        parts == IvfSettings.NO_PARTS
+            ? 0
+            : (long) rows * (Int8Quantizer.rowBytes(codes) + ProductQuantizer.rowBytes(parts))
+                + 2L * Int8Quantizer.MAX_SAMPLE_ROWS * codes * Float.BYTES;
+    return coded + twice + 2 * sampleBytes + RowCoding.workBytes(dimension);
   }
 
   private IvfIndex build(@Nullable ClusterRuns clusters) {
@@ -114,9 +142,10 @@ final class IvfBuilder {
 
   /** The index of rows that are coded, by these lists. */
   IvfIndex of(RowLists lists) {
-    byte[] inLists = lists.isInOrder() ? codes : inOrderOf(lists);
+    byte[] inLists = inOrderOf(lists, codes, quantizer.rowBytes());
     byte[] centroids = centroids(lists, inLists);
-    return new IvfIndex(quantizer, lists, centroids, inLists, Calibration.NONE);
+    byte[] kept = product == null ? inLists : inOrderOf(lists, products, product.rowBytes());
+    return new IvfIndex(quantizer, product, lists, centroids, kept, Calibration.NONE);
   }
 
   /** The clusters of the file, if all rows have one and there are about as many as lists wanted. */
@@ -182,12 +211,14 @@ final class IvfBuilder {
     }
   }
 
-  private byte[] inOrderOf(RowLists lists) {
-    int rowBytes = quantizer.rowBytes();
-    byte[] ordered = new byte[codes.length];
+  private static byte[] inOrderOf(RowLists lists, byte[] coded, int rowBytes) {
+    if (lists.isInOrder()) {
+      return coded;
+    }
+    byte[] ordered = new byte[coded.length];
     for (int position = 0; position < lists.rows(); position++) {
       System.arraycopy(
-          codes,
+          coded,
           IvfIndex.FIRST_ROW + lists.row(position) * rowBytes,
           ordered,
           IvfIndex.FIRST_ROW + position * rowBytes,

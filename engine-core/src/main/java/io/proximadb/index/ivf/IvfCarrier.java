@@ -52,14 +52,17 @@ final class IvfCarrier {
     for (int row : rowsBefore) {
       count += row == NONE ? 0 : 1;
     }
-    if (before.metric() != metric
+    // Codes of products do not tell what lists are found by: their rows are coded anew.
+    if (before.product != null
+        || settings.parts() != IvfSettings.NO_PARTS
+        || before.metric() != metric
         || before.dimension() != rows.dimension()
         || before.quantizer.codes() != Math.min(settings.codes(), rows.dimension())
         || count == 0
         || count < LEAST_CARRIED * rowsBefore.length) {
       return null;
     }
-    IvfBuilder builder = new IvfBuilder(rows, before.quantizer, settings, build);
+    IvfBuilder builder = new IvfBuilder(rows, before.quantizer, null, settings, build);
     return new IvfCarrier(before, rowsBefore, builder).carry(clusters);
   }
 

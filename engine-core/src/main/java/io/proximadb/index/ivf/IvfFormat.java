@@ -7,6 +7,7 @@ import io.proximadb.index.form.IndexForm;
 import io.proximadb.model.Metric;
 import io.proximadb.vector.quantize.Int8Parameters;
 import io.proximadb.vector.quantize.Int8Quantizer;
+import io.proximadb.vector.quantize.ProductQuantizer;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -28,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * 4  1 if rows are in the order of lists, else 0
  * 5  step between codes, the bits of a float
  * 6  points of calibration p
+ * 7  parts of the directions that rows are coded in, or 0 if each is coded by itself
  *
  * arrays
  * 4 d        mean
@@ -35,7 +37,8 @@ import org.jspecify.annotations.Nullable;
  * 4 (l + 1)  first position of each list, and n
  * 4 n        row of each position, unless rows are in the order of lists
  * l r        coded centroids of r bytes, see Int8Quantizer
- * n r        coded rows by position
+ * 1024 c     centroids of parts, if there are parts: 256 floats for each direction
+ * n r        coded rows by position; of parts + 4 bytes if there are parts, see ProductQuantizer
  * 16 p       points of calibration: share, size, effort, ranked
  * 12 p       rows scored, recall, recall less one standard error
  * </pre>
@@ -58,6 +61,7 @@ final class IvfFormat {
 
   static void write(IvfIndex index, UUID source, OutputStream out) throws IOException {
     Int8Parameters parameters = index.quantizer.parameters();
+    ProductQuantizer product = index.product;
     int[] rowAt = index.lists.rowAt();
     List<Calibration.Point> points = index.calibration.points();
     long[] numbers = {
@@ -67,7 +71,8 @@ final class IvfFormat {
       index.lists.count(),
       rowAt == null ? 1 : 0,
       Float.floatToIntBits(parameters.step()),
-      points.size()
+      points.size(),
+      product == null ? IvfSettings.NO_PARTS : product.parts()
     };
     int kind = METRICS.indexOf(index.metric());
     FormWriter writer = new FormWriter(FORM, kind, source, numbers, out);
@@ -78,6 +83,9 @@ final class IvfFormat {
       writer.ints(rowAt);
     }
     writer.bytes(index.centroids, 0, index.centroids.length);
+    if (product != null) {
+      writer.floats(product.book());
+    }
     writer.bytes(index.codes, IvfIndex.FIRST_ROW, index.codes.length - IvfIndex.FIRST_ROW);
     int[] settings = new int[POINT_INTS * points.size()];
     float[] measured = new float[POINT_FLOATS * points.size()];
@@ -109,30 +117,42 @@ final class IvfFormat {
     boolean inOrder = reader.number(4, 0, 1) == 1;
     float step = Float.intBitsToFloat((int) reader.number(5));
     int points = reader.number(6, 0, MAX_POINTS);
+    int parts = reader.number(7, 0, codes);
+    boolean inParts = parts != IvfSettings.NO_PARTS;
     if (!(step > 0)) {
       throw reader.corrupt("step between codes " + step);
     }
-    int rowBytes = Int8Quantizer.rowBytes(codes);
+    int centroidBytes = Int8Quantizer.rowBytes(codes);
+    int rowBytes = inParts ? ProductQuantizer.rowBytes(parts) : centroidBytes;
     reader.expect(
         Float.BYTES * ((1L + codes) * dimension)
             + Integer.BYTES * (lists + 1L + (inOrder ? 0 : rows))
-            + (long) rowBytes * lists
+            + (long) centroidBytes * lists
+            + (inParts ? ProductQuantizer.memoryBytes(codes) : 0)
             + (long) rowBytes * rows
             + points * (long) (POINT_INTS + POINT_FLOATS) * Integer.BYTES);
     float[] mean = reader.floats(dimension);
     float[] basis = reader.floats(Math.multiplyExact(codes, dimension));
     int[] starts = reader.ints(lists + 1);
     int[] rowAt = inOrder ? null : reader.ints(rows);
-    byte[] centroids = reader.bytes(Math.multiplyExact(lists, rowBytes), 0);
+    byte[] centroids = reader.bytes(Math.multiplyExact(lists, centroidBytes), 0);
     Int8Quantizer quantizer =
         new Int8Quantizer(new Int8Parameters(METRICS.get(reader.kind()), mean, basis, step));
-    byte[] coded = IvfIndex.room(rows, quantizer);
+    ProductQuantizer product =
+        inParts
+            ? new ProductQuantizer(
+                quantizer,
+                parts,
+                reader.floats(Math.multiplyExact(codes, ProductQuantizer.CENTROIDS)))
+            : null;
+    byte[] coded = IvfIndex.room(rows, rowBytes);
     reader.into(coded, IvfIndex.FIRST_ROW, coded.length - IvfIndex.FIRST_ROW);
     int[] settings = reader.ints(POINT_INTS * points);
     float[] measured = reader.floats(POINT_FLOATS * points);
     reader.finish();
     return new IvfIndex(
         quantizer,
+        product,
         lists(reader, rows, starts, rowAt),
         centroids,
         coded,

@@ -8,12 +8,14 @@ import io.proximadb.index.approximate.Calibrator;
 import io.proximadb.model.Metric;
 import io.proximadb.storage.VectorRows;
 import io.proximadb.vector.quantize.Int8Quantizer;
+import io.proximadb.vector.quantize.ProductQuantizer;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.OptionalDouble;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lists of the rows of one immutable source, their centroids, and the codes of rows in the
@@ -49,9 +51,13 @@ public final class IvfIndex implements VectorIndex {
   private static final double MOST_MORE_SCORED = 1.1;
 
   final Int8Quantizer quantizer;
+
+  /** By what rows are coded, of the same directions; null if by {@link #quantizer} as centroids. */
+  final @Nullable ProductQuantizer product;
+
   final RowLists lists;
 
-  /** Coded as rows are, from the first byte on. */
+  /** Coded by {@link #quantizer}, from the first byte on. */
   final byte[] centroids;
 
   /** By position, from {@link #FIRST_ROW} on. */
@@ -61,11 +67,13 @@ public final class IvfIndex implements VectorIndex {
 
   IvfIndex(
       Int8Quantizer quantizer,
+      @Nullable ProductQuantizer product,
       RowLists lists,
       byte[] centroids,
       byte[] codes,
       Calibration calibration) {
     this.quantizer = quantizer;
+    this.product = product;
     this.lists = lists;
     this.centroids = centroids;
     this.codes = codes;
@@ -77,8 +85,8 @@ public final class IvfIndex implements VectorIndex {
    *
    * @throws ResourceExhaustedException if they do not fit one array
    */
-  static byte[] room(int rows, Int8Quantizer quantizer) {
-    long size = FIRST_ROW + (long) rows * quantizer.rowBytes();
+  static byte[] room(int rows, int rowBytes) {
+    long size = FIRST_ROW + (long) rows * rowBytes;
     if (size > Integer.MAX_VALUE - 64) {
       throw new ResourceExhaustedException(
           String.format(
@@ -86,9 +94,14 @@ public final class IvfIndex implements VectorIndex {
               "Cannot index %d rows of %d bytes in one file (expected at most 2 GiB of codes):"
                   + " index smaller files, or fewer directions",
               rows,
-              quantizer.rowBytes()));
+              rowBytes));
     }
     return new byte[(int) size];
+  }
+
+  /** Bytes of a coded row. */
+  int rowBytes() {
+    return product == null ? quantizer.rowBytes() : product.rowBytes();
   }
 
   public Metric metric() {
@@ -117,14 +130,21 @@ public final class IvfIndex implements VectorIndex {
   /** Bytes on the heap: codes, lists, centroids and directions. */
   @Override
   public long memoryBytes() {
-    return codes.length + (long) centroids.length + lists.memoryBytes() + quantizer.memoryBytes();
+    return codes.length
+        + (long) centroids.length
+        + lists.memoryBytes()
+        + quantizer.memoryBytes()
+        + (product == null ? 0 : ProductQuantizer.memoryBytes(quantizer.codes()));
   }
 
   /** Bytes that an index takes on the heap at most. */
   static long memoryBytes(int rows, int dimension, int lists, IvfSettings settings) {
     int codes = Math.min(settings.codes(), dimension);
-    long row = Int8Quantizer.rowBytes(codes) + 2L * Integer.BYTES;
-    return rows * row
+    int parts = settings.parts(dimension);
+    boolean product = parts != IvfSettings.NO_PARTS;
+    int coded = product ? ProductQuantizer.rowBytes(parts) : Int8Quantizer.rowBytes(codes);
+    return rows * (coded + 2L * Integer.BYTES)
+        + (product ? ProductQuantizer.memoryBytes(codes) : 0)
         + lists * (long) (Int8Quantizer.rowBytes(codes) + Integer.BYTES)
         + (long) codes * dimension * (Float.BYTES + 1);
   }
@@ -135,7 +155,7 @@ public final class IvfIndex implements VectorIndex {
     int[] efforts = Arrays.stream(EFFORTS).filter(effort -> effort <= most).toArray();
     IvfSearcher search = new IvfSearcher(this, rows);
     Calibration measured = Calibrator.measure(metric(), rows, search, efforts, build);
-    return new IvfIndex(quantizer, lists, centroids, codes, measured);
+    return new IvfIndex(quantizer, product, lists, centroids, codes, measured);
   }
 
   /**

@@ -63,7 +63,7 @@ public final class IvfSearcher implements VectorSearcher, MeasuredSearch {
     }
     this.index = index;
     this.exact = new ExactScores(rows);
-    this.cost = new ListCost(index.quantizer);
+    this.cost = new ListCost(index);
     this.probe = new Probe(index);
     this.centroidScores = new float[index.listCount()];
   }
@@ -89,7 +89,7 @@ public final class IvfSearcher implements VectorSearcher, MeasuredSearch {
 
   /** Aims at a query, and puts the nearest lists in order. */
   private void begin(float[] query, int limit, int nearest) {
-    probe.aim(index.quantizer.coarseQuery(query), limit);
+    probe.aim(query, limit);
     probe.scoreCentroids(centroidScores);
     rankLists(nearest);
   }
@@ -103,7 +103,7 @@ public final class IvfSearcher implements VectorSearcher, MeasuredSearch {
 
   @Override
   public long scan(float[] query, int limit, int skipped) {
-    probe.aim(index.quantizer.coarseQuery(query), limit);
+    probe.aim(query, limit);
     scanInOrder(skipped, null);
     return probe.scored();
   }
@@ -198,7 +198,7 @@ public final class IvfSearcher implements VectorSearcher, MeasuredSearch {
         probe,
         way,
         lists,
-        String.format(Locale.ROOT, "%d of %d lists", lists, index.listCount()));
+        String.format(Locale.ROOT, "%d of %d lists%s", lists, index.listCount(), products()));
   }
 
   /**
@@ -226,7 +226,7 @@ public final class IvfSearcher implements VectorSearcher, MeasuredSearch {
   }
 
   private IndexAnswer scanned(IndexQuery query, Way way, String reason) {
-    probe.aim(index.quantizer.coarseQuery(query.vector()), way.ranked());
+    probe.aim(query.vector(), way.ranked());
     IntPredicate live = query.live();
     RoaringBitmap matching = query.matching();
     if (live == null || query.liveRows() > MOST_GATHERED * index.rowCount()) {
@@ -243,7 +243,13 @@ public final class IvfSearcher implements VectorSearcher, MeasuredSearch {
       }
     }
     probe.scoreGathered();
-    return answer(query, probe, way, way.ranked(), "codes" + reason);
+    return answer(query, probe, way, way.ranked(), "codes" + products() + reason);
+  }
+
+  private String products() {
+    return index.product == null
+        ? ""
+        : String.format(Locale.ROOT, " by %d bytes a row", index.product.parts());
   }
 
   private IndexAnswer answer(IndexQuery query, Probe of, Way way, int effort, String how) {

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * The list index, {@code ivf}, of a dense vector field under EUCLIDEAN, COSINE or DOT.
  *
- * <p>Settings: {@code lists}, {@code codes} (bytes that a row is coded by), {@code seed}; see
- * {@link IvfSettings}.
+ * <p>Settings: {@code lists}, {@code codes} (directions that a row is coded by), {@code product}
+ * (bytes for all of them, else one each), {@code seed}; see {@link IvfSettings}.
  */
 public final class IvfType extends DenseFieldIndex {
   private static final String NAME = "ivf";
@@ -51,11 +51,14 @@ public final class IvfType extends DenseFieldIndex {
                 settings.withLists((int) number(definition, key, value, 0, IvfSettings.MAX_LISTS));
             case "codes" ->
                 settings.withCodes((int) number(definition, key, value, 1, Integer.MAX_VALUE));
+            case "product" ->
+                settings.withParts((int) number(definition, key, value, 1, Integer.MAX_VALUE));
             case "seed" ->
                 settings.withSeed(number(definition, key, value, Long.MIN_VALUE, Long.MAX_VALUE));
             default ->
                 throw invalid(
-                    definition, "unknown setting '" + key + "' (expected lists, codes or seed)");
+                    definition,
+                    "unknown setting '" + key + "' (expected lists, codes, product or seed)");
           };
     }
     return settings;

@@ -1,7 +1,6 @@
 package io.proximadb.index.ivf;
 
 import io.proximadb.index.approximate.Calibration;
-import io.proximadb.vector.quantize.Int8Quantizer;
 
 /** What looks at lists and at all codes cost. */
 final class ListCost implements Calibration.Cost {
@@ -17,14 +16,21 @@ final class ListCost implements Calibration.Cost {
   /** The same of a row that is not looked at in the order of rows. */
   private static final double GATHERED_ROW_NANOS = 10;
 
+  /** What a look into a table costs, in nanoseconds, about. */
+  private static final double PART_NANOS = 0.5;
+
   private final double rankedRow;
   private final double listedRow;
   private final double scannedRow;
 
-  ListCost(Int8Quantizer quantizer) {
-    this.rankedRow = VECTOR_NANOS + quantizer.dimension() * Float.BYTES / BYTES_A_NANO;
-    this.listedRow = ROW_NANOS + quantizer.rowBytes() / (2 * BYTES_A_NANO);
-    this.scannedRow = GATHERED_ROW_NANOS + quantizer.rowBytes() / (2 * BYTES_A_NANO);
+  ListCost(IvfIndex index) {
+    this.rankedRow = VECTOR_NANOS + index.dimension() * Float.BYTES / BYTES_A_NANO;
+    double codes =
+        index.product == null
+            ? index.rowBytes() / (2 * BYTES_A_NANO)
+            : index.product.parts() * PART_NANOS;
+    this.listedRow = ROW_NANOS + codes;
+    this.scannedRow = GATHERED_ROW_NANOS + codes;
   }
 
   @Override

@@ -4,6 +4,8 @@ import io.proximadb.index.approximate.BestEstimates;
 import io.proximadb.vector.CodeKernels;
 import io.proximadb.vector.Kernels;
 import io.proximadb.vector.quantize.Int8Query;
+import io.proximadb.vector.quantize.ProductQuantizer;
+import io.proximadb.vector.quantize.ProductQuery;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -19,8 +21,12 @@ final class Probe {
 
   private final IvfIndex index;
   private final int rowBytes;
+  private final @Nullable ProductQuantizer product;
+  private final int centroidBytes;
   private final int[] query;
+  private float[] tables = {};
   private final int[] dots = new int[CHUNK_ROWS];
+  private final float[] estimates = new float[CHUNK_ROWS];
   private final int[] offsets = new int[CHUNK_ROWS];
   private final int[] positions = new int[CHUNK_ROWS];
   private int gathered;
@@ -37,8 +43,10 @@ final class Probe {
 
   Probe(IvfIndex index) {
     this.index = index;
-    this.rowBytes = index.quantizer.rowBytes();
-    this.query = new int[rowBytes];
+    this.rowBytes = index.rowBytes();
+    this.product = index.product;
+    this.centroidBytes = index.quantizer.rowBytes();
+    this.query = new int[centroidBytes];
   }
 
   /**
@@ -46,8 +54,16 @@ final class Probe {
    *
    * @param limit rows to keep
    */
-  void aim(Int8Query target, int limit) {
-    System.arraycopy(target.codes(), 0, query, 0, rowBytes);
+  void aim(float[] vector, int limit) {
+    Int8Query target;
+    if (product == null) {
+      target = index.quantizer.coarseQuery(vector);
+    } else {
+      ProductQuery products = product.coarseQuery(vector);
+      tables = products.tables();
+      target = products.coarse();
+    }
+    System.arraycopy(target.codes(), 0, query, 0, centroidBytes);
     factor = target.factor();
     found.reset(Math.min(limit, index.rowCount()));
     near = 0;
@@ -70,9 +86,9 @@ final class Probe {
     byte[] centroids = index.centroids;
     for (int first = 0; first < scores.length; first += CHUNK_ROWS) {
       int count = Math.min(CHUNK_ROWS, scores.length - first);
-      KERNELS.dotRows(query, centroids, first * rowBytes, rowBytes, count, dots);
+      KERNELS.dotRows(query, centroids, first * centroidBytes, centroidBytes, count, dots);
       for (int i = 0; i < count; i++) {
-        int at = (first + i) * rowBytes;
+        int at = (first + i) * centroidBytes;
         scores[first + i] = index.quantizer.correction(centroids, at) - factor * dots[i];
       }
     }
@@ -85,15 +101,34 @@ final class Probe {
    * @param live asked of rows that are near enough; null for all
    */
   void chunk(int first, int count, int skipped, @Nullable IntPredicate live) {
-    byte[] codes = index.codes;
-    int at = IvfIndex.FIRST_ROW + first * rowBytes;
-    KERNELS.dotRows(query, codes, at, rowBytes, count, dots);
+    for (int i = 0; i < count; i++) {
+      offsets[i] = IvfIndex.FIRST_ROW + (first + i) * rowBytes;
+    }
+    if (product == null) {
+      KERNELS.dotRows(query, index.codes, offsets[0], rowBytes, count, dots);
+      ofDots(count);
+    } else {
+      ofProducts(product, count);
+    }
     scored += count;
-    for (int i = 0; i < count; i++, at += rowBytes) {
-      float estimate = index.quantizer.correction(codes, at) - factor * dots[i];
-      if (estimate < found.worst()) {
-        offer(estimate, index.lists.row(first + i), skipped, live);
+    for (int i = 0; i < count; i++) {
+      if (estimates[i] < found.worst()) {
+        offer(estimates[i], index.lists.row(first + i), skipped, live);
       }
+    }
+  }
+
+  /** Makes estimates of dot products. */
+  private void ofDots(int count) {
+    for (int i = 0; i < count; i++) {
+      estimates[i] = index.quantizer.correction(index.codes, offsets[i]) - factor * dots[i];
+    }
+  }
+
+  private void ofProducts(ProductQuantizer quantizer, int count) {
+    quantizer.sums(tables, index.codes, offsets, count, estimates);
+    for (int i = 0; i < count; i++) {
+      estimates[i] = quantizer.correction(index.codes, offsets[i]) - estimates[i];
     }
   }
 
@@ -131,12 +166,16 @@ final class Probe {
 
   /** Scores the rows that wait for others. */
   void scoreGathered() {
-    KERNELS.dotGathered(query, index.codes, offsets, gathered, dots);
+    if (product == null) {
+      KERNELS.dotGathered(query, index.codes, offsets, gathered, dots);
+      ofDots(gathered);
+    } else {
+      ofProducts(product, gathered);
+    }
     scored += gathered;
     for (int i = 0; i < gathered; i++) {
-      float estimate = index.quantizer.correction(index.codes, offsets[i]) - factor * dots[i];
-      if (estimate < found.worst()) {
-        found.offer(estimate, index.lists.row(positions[i]));
+      if (estimates[i] < found.worst()) {
+        found.offer(estimates[i], index.lists.row(positions[i]));
       }
     }
     gathered = 0;

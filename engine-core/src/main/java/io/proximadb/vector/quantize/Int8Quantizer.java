@@ -200,7 +200,13 @@ public final class Int8Quantizer {
     return coded(centred, space.coarsePart(centred));
   }
 
-  private Int8Query coded(float[] centred, float[] part) {
+  /** What rows are compared along. */
+  Reduction space() {
+    return space;
+  }
+
+  /** A query of which its part is known. */
+  Int8Query coded(float[] centred, float[] part) {
     byte[] rounded = new byte[rowBytes()];
     float queryStep = Reduction.round(part, 0, codes, rounded, 0);
     int[] wide = new int[rowBytes()];

@@ -186,10 +186,19 @@ final class Reduction {
     if (metric == Metric.DOT) {
       added += Math.sqrt(KERNELS.dot(mean, 0, mean, 0, dimension));
     }
-    double rounding = (dimension + 64) * 0x1p-23 * added * added;
+    double rounding = rounding(added);
     return new EstimateBounds(
         Math.max(0, targetFactor() * withRests - shift + rounding),
         Math.max(0, targetFactor() * withRests + shift + rounding));
+  }
+
+  /**
+   * How far an estimate can be off by rounding alone.
+   *
+   * @param length no less than the lengths of all that it adds up, together
+   */
+  double rounding(double length) {
+    return (dimension + 64) * 0x1p-23 * length * length;
   }
 
   /** Bytes of the directions in memory, once as floats and once by eight bits, and the mean. */

@@ -173,6 +173,9 @@ class IvfCarrierTest {
     assertThat(carry(index, rewrite(before, 0.4, 600), null, SETTINGS)).isNull();
     Rewritten same = rewrite(before, 1, 0);
     assertThat(carry(index, same, null, SETTINGS.withCodes(9))).isNull();
+    IvfSettings products = SETTINGS.withParts(5);
+    assertThat(carry(index, same, null, products)).isNull();
+    assertThat(carry(build(before, Metric.EUCLIDEAN, products), same, null, SETTINGS)).isNull();
     IvfIndex worse = build(before, Metric.EUCLIDEAN, SETTINGS.withCodes(1).withLists(2));
     IvfIndex measured = index.calibrated(before, IndexBuild.inCaller());
     assertThat(worse.calibrated(before, IndexBuild.inCaller()).isAsGoodAs(measured)).isFalse();

@@ -113,18 +113,8 @@ final class PanamaCodeKernels implements CodeKernels {
       Objects.checkFromIndexSize(offsets[row], Short.BYTES * shorts, rows.length);
     }
     int row = 0;
-    for (; row + 4 <= count; row += 4) {
-      PackedLoops.dot4(
-          query,
-          bits,
-          shorts,
-          rows,
-          offsets[row],
-          offsets[row + 1],
-          offsets[row + 2],
-          offsets[row + 3],
-          dots,
-          row);
+    for (; row + 2 <= count; row += 2) {
+      PackedLoops.dot2(query, bits, shorts, rows, offsets[row], offsets[row + 1], dots, row);
     }
     for (; row < count; row++) {
       dots[row] = PackedLoops.dot(query, bits, shorts, rows, offsets[row]);

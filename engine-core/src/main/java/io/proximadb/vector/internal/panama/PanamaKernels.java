@@ -122,6 +122,37 @@ class PanamaKernels implements VectorKernels {
     tiles(true, queries, queriesOffset, queryCount, dimension, rows, rowsOffset, count, scores);
   }
 
+  @Override
+  public void nearDotTile(
+      float[] queries,
+      int queriesOffset,
+      int queryCount,
+      int dimension,
+      float[] rows,
+      int rowsOffset,
+      int count,
+      float[] scores) {
+    checkTile(queries, queriesOffset, queryCount, dimension, rows, rowsOffset, count, scores);
+    float[] sums = new float[NearLoops.SUMS];
+    int fullQueries = queryCount - queryCount % NearLoops.QUERIES;
+    int fullRows = count - count % NearLoops.ROWS;
+    for (int q = 0; q < fullQueries; q += NearLoops.QUERIES) {
+      int query = queriesOffset + q * dimension;
+      for (int r = 0; r < fullRows; r += NearLoops.ROWS) {
+        int row = rowsOffset + r * dimension;
+        NearLoops.dot(queries, query, dimension, rows, row, sums);
+        NearLoops.totals(queries, query, dimension, rows, row, sums, scores, q * count + r, count);
+      }
+    }
+    for (int q = 0; q < queryCount; q++) {
+      int query = queriesOffset + q * dimension;
+      for (int r = q < fullQueries ? fullRows : 0; r < count; r++) {
+        scores[q * count + r] =
+            ArrayLoops.dot(queries, query, rows, rowsOffset + r * dimension, dimension);
+      }
+    }
+  }
+
   private static void tiles(
       boolean squares,
       float[] queries,

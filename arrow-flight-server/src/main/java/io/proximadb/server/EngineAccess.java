@@ -1,7 +1,8 @@
-package io.proximadb.server.flight;
+package io.proximadb.server;
 
 import io.proximadb.ProximaEngine;
 import io.proximadb.api.Collection;
+import io.proximadb.maintenance.MaintenanceResult;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
 import java.util.List;
@@ -35,6 +36,11 @@ public interface EngineAccess {
       public boolean dropCollection(CollectionName name) {
         return engine.dropCollection(name);
       }
+
+      @Override
+      public List<MaintenanceResult> maintain(CollectionName name) {
+        return engine.maintain(name);
+      }
     };
   }
 
@@ -64,4 +70,12 @@ public interface EngineAccess {
 
   /** Drops a collection with its files; false if there was none. */
   boolean dropCollection(CollectionName name);
+
+  /**
+   * Does now all that there is to maintain of a collection.
+   *
+   * @return what each step did, in order
+   * @throws io.proximadb.error.NotFoundException if there is no such collection
+   */
+  List<MaintenanceResult> maintain(CollectionName name);
 }

@@ -1,4 +1,4 @@
-package io.proximadb.server;
+package io.proximadb.gateway;
 
 import java.lang.reflect.Proxy;
 import java.util.concurrent.CountDownLatch;

@@ -1,10 +1,13 @@
-package io.proximadb.server;
+package io.proximadb.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.proximadb.client.ProximaFlightClient;
+import io.proximadb.server.Samples;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -81,9 +84,11 @@ class ServerMainTest {
     first.process().destroy();
     assertThat(first.process().waitFor(1, TimeUnit.MINUTES)).isTrue();
 
-    Started second = start();
+    Path gatewayPort = folder.resolve("gateway-port");
+    Started second = start("--gateway-port-file", gatewayPort.toString());
     assertThat(second.text())
-        .contains("Listening on ")
+        .contains("Listening on grpc")
+        .contains("Listening on http://127.0.0.1:" + Files.readString(gatewayPort))
         .doesNotContain(KEY_LINE)
         .doesNotContain(key);
     try (ProximaFlightClient client =
@@ -123,5 +128,54 @@ class ServerMainTest {
       assertThat(client.list()).isEmpty();
     }
     assertThat(folder.resolve("warehouse/_proximadb/server/keys.json")).doesNotExist();
+  }
+
+  @Test
+  void settingsComeFromTheFileAndTheCommandLineAndAreShownWithoutSecrets() throws Exception {
+    Path file =
+        Files.writeString(
+            folder.resolve("server.properties"),
+            """
+            warehouse=data
+            port=1
+            gateway-port=2
+            insecure=true
+            catalog-property.jdbc.password=hidden-word
+            """);
+    StringWriter out = new StringWriter();
+    int exit =
+        ServerMain.commandLine()
+            .setOut(new PrintWriter(out))
+            .execute("--config", file.toString(), "--port", "0", "--print-config");
+
+    assertThat(exit).isZero();
+    assertThat(out.toString())
+        .contains("# command line\nport=0\n")
+        .contains("# " + file + "\ngateway-port=2\n")
+        .contains("insecure=true")
+        .contains("catalog-property.jdbc.password=")
+        .doesNotContain("hidden-word");
+  }
+
+  @Test
+  void settingsThatThereAreNotAreRefused() throws Exception {
+    Path file = Files.writeString(folder.resolve("server.properties"), "wharehouse=data\n");
+    StringWriter err = new StringWriter();
+    int exit =
+        ServerMain.commandLine()
+            .setErr(new PrintWriter(err))
+            .execute("--config", file.toString(), "--print-config");
+
+    assertThat(exit).isEqualTo(2);
+    assertThat(err.toString()).contains("'wharehouse' (expected one of [catalog-property, ");
+  }
+
+  @Test
+  void aServerWithoutAWarehouseSaysSo() {
+    StringWriter err = new StringWriter();
+
+    assertThat(ServerMain.commandLine().setErr(new PrintWriter(err)).execute("--insecure"))
+        .isEqualTo(2);
+    assertThat(err.toString()).contains("no --warehouse (expected a folder, or a URI)");
   }
 }
