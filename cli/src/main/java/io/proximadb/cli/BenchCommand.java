@@ -188,8 +188,7 @@ final class BenchCommand implements Callable<Integer> {
     try {
       return indexes.stream().map(DenseIndexes::parse).toList();
     } catch (InvalidArgumentException e) {
-      throw new ParameterException(
-          spec.commandLine(), "Invalid --index: " + e.getMessage(), e, null, null);
+      throw new ParameterException(spec.commandLine(), "Invalid --index: " + e.getMessage(), e);
     }
   }
 
