@@ -4,6 +4,7 @@ import io.proximadb.error.AlreadyExistsException;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.index.IndexDefinitions;
+import io.proximadb.index.IndexTraffic;
 import io.proximadb.index.IndexTypes;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.IndexDefinition;
@@ -78,6 +79,12 @@ final class IndexChanges {
         if (key.startsWith(IndexDefinitions.prefix(name)) && !after.containsKey(key)) {
           properties.remove(key);
         }
+      }
+    }
+    for (String name : dropped()) {
+      // One that is made again by that name answers all searches.
+      if (table.properties().containsKey(IndexTraffic.PREFIX + name)) {
+        properties.remove(IndexTraffic.PREFIX + name);
       }
     }
     after.forEach(properties::set);

@@ -29,6 +29,7 @@ import io.proximadb.mvcc.CollectionState;
 import io.proximadb.mvcc.Pin;
 import io.proximadb.storage.TableContext;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
@@ -105,6 +106,20 @@ final class AxisDriver implements AxisControl {
     return Decisions.NONE;
   }
 
+  /**
+   * What was decided, to go on from.
+   *
+   * @throws UnavailableException if it cannot be read for now: nothing is decided then
+   */
+  private static Decisions toGoOnFrom(TableContext context) {
+    try {
+      return DecisionFile.read(context);
+    } catch (CorruptFileException e) {
+      LOG.warn("Deciding anew: {}", e.getMessage());
+      return Decisions.NONE;
+    }
+  }
+
   private long nowMillis() {
     return engine.nowMicros() / 1_000;
   }
@@ -158,8 +173,14 @@ final class AxisDriver implements AxisControl {
   private synchronized Optional<String> step(boolean now) {
     try (Pin pin = store.pin()) {
       CollectionState state = pin.state();
-      Decisions decisions = decisions(state.context());
-      for (VectorField field : state.context().schema().allVectorFields()) {
+      Decisions decisions = toGoOnFrom(state.context());
+      List<VectorField> fields = state.context().schema().allVectorFields();
+      // One migration at a time: searches are compared for one.
+      Optional<VectorField> moving =
+          fields.stream()
+              .filter(field -> serving(field.name(), state, decisions).migration() != null)
+              .findFirst();
+      for (VectorField field : moving.map(List::of).orElse(fields)) {
         MigrationEngine.Step step = step(pin, field, decisions, now);
         if (step != null) {
           commit(state.context(), decisions, step);
@@ -179,7 +200,7 @@ final class AxisDriver implements AxisControl {
     boolean off = "off".equals(properties.get(MODE)) && wanted == null;
     AxisMigration migration = serving.migration();
     if (migration != null) {
-      String reason = notWanted(state, migration, wanted, off);
+      String reason = notWanted(state, serving, migration, wanted, off);
       if (reason != null) {
         return MigrationEngine.cancel(serving, reason, nowMillis());
       }
@@ -194,7 +215,7 @@ final class AxisDriver implements AxisControl {
           ? null
           : overridden(state, serving, wanted, decisions);
     }
-    if (off || !decides(properties, state.goals()) || isByHand(serving, decisions)) {
+    if (off || !decides(properties, state.goals()) || isByHand(serving)) {
       return null;
     }
     if (!now && !isToBeLookedAt(pin, field)) {
@@ -215,14 +236,21 @@ final class AxisDriver implements AxisControl {
     return MigrationEngine.begin(
         serving,
         to,
-        name(decisions),
+        name(state, decisions),
         plan.template() + ": " + plan.reason(),
         predicted,
         nowMillis());
   }
 
-  private static String name(Decisions decisions) {
-    return INDEX_PREFIX + (decisions.version() + 1);
+  /** A name that nothing of the table has. */
+  private static String name(CollectionState state, Decisions decisions) {
+    for (long number = decisions.version() + 1; ; number++) {
+      String name = INDEX_PREFIX + number;
+      if (state.context().properties().keySet().stream()
+          .noneMatch(key -> key.startsWith(IndexDefinitions.prefix(name)))) {
+        return name;
+      }
+    }
   }
 
   private MigrationEngine.@Nullable Step overridden(
@@ -236,24 +264,33 @@ final class AxisDriver implements AxisControl {
     return MigrationEngine.begin(
         serving,
         Templates.shipped().named(wanted),
-        name(decisions),
+        name(state, decisions),
         "set by hand",
         AxisFigures.UNKNOWN,
         nowMillis());
   }
 
   private static @Nullable String notWanted(
-      CollectionState state, AxisMigration migration, @Nullable String wanted, boolean off) {
+      CollectionState state,
+      AxisField serving,
+      AxisMigration migration,
+      @Nullable String wanted,
+      boolean off) {
     if (off) {
       return "AXIS was told to decide nothing";
     }
     if (wanted != null && !wanted.equals(migration.to())) {
       return wanted + " was set by hand";
     }
-    String index = migration.index();
-    return index == null || state.indexes().stream().anyMatch(one -> one.name().equals(index))
-        ? null
-        : "its index was dropped by hand";
+    if (!isThere(state, serving.index())) {
+      return "the index that served was dropped by hand";
+    }
+    return isThere(state, migration.index()) ? null : "its index was dropped by hand";
+  }
+
+  /** True if an index is defined, or is none. */
+  private static boolean isThere(CollectionState state, @Nullable String index) {
+    return index == null || state.indexes().stream().anyMatch(one -> one.name().equals(index));
   }
 
   private static boolean decides(Map<String, String> properties, Goals goals) {
@@ -264,10 +301,9 @@ final class AxisDriver implements AxisControl {
   }
 
   /** True if somebody made the index that serves: it is left to him. */
-  private static boolean isByHand(AxisField serving, Decisions decisions) {
+  private static boolean isByHand(AxisField serving) {
     String index = serving.index();
-    return index != null
-        && decisions.field(serving.field()).filter(field -> index.equals(field.index())).isEmpty();
+    return index != null && !index.startsWith(INDEX_PREFIX);
   }
 
   private boolean isToBeLookedAt(Pin pin, VectorField field) {
@@ -292,9 +328,9 @@ final class AxisDriver implements AxisControl {
   private static AxisField serving(String field, CollectionState state, Decisions decisions) {
     Optional<AxisField> decided = decisions.field(field);
     if (decided.isPresent()) {
-      String index = decided.get().index();
-      if (index == null || state.indexes().stream().anyMatch(one -> one.name().equals(index))) {
-        return decided.get();
+      AxisField known = decided.get();
+      if (known.migration() != null || (known.index() != null && isThere(state, known.index()))) {
+        return known;
       }
     }
     for (IndexDefinition index : state.indexes()) {
@@ -308,7 +344,9 @@ final class AxisDriver implements AxisControl {
         return unjudged(field, strategy, index.name());
       }
     }
-    return unjudged(field, Strategy.EXACT.name(), null);
+    return decided
+        .filter(known -> known.index() == null)
+        .orElseGet(() -> unjudged(field, Strategy.EXACT.name(), null));
   }
 
   private static AxisField unjudged(String field, String strategy, @Nullable String index) {
@@ -345,7 +383,8 @@ final class AxisDriver implements AxisControl {
           .forEach((index, share) -> commit.set(IndexTraffic.PREFIX + index, share.toString()));
       if (isRolledBack(step)) {
         // Else what was set by hand would be tried again and again.
-        commit.set(Overrides.property(step.field().field()), null);
+        String override = Overrides.property(step.field().field());
+        commit.require(override, context.properties().get(override)).set(override, null);
       }
       commit.commit();
       engine.reached("axis.committed");

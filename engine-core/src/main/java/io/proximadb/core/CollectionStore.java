@@ -1,7 +1,6 @@
 package io.proximadb.core;
 
 import io.proximadb.catalog.CollectionTable;
-import io.proximadb.error.ClosedException;
 import io.proximadb.error.ConflictException;
 import io.proximadb.error.FencedException;
 import io.proximadb.error.NotFoundException;
@@ -417,7 +416,10 @@ final class CollectionStore {
     return IndexDefinitions.of(now).equals(state.indexes())
         && ofAxis(now.properties()).equals(ofAxis(state.context().properties()))
         && ClusterModels.currentGeneration(now) == ClusterModels.currentGeneration(state.context())
-        && Objects.equals(layout, state.context().properties().get(StorageFormat.LAYOUT_PROPERTY));
+        && Objects.equals(layout, state.context().properties().get(StorageFormat.LAYOUT_PROPERTY))
+        && Objects.equals(
+            now.properties().get(IndexDefinitions.MIN_ROWS),
+            state.context().properties().get(IndexDefinitions.MIN_ROWS));
   }
 
   /** Goals, which searches use which index, and why. */
@@ -448,18 +450,13 @@ final class CollectionStore {
     long flushed = Math.max(before.flushedSequence(), position.sequence());
     try {
       opened.hideAhead(unflushed(before.memtables(), flushed));
-    } catch (RuntimeException e) {
-      opened.release();
-      throw e;
-    }
-    try {
       synchronized (lock) {
         List<Memtable> memtables = unflushed(current().memtables(), flushed);
         RowConversion.between(before.context(), opened.context())
             .ifPresent(conversion -> memtables.replaceAll(conversion::apply));
         states.swap(opened.state(flushed, memtables));
       }
-    } catch (ClosedException e) {
+    } catch (RuntimeException e) {
       opened.release();
       throw e;
     }

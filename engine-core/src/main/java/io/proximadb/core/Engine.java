@@ -252,8 +252,9 @@ public final class Engine implements AutoCloseable {
         > surroundings.options().flushMaxAge().toNanos()) {
       // By then all that was written is flushed, unless that fails.
       lastAppendNanos = System.nanoTime();
-      restLog();
+      // First: what comes while the log rests asks for another look.
       rested = true;
+      restLog();
     }
   }
 
@@ -267,6 +268,7 @@ public final class Engine implements AutoCloseable {
                   .toList());
     } catch (UnavailableException e) {
       LOG.error("Cannot end segments of the log", e);
+      rested = false;
     }
   }
 

@@ -81,14 +81,24 @@ final class FlushTicks implements AutoCloseable {
     try {
       look.run();
     } finally {
-      if (!idle.getAsBoolean()) {
+      if (!isIdle()) {
         next();
       } else {
         ticking = false;
-        if (!idle.getAsBoolean()) {
+        if (!isIdle()) {
           awake();
         }
       }
+    }
+  }
+
+  /** What cannot be told, as a collection was closed meanwhile, is looked at with the next tick. */
+  private boolean isIdle() {
+    try {
+      return idle.getAsBoolean();
+    } catch (RuntimeException e) {
+      LOG.debug("Looking for flushes again", e);
+      return false;
     }
   }
 

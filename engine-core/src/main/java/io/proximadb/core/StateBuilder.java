@@ -146,6 +146,7 @@ final class StateBuilder {
     private List<Memtable> hiddenOf = List.of();
 
     private long hiddenUpTo;
+    private boolean released;
 
     private Opened(TableContext context, OptionalLong snapshotId, List<Planned> planned) {
       this.context = context;
@@ -206,9 +207,12 @@ final class StateBuilder {
       return state;
     }
 
-    /** Lets go of files that will not become a state. */
+    /** Lets go of files that will not become a state. A second time does nothing. */
     void release() {
-      release(planned);
+      if (!released) {
+        released = true;
+        release(planned);
+      }
     }
 
     private static void release(List<Planned> files) {

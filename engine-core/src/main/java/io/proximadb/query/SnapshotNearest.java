@@ -108,6 +108,8 @@ public final class SnapshotNearest implements AutoCloseable {
    * @param files with the filter and the read timestamp that they all have
    */
   public static SnapshotNearest open(TableContext table, List<ScanTask> files) {
+    Filter filter = files.isEmpty() ? Filter.alwaysTrue() : files.get(0).filter();
+    BoundFilter bound = BoundFilter.bind(filter, table.schema());
     List<SegmentHandle> handles = new ArrayList<>();
     try {
       List<SegmentView> views = new ArrayList<>();
@@ -122,12 +124,8 @@ public final class SnapshotNearest implements AutoCloseable {
           new StateHolder(
               table.location(),
               new CollectionState(table, OptionalLong.empty(), 0, views, List.of()));
-      Filter filter = files.isEmpty() ? Filter.alwaysTrue() : files.get(0).filter();
       long readMicros = files.isEmpty() ? 0 : files.get(0).readTimestampMicros();
-      return new SnapshotNearest(
-          BoundFilter.bind(filter, table.schema()),
-          holder,
-          new Pin(holder, holder.acquire(), 0, readMicros));
+      return new SnapshotNearest(bound, holder, new Pin(holder, holder.acquire(), 0, readMicros));
     } finally {
       handles.forEach(SegmentHandle::release);
     }
