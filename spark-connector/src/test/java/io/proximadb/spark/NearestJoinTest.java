@@ -86,6 +86,24 @@ class NearestJoinTest {
     assertThat(Plans.of(rows)).contains("ProximaNearest(1 by vector_inner_product");
   }
 
+  /** A union takes the columns of its second side by position, and names none of them. */
+  @Test
+  void columnsTakenByPositionAreThere() {
+    Dataset<Row> nearest =
+        spark
+            .table("queries")
+            .nearestByJoin(
+                spark.table("prox.db.t").select("id", "n", "vector"),
+                functions.expr("vector_l2_distance(v, vector)"),
+                1,
+                "exact",
+                "distance");
+    Dataset<Row> both = nearest.union(nearest).selectExpr("q", "id", "n");
+    assertThat(strings(both))
+        .containsExactly("0|r0|0", "0|r0|0", "1|r20|20", "1|r20|20", "2|r40|40", "2|r40|40");
+    assertThat(Plans.of(both)).contains("ProximaNearest(1");
+  }
+
   @Test
   void whatStaysWithSparkIsExplained() {
     Dataset<Row> rows =

@@ -142,6 +142,37 @@ class RowChangesTest {
     assertThat(idsAndNumbers()).contains("r4|5", "r9|10").hasSize(9);
   }
 
+  private static int writeNew(String folder, int n) {
+    if (MEDDLED.compareAndSet(false, true)) {
+      try (ProximaEngine engine = ProximaEngine.open(EngineOptions.local(Path.of(folder)))) {
+        engine
+            .collection(TABLE)
+            .upsert(List.of(VectorRecord.of("new", new float[] {7, 7, 7}, Map.of("n", -7))));
+      }
+    }
+    return n;
+  }
+
+  /** A record that the statement did not see must not be lost to one that it makes. */
+  @Test
+  void recordsWrittenMeanwhileAreAConflict() throws Exception {
+    open("viper");
+    MEDDLED.set(false);
+    String folder = warehouse.toString();
+    UDF1<Integer, Integer> write = n -> writeNew(folder, n);
+    spark.udf().register("write_new", write, DataTypes.IntegerType);
+    String merge =
+        "MERGE INTO prox.db.t USING (SELECT * FROM VALUES ('new', 1) AS x(id, n)) s ON t.id = s.id"
+            + " WHEN MATCHED THEN UPDATE SET n = s.n + 100"
+            + " WHEN NOT MATCHED THEN INSERT (id, n, vector)"
+            + " VALUES (s.id, write_new(s.n), array(1, 2, 3))";
+    assertThatThrownBy(() -> spark.sql(merge))
+        .hasStackTraceContaining("Cannot MERGE in 'db.t': meanwhile another writer wrote a record");
+    assertThat(idsAndNumbers()).contains("new|-7");
+    spark.sql(merge);
+    assertThat(idsAndNumbers()).contains("new|101");
+  }
+
   /** An expiry that the table does not show survives an update of other columns. */
   @Test
   void hiddenExpiryIsKept() throws Exception {

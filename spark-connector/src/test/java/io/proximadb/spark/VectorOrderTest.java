@@ -3,6 +3,9 @@ package io.proximadb.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.proximadb.ProximaEngine;
+import io.proximadb.api.Collection;
+import io.proximadb.api.EngineOptions;
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.catalog.Warehouse;
 import io.proximadb.env.Clock;
@@ -12,7 +15,13 @@ import io.proximadb.maintenance.MaintenanceScope;
 import io.proximadb.maintenance.MaintenanceWork;
 import io.proximadb.maintenance.MaintenanceWorks;
 import io.proximadb.model.CollectionName;
+import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.Metric;
+import io.proximadb.model.SchemaChange;
+import io.proximadb.model.VectorField;
+import io.proximadb.model.VectorRecord;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.iceberg.UpdateProperties;
@@ -109,6 +118,33 @@ class VectorOrderTest {
             .select("id");
     assertThat(ids(frame)).contains("r20");
     assertThat(Plans.of(frame)).contains("VectorSearch: nearest 2");
+  }
+
+  /** Rows without the other vector must not take places among the nearest. */
+  @Test
+  void anotherVectorThatMustBeThere() {
+    try (ProximaEngine engine = ProximaEngine.open(EngineOptions.local(warehouse))) {
+      Collection two =
+          engine.createCollection(
+              CollectionName.parse("db.two"),
+              CollectionSchema.builder().vector(1, Metric.EUCLIDEAN).build());
+      two.alter(
+          new SchemaChange.AddVector(new VectorField("other", 1, Metric.EUCLIDEAN, null, true)));
+      for (int i = 0; i < 10; i++) {
+        Map<String, float[]> vectors = new HashMap<>();
+        vectors.put("vector", new float[] {i});
+        if (i >= 5) {
+          vectors.put("other", new float[] {i});
+        }
+        two.upsert(List.of(new VectorRecord("r" + i, vectors, Map.of(), null)));
+      }
+    }
+    Dataset<Row> rows =
+        spark.sql(
+            "SELECT id FROM prox.db.two WHERE other IS NOT NULL"
+                + " ORDER BY vector_l2_distance(vector, array(0f)), id LIMIT 2");
+    assertThat(ids(rows)).containsExactly("r5", "r6");
+    assertThat(Plans.of(rows)).contains("a vector of another column");
   }
 
   @Test

@@ -105,7 +105,14 @@ public final class ProximaScanBuilder
   @Override
   public boolean pushTopN(SortOrder[] orders, int limit) {
     try {
-      top = TopRows.of(orders, limit, columns, SearchSettings.recall(options, table.properties()));
+      TopRows wanted =
+          TopRows.of(orders, limit, columns, SearchSettings.recall(options, table.properties()));
+      String searched = wanted.query().field();
+      if (!present.stream().allMatch(searched::equals)) {
+        // Rows without another vector are left out after the nearest are chosen.
+        throw new TopRows.Unfit("it asks for rows that have a vector of another column");
+      }
+      top = wanted;
       return true;
     } catch (TopRows.Unfit e) {
       notTop = e.reason();

@@ -25,12 +25,20 @@ import org.apache.spark.sql.catalyst.expressions.NamedExpression;
 import org.apache.spark.sql.catalyst.plans.Inner$;
 import org.apache.spark.sql.catalyst.plans.LeftOuter$;
 import org.apache.spark.sql.catalyst.plans.NearestByDistance$;
+import org.apache.spark.sql.catalyst.plans.logical.Aggregate;
 import org.apache.spark.sql.catalyst.plans.logical.CTERelationDef;
 import org.apache.spark.sql.catalyst.plans.logical.CTERelationRef;
+import org.apache.spark.sql.catalyst.plans.logical.Filter;
 import org.apache.spark.sql.catalyst.plans.logical.Generate;
+import org.apache.spark.sql.catalyst.plans.logical.GlobalLimit;
+import org.apache.spark.sql.catalyst.plans.logical.LocalLimit;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.NearestByJoin;
+import org.apache.spark.sql.catalyst.plans.logical.Offset;
 import org.apache.spark.sql.catalyst.plans.logical.Project;
+import org.apache.spark.sql.catalyst.plans.logical.Sort;
+import org.apache.spark.sql.catalyst.plans.logical.SubqueryAlias;
+import org.apache.spark.sql.catalyst.plans.logical.View;
 import org.apache.spark.sql.catalyst.plans.logical.WithCTE;
 import org.apache.spark.sql.classic.SparkSession;
 import org.apache.spark.sql.execution.datasources.v2.DataSourceV2Relation;
@@ -226,7 +234,7 @@ final class NearestJoin {
   /** The columns of the right side that the rest of the plan makes use of. */
   private List<AttributeReference> given() throws Unfit {
     Set<ExprId> used = new HashSet<>();
-    boolean known = collectUsed(whole, used);
+    boolean known = collectUsed(whole, used) == Met.ALL_NAMED;
     CollectionConverters.asJava(whole.output()).forEach(a -> used.add(a.exprId()));
     List<AttributeReference> given = new ArrayList<>();
     for (Attribute attribute : CollectionConverters.asJava(join.right().output())) {
@@ -240,21 +248,42 @@ final class NearestJoin {
     return given;
   }
 
-  /** True if the join was met; what it and its right side make use of is left out. */
-  private boolean collectUsed(LogicalPlan node, Set<ExprId> used) {
+  /** Whether a plan has the join below, and all above it names the columns that it makes use of. */
+  private enum Met {
+    NOT,
+    ALL_NAMED,
+    BY_POSITION
+  }
+
+  /** What the join and its right side make use of is left out. */
+  private Met collectUsed(LogicalPlan node, Set<ExprId> used) {
     boolean isJoin =
         node instanceof NearestByJoin other
             && other.right().outputSet().equals(join.right().outputSet());
     if (isJoin) {
       collectUsed(((NearestByJoin) node).left(), used);
-      return true;
+      return Met.ALL_NAMED;
     }
     CollectionConverters.asJava(node.references().toSeq()).forEach(a -> used.add(a.exprId()));
-    boolean met = false;
+    Met met = Met.NOT;
     for (LogicalPlan child : Plans.children(node)) {
-      met |= collectUsed(child, used);
+      Met below = collectUsed(child, used);
+      met = below.compareTo(met) > 0 ? below : met;
     }
-    return met;
+    return met == Met.ALL_NAMED && !namesColumns(node) ? Met.BY_POSITION : met;
+  }
+
+  /** False for what takes columns by their position or as they come, as UNION and writes do. */
+  private static boolean namesColumns(LogicalPlan node) {
+    return node instanceof Project
+        || node instanceof Filter
+        || node instanceof Sort
+        || node instanceof Aggregate
+        || node instanceof GlobalLimit
+        || node instanceof LocalLimit
+        || node instanceof Offset
+        || node instanceof SubqueryAlias
+        || node instanceof View;
   }
 
   /** The right side with the columns needed, optimized by itself, so that its scan has filters. */

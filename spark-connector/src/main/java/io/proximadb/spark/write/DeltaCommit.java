@@ -3,11 +3,13 @@ package io.proximadb.spark.write;
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.catalog.LiveFile;
 import io.proximadb.catalog.RowLevelCommit;
+import io.proximadb.catalog.RowSelector;
 import io.proximadb.catalog.Superseded;
 import io.proximadb.env.Clock;
 import io.proximadb.error.ConflictException;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.NotFoundException;
+import io.proximadb.storage.IdSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -75,7 +77,13 @@ final class DeltaCommit implements DeltaBatchWrite {
         commit.delete(Superseded.by(table, rows.ids()));
       }
       rows.segments().forEach(commit::add);
-      commit.check(live -> checkUnchanged(deleted, read, live));
+      commit.check(
+          live -> {
+            checkUnchanged(deleted, read, live);
+            if (!rows.segments().isEmpty()) {
+              checkNotWritten(rows.ids(), read, live);
+            }
+          });
       commit.summary(JobCommit.QUERY_ID, info.queryId());
       mayBeCommitted = true;
       commit.commit();
@@ -101,6 +109,20 @@ final class DeltaCommit implements DeltaBatchWrite {
             throw conflict("changed or deleted a row of " + location);
           }
         });
+  }
+
+  /** A record that came meanwhile would be replaced by one made without knowing of it. */
+  private void checkNotWritten(IdSet ids, Map<String, LiveFile> read, List<LiveFile> live) {
+    RowSelector sameIds = Superseded.by(table, ids);
+    for (LiveFile file : live) {
+      if (!read.containsKey(file.location())) {
+        RoaringBitmap positions = sameIds.select(file);
+        positions.andNot(file.deletedPositions(table.context()));
+        if (!positions.isEmpty()) {
+          throw conflict("wrote a record in " + file.location());
+        }
+      }
+    }
   }
 
   private ConflictException conflict(String what) {
