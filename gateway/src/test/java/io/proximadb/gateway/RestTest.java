@@ -23,6 +23,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 class RestTest {
   private static final String DOCS = "/v1/collections/library.docs";
 
+  /** A search for as many as there may be. */
+  private static final String MOST = "{`vector`: [1, 0, 0], `k`: 10000}";
+
   private ProximaEngine engine;
   private RunningGateway server;
 
@@ -288,6 +291,19 @@ class RestTest {
         "/search/batch | {`searches`: []} | 400 | INVALID_ARGUMENT | searches",
         "/search/batch | {`searches`: [{`vector`: [1], `k`: 1}]} | 400 | INVALID_ARGUMENT |"
             + " searches[0].vector",
+        "/search/batch | {`searches`: ["
+            + MOST
+            + ", "
+            + MOST
+            + ", "
+            + MOST
+            + ", "
+            + MOST
+            + ", "
+            + MOST
+            + ", "
+            + MOST
+            + "]} | 400 | INVALID_ARGUMENT | searches",
         "/search/hybrid | {`k`: 1, `parts`: []} | 400 | INVALID_ARGUMENT | parts",
         "/search/grouped | {`search`: {`vector`: [1, 0, 0], `k`: 101}, `column`: `year`,"
             + " `perGroup`: 1} | 400 | INVALID_ARGUMENT | search.k",

@@ -50,6 +50,7 @@ public final class ProximaFlightProducer implements FlightProducer {
   private final CallLimit searches;
   private final CallLimit scans;
   private final CallLimit puts;
+  private final CallLimit others;
   private final String version;
   private final long startNanos = System.nanoTime();
 
@@ -79,6 +80,7 @@ public final class ProximaFlightProducer implements FlightProducer {
     this.searches = new CallLimit("search", limits.maxSearches());
     this.scans = new CallLimit("scan", limits.maxScans());
     this.puts = new CallLimit("put stream", limits.maxPuts());
+    this.others = new CallLimit("action", limits.maxSearches());
   }
 
   /** What the server does by name, for other doors. */
@@ -144,8 +146,13 @@ public final class ProximaFlightProducer implements FlightProducer {
   public void doAction(CallContext context, Action action, StreamListener<Result> listener) {
     byte[] result =
         translated(
-            () ->
-                actions.run(action.getType(), ApiKeyMiddleware.caller(context), action.getBody()));
+            () -> {
+              try (CallLimit.Permit permit = others.acquire()) {
+                assert permit != null;
+                return actions.run(
+                    action.getType(), ApiKeyMiddleware.caller(context), action.getBody());
+              }
+            });
     listener.onNext(new Result(result));
     listener.onCompleted();
   }

@@ -28,6 +28,9 @@ import java.util.Optional;
 
 /** Operations that look for the nearest records. */
 final class SearchOperations {
+  /** Hits of a batch together, each of which is a message of its own. */
+  static final int MAX_BATCH_HITS = 50_000;
+
   private SearchOperations() {}
 
   static void addTo(Operations operations) {
@@ -97,12 +100,23 @@ final class SearchOperations {
               + ")");
     }
     List<io.proximadb.api.SearchRequest> searches = new ArrayList<>();
+    long hits = 0;
     long bytes = 0;
     for (SearchRequest search : request.getSearchesList()) {
       String prefix = "searches[" + searches.size() + "].";
       checkPart(collection.name(), search, prefix);
       searches.add(SearchMessages.fromMessage(search, schema, prefix));
+      hits += search.getK();
       bytes += search.getK() * SearchMessages.rowBytes(schema, search.getColumnsList());
+    }
+    if (hits > MAX_BATCH_HITS) {
+      throw InvalidFieldException.of(
+          "searches",
+          "Invalid searches: for "
+              + hits
+              + " hits together (expected at most "
+              + MAX_BATCH_HITS
+              + ")");
     }
     if (bytes > SearchMessages.MAX_ANSWER_VECTOR_BYTES) {
       throw InvalidFieldException.of(

@@ -3,6 +3,7 @@ package io.proximadb.server.proto;
 import com.google.protobuf.Struct;
 import com.google.protobuf.Timestamp;
 import com.google.protobuf.Value;
+import com.google.protobuf.util.Timestamps;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.MetadataField;
@@ -13,7 +14,6 @@ import io.proximadb.model.VectorField;
 import io.proximadb.model.VectorRecord;
 import io.proximadb.model.column.ColumnBatch;
 import io.proximadb.proto.v1.Vector;
-import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -131,20 +131,22 @@ public final class RecordMessages {
 
   /** The time of a message. */
   public static Instant instant(Timestamp message) {
-    try {
-      return Instant.ofEpochSecond(message.getSeconds(), message.getNanos());
-    } catch (DateTimeException e) {
+    if (!Timestamps.isValid(message)) {
       throw new InvalidArgumentException(
-          "Invalid time: " + message.getSeconds() + " s (expected one of ISO-8601)", e);
+          "Invalid time: "
+              + message.getSeconds()
+              + " s and "
+              + message.getNanos()
+              + " ns (expected the years 1 to 9999)");
     }
+    return Instant.ofEpochSecond(message.getSeconds(), message.getNanos());
   }
 
-  /** The message of a time. */
+  /** The message of a time; the end of the year 9999, the last that there is, for later ones. */
   public static Timestamp timestamp(Instant time) {
-    return Timestamp.newBuilder()
-        .setSeconds(time.getEpochSecond())
-        .setNanos(time.getNano())
-        .build();
+    Timestamp message =
+        Timestamp.newBuilder().setSeconds(time.getEpochSecond()).setNanos(time.getNano()).build();
+    return Timestamps.isValid(message) ? message : Timestamps.MAX_VALUE;
   }
 
   /** The message of a record, whole. */

@@ -126,7 +126,7 @@ public final class ValueMessages {
         }
         case INT -> Math.toIntExact(whole(message, type, what));
         case LONG -> whole(message, type, what);
-        case FLOAT -> (float) real(message, type, what);
+        case FLOAT -> real(message, type, what);
         case DOUBLE -> real(message, type, what);
         case STRING -> text(message, type, what);
         case BINARY -> Base64.getDecoder().decode(text(message, type, what));
