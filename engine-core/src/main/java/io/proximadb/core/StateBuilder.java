@@ -175,6 +175,9 @@ final class StateBuilder {
 
     /** Hides rows of new files that versions above one sequence, up to another, replace. */
     private void hide(List<Memtable> memtables, long above, long upTo) {
+      if (planned.stream().allMatch(file -> file.before() != null)) {
+        return;
+      }
       IdHash hash = IdHash.of(context.tableUuid());
       for (Memtable memtable : memtables) {
         List<MemtableEntry> versions =

@@ -51,7 +51,6 @@ final class HnswFormat {
   static final int VERSION = 2;
 
   static final int VERSION_OFFSET = 16;
-  static final int LAYER_SIZES_OFFSET = 64;
   static final int POINTS_OFFSET = 112;
   static final int BITS_OFFSET = 116;
   static final int HEADER_CHECKSUM_OFFSET = 120;
