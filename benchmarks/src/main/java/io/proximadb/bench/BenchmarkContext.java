@@ -5,6 +5,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  *     choice
  * @param progress told in a few words what is being done
  * @param indexes of the field {@code vector}, for benchmarks that measure indexes of dense vectors
+ * @param parts of the benchmark that are wanted, see {@link Benchmark#parts()}; empty for all
  */
 public record BenchmarkContext(
     List<Path> dataFolders,
@@ -25,7 +27,8 @@ public record BenchmarkContext(
     Form form,
     @Nullable Duration passTime,
     Consumer<String> progress,
-    List<IndexDefinition> indexes) {
+    List<IndexDefinition> indexes,
+    Set<String> parts) {
 
   /** How much is measured. */
   public enum Form {
@@ -38,6 +41,7 @@ public record BenchmarkContext(
   public BenchmarkContext {
     dataFolders = List.copyOf(dataFolders);
     indexes = List.copyOf(indexes);
+    parts = Set.copyOf(parts);
   }
 
   /** The same with a graph index as it usually is. */
@@ -47,12 +51,24 @@ public record BenchmarkContext(
       Form form,
       @Nullable Duration passTime,
       Consumer<String> progress) {
-    this(dataFolders, scratch, form, passTime, progress, List.of(DenseIndexes.parse("hnsw")));
+    this(
+        dataFolders,
+        scratch,
+        form,
+        passTime,
+        progress,
+        List.of(DenseIndexes.parse("hnsw")),
+        Set.of());
   }
 
   /** How long a timed pass lasts, if it was said. */
   public Optional<Duration> chosenPassTime() {
     return Optional.ofNullable(passTime);
+  }
+
+  /** Whether a part of the benchmark is to be measured. */
+  public boolean wants(String part) {
+    return parts.isEmpty() || parts.contains(part);
   }
 
   /** Says what is being done now. */

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +41,7 @@ import picocli.CommandLine.Spec;
       "  ./proximadb bench scan --json scan.json        figures for programs, too",
       "  ./proximadb bench scan --check                 exit code 1 if a bar is missed",
       "  ./proximadb bench filter --index ivf --index hnsw,bits=4    two of our indexes",
+      "  ./proximadb bench storage --part upserts       one part of a long one",
       "  ./proximadb bench wal --folder /mnt/log        the log, on the disk of that folder"
     })
 final class BenchCommand implements Callable<Integer> {
@@ -87,6 +89,14 @@ final class BenchCommand implements Callable<Integer> {
           "The index to measure (ann, filter, churn): hnsw, ivf or flat. May be given more than"
               + " once. Default: hnsw.")
   private List<String> indexes = List.of("hnsw");
+
+  @Option(
+      names = "--part",
+      paramLabel = "PART",
+      description =
+          "Measure only this part (storage: size, gets, upserts, readers, drift, cold). May be"
+              + " given more than once. Default: all.")
+  private List<String> parts = List.of();
 
   @Option(
       names = "--short",
@@ -151,7 +161,8 @@ final class BenchCommand implements Callable<Integer> {
                     err.println("· " + what);
                     err.flush();
                   },
-                  definitions()));
+                  definitions(),
+                  parts(benchmark)));
       return new Measured(Machine.describe(scratch), figures);
     } catch (MissingDataException e) {
       throw new CliException(String.valueOf(e.getMessage()), e);
@@ -190,6 +201,23 @@ final class BenchCommand implements Callable<Integer> {
     } catch (InvalidArgumentException e) {
       throw new ParameterException(spec.commandLine(), "Invalid --index: " + e.getMessage(), e);
     }
+  }
+
+  private Set<String> parts(Benchmark benchmark) {
+    for (String part : parts) {
+      if (!benchmark.parts().contains(part)) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "Invalid --part: '"
+                + part
+                + "' (expected "
+                + (benchmark.parts().isEmpty()
+                    ? "none: " + benchmark.name() + " has no parts"
+                    : "one of " + String.join(", ", benchmark.parts()))
+                + ")");
+      }
+    }
+    return Set.copyOf(parts);
   }
 
   private List<Path> dataFolders() {

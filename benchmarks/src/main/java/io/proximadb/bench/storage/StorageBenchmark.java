@@ -33,34 +33,60 @@ public final class StorageBenchmark implements Benchmark {
   }
 
   @Override
+  public List<String> parts() {
+    return List.of("size", "gets", "upserts", "readers", "drift", "cold");
+  }
+
+  @Override
   public List<Figure> run(BenchmarkContext context) throws IOException {
     StoragePlan plan = StoragePlan.of(context);
-    context.progress("reading Fashion-MNIST");
-    VectorSet images =
-        new VectorSet(
-            "fashion-mnist",
-            Metric.EUCLIDEAN,
-            FashionMnist.DIMENSION,
-            FashionMnist.read(context.dataFolders()));
-    VectorSet queries = images.part(images.count() - plan.queries(), images.count());
-    VectorSet stored = images.part(0, images.count() - plan.queries());
     List<Figure> figures = new ArrayList<>();
-    figures.addAll(
-        new SizeOnDisk(context, plan)
-            .run(
-                List.of(
-                    stored,
-                    VectorSet.synthetic(plan.sizeRows(), SIZE_DIMENSION, SIZE_TOPICS, SEED))));
-    figures.addAll(new PointGets(context, plan).run());
-    figures.addAll(new UpsertRates(context, plan).run());
-    figures.addAll(new ReaderLatency(context, plan).run());
-    figures.addAll(new DriftRecovery(context, plan).run());
+    if (context.wants("size")) {
+      VectorSet images = images(context);
+      figures.addAll(
+          new SizeOnDisk(context, plan)
+              .run(
+                  List.of(
+                      images.part(0, images.count() - plan.queries()),
+                      VectorSet.synthetic(plan.sizeRows(), SIZE_DIMENSION, SIZE_TOPICS, SEED))));
+    }
+    if (context.wants("gets")) {
+      figures.addAll(new PointGets(context, plan).run());
+    }
+    if (context.wants("upserts")) {
+      figures.addAll(new UpsertRates(context, plan).run());
+    }
+    if (context.wants("readers")) {
+      figures.addAll(new ReaderLatency(context, plan).run());
+    }
+    if (context.wants("drift")) {
+      figures.addAll(new DriftRecovery(context, plan).run());
+    }
+    if (context.wants("cold")) {
+      figures.addAll(cold(context, plan));
+    }
+    return figures;
+  }
+
+  private static List<Figure> cold(BenchmarkContext context, StoragePlan plan) throws IOException {
+    VectorSet images = images(context);
+    int stored = images.count() - plan.queries();
     ColdSearch cold = new ColdSearch(context, plan);
-    figures.addAll(cold.run(stored, queries));
+    List<Figure> figures =
+        new ArrayList<>(cold.run(images.part(0, stored), images.part(stored, images.count())));
     for (VectorFiles.Pair pair :
         VectorFiles.read(context.dataFolders(), plan.coldRows(), plan.queries())) {
       figures.addAll(cold.run(VectorSet.of(pair, pair.base()), VectorSet.of(pair, pair.queries())));
     }
     return figures;
+  }
+
+  private static VectorSet images(BenchmarkContext context) throws IOException {
+    context.progress("reading Fashion-MNIST");
+    return new VectorSet(
+        "fashion-mnist",
+        Metric.EUCLIDEAN,
+        FashionMnist.DIMENSION,
+        FashionMnist.read(context.dataFolders()));
   }
 }
