@@ -89,6 +89,22 @@ final class BenchCommand implements Callable<Integer> {
   private List<String> indexes = List.of("hnsw");
 
   @Option(
+      names = "--only",
+      paramLabel = "PART",
+      description =
+          "Measure this part alone (axis: a workload, axis-recall: a set). May be given more than"
+              + " once.")
+  private List<String> only = List.of();
+
+  @Option(
+      names = "--rows",
+      paramLabel = "N",
+      description =
+          "At most so many rows of each set (axis, axis-recall, axis-move): figures are those of"
+              + " so many. Default: each benchmark's own choice.")
+  private @Nullable Integer rows;
+
+  @Option(
       names = "--short",
       description =
           "Only show that all figures come out, in seconds (wal, ann, sparse, hybrid). They mean"
@@ -151,7 +167,9 @@ final class BenchCommand implements Callable<Integer> {
                     err.println("· " + what);
                     err.flush();
                   },
-                  definitions()));
+                  definitions(),
+                  only,
+                  maxRows()));
       return new Measured(Machine.describe(scratch), figures);
     } catch (MissingDataException e) {
       throw new CliException(String.valueOf(e.getMessage()), e);
@@ -182,6 +200,17 @@ final class BenchCommand implements Callable<Integer> {
           "Invalid --seconds: " + seconds + " (expected above 0, at most " + MAX_SECONDS + ")");
     }
     return Duration.ofNanos(Math.round(seconds * 1e9));
+  }
+
+  private int maxRows() {
+    if (rows == null) {
+      return 0;
+    }
+    if (rows < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "Invalid --rows: " + rows + " (expected at least 1)");
+    }
+    return rows;
   }
 
   private List<IndexDefinition> definitions() {

@@ -9,6 +9,8 @@ import io.proximadb.bench.DenseIndexes;
 import io.proximadb.bench.Figure;
 import io.proximadb.bench.Passes;
 import io.proximadb.filter.Filter;
+import io.proximadb.maintenance.MaintenanceOptions;
+import io.proximadb.model.Goals;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -20,17 +22,18 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.IntStream;
 
 /**
- * What AXIS chooses, see {@link AxisChoices}, and what it costs to measure searches: the same rows
- * in an engine that measures and in one that does not, in interleaved passes by processor time;
- * then the processor time of a process whose engines are not used. Exact checks have a thread of
- * their own, and are bounded by a setting.
+ * What it costs to measure searches: the same rows in an engine that measures and in one that does
+ * not, in interleaved passes by processor time; then the processor time of a process whose engines,
+ * with a goal each, are not used. Exact checks have a thread of their own, and are bounded by a
+ * setting.
  */
-public final class AxisBenchmark implements Benchmark {
+public final class AxisCostBenchmark implements Benchmark {
   private static final int K = 10;
   private static final int MAX_ROWS = 100_000;
   private static final int QUERIES = 2_000;
   private static final int SHORT_ROWS = 10_000;
   private static final int SHORT_QUERIES = 200;
+  private static final double RECALL = 0.95;
   private static final int WARMUP = 3;
   private static final int PASSES = 9;
 
@@ -50,12 +53,12 @@ public final class AxisBenchmark implements Benchmark {
 
   @Override
   public String name() {
-    return "axis";
+    return "axis-cost";
   }
 
   @Override
   public String description() {
-    return "what AXIS chooses beside all candidates, and what measuring costs, busy and idle";
+    return "what measuring searches costs, and a process whose collections are not used";
   }
 
   @Override
@@ -64,11 +67,11 @@ public final class AxisBenchmark implements Benchmark {
     AnnData data =
         AnnSets.read(
                 context.dataFolders(),
-                brief ? SHORT_ROWS : MAX_ROWS,
+                brief ? SHORT_ROWS : context.rowsOf(MAX_ROWS),
                 brief ? SHORT_QUERIES : QUERIES,
                 K)
             .get(0);
-    List<Figure> figures = new ArrayList<>(new AxisChoices(context).run());
+    List<Figure> figures = new ArrayList<>();
     try (AnnCollection on = filled(context, data, "true");
         AnnCollection off = filled(context, data, "false")) {
       context.progress("passes of both");
@@ -90,10 +93,12 @@ public final class AxisBenchmark implements Benchmark {
             Files.createTempDirectory(context.scratch(), "axis"),
             data,
             List.of(),
-            Map.of(AxisOptions.MONITORING, monitoring));
+            Map.of(AxisOptions.MONITORING, monitoring, MaintenanceOptions.THREADS, "1"));
     collection.write(IntStream.range(0, data.rows()).toArray(), row -> Map.of());
     collection.collection().optimize();
     collection.index(DenseIndexes.parse("hnsw"));
+    // With goals AXIS looks at it in the background.
+    collection.collection().setGoals(Goals.NONE.withRecall(RECALL));
     return collection;
   }
 
