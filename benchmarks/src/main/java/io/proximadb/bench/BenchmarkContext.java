@@ -5,7 +5,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  *     choice
  * @param progress told in a few words what is being done
  * @param indexes of the field {@code vector}, for benchmarks that measure indexes of dense vectors
- * @param parts of the benchmark that are wanted, see {@link Benchmark#parts()}; empty for all
+ * @param only parts of a benchmark that has some, see {@link Benchmark#parts()}; empty for all
+ * @param maxRows at most so many rows of each set, where a benchmark lets one choose; 0 for its own
+ *     choice
  */
 public record BenchmarkContext(
     List<Path> dataFolders,
@@ -28,7 +29,8 @@ public record BenchmarkContext(
     @Nullable Duration passTime,
     Consumer<String> progress,
     List<IndexDefinition> indexes,
-    Set<String> parts) {
+    List<String> only,
+    int maxRows) {
 
   /** How much is measured. */
   public enum Form {
@@ -41,7 +43,7 @@ public record BenchmarkContext(
   public BenchmarkContext {
     dataFolders = List.copyOf(dataFolders);
     indexes = List.copyOf(indexes);
-    parts = Set.copyOf(parts);
+    only = List.copyOf(only);
   }
 
   /** The same with a graph index as it usually is. */
@@ -58,7 +60,8 @@ public record BenchmarkContext(
         passTime,
         progress,
         List.of(DenseIndexes.parse("hnsw")),
-        Set.of());
+        List.of(),
+        0);
   }
 
   /** How long a timed pass lasts, if it was said. */
@@ -66,9 +69,14 @@ public record BenchmarkContext(
     return Optional.ofNullable(passTime);
   }
 
-  /** Whether a part of the benchmark is to be measured. */
-  public boolean wants(String part) {
-    return parts.isEmpty() || parts.contains(part);
+  /** True if a part is to be measured. */
+  public boolean isChosen(String part) {
+    return only.isEmpty() || only.contains(part);
+  }
+
+  /** How many rows of a set to take at most, where its own choice would be so many. */
+  public int rowsOf(int own) {
+    return maxRows > 0 ? Math.min(maxRows, own) : own;
   }
 
   /** Says what is being done now. */

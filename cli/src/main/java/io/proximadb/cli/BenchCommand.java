@@ -17,7 +17,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -41,7 +40,7 @@ import picocli.CommandLine.Spec;
       "  ./proximadb bench scan --json scan.json        figures for programs, too",
       "  ./proximadb bench scan --check                 exit code 1 if a bar is missed",
       "  ./proximadb bench filter --index ivf --index hnsw,bits=4    two of our indexes",
-      "  ./proximadb bench storage --part upserts       one part of a long one",
+      "  ./proximadb bench storage --only upserts       one part of a long one",
       "  ./proximadb bench wal --folder /mnt/log        the log, on the disk of that folder"
     })
 final class BenchCommand implements Callable<Integer> {
@@ -91,12 +90,20 @@ final class BenchCommand implements Callable<Integer> {
   private List<String> indexes = List.of("hnsw");
 
   @Option(
-      names = "--part",
+      names = "--only",
       paramLabel = "PART",
       description =
-          "Measure only this part (storage: size, gets, upserts, readers, drift, cold). May be"
-              + " given more than once. Default: all.")
-  private List<String> parts = List.of();
+          "Measure this part alone (storage: size, gets, upserts, readers, drift or cold; axis: a"
+              + " workload; axis-recall: a set). May be given more than once.")
+  private List<String> only = List.of();
+
+  @Option(
+      names = "--rows",
+      paramLabel = "N",
+      description =
+          "At most so many rows of each set (axis, axis-recall, axis-move): figures are those of"
+              + " so many. Default: each benchmark's own choice.")
+  private @Nullable Integer rows;
 
   @Option(
       names = "--short",
@@ -162,7 +169,8 @@ final class BenchCommand implements Callable<Integer> {
                     err.flush();
                   },
                   definitions(),
-                  parts(benchmark)));
+                  parts(benchmark),
+                  maxRows()));
       return new Measured(Machine.describe(scratch), figures);
     } catch (MissingDataException e) {
       throw new CliException(String.valueOf(e.getMessage()), e);
@@ -195,6 +203,17 @@ final class BenchCommand implements Callable<Integer> {
     return Duration.ofNanos(Math.round(seconds * 1e9));
   }
 
+  private int maxRows() {
+    if (rows == null) {
+      return 0;
+    }
+    if (rows < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "Invalid --rows: " + rows + " (expected at least 1)");
+    }
+    return rows;
+  }
+
   private List<IndexDefinition> definitions() {
     try {
       return indexes.stream().map(DenseIndexes::parse).toList();
@@ -203,21 +222,13 @@ final class BenchCommand implements Callable<Integer> {
     }
   }
 
-  private Set<String> parts(Benchmark benchmark) {
-    for (String part : parts) {
-      if (!benchmark.parts().contains(part)) {
-        throw new ParameterException(
-            spec.commandLine(),
-            "Invalid --part: '"
-                + part
-                + "' (expected "
-                + (benchmark.parts().isEmpty()
-                    ? "none: " + benchmark.name() + " has no parts"
-                    : "one of " + String.join(", ", benchmark.parts()))
-                + ")");
-      }
+  private List<String> parts(Benchmark benchmark) {
+    if (!only.isEmpty() && benchmark.parts().isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid --only: '" + only.get(0) + "' (" + benchmark.name() + " has no parts)");
     }
-    return Set.copyOf(parts);
+    return only;
   }
 
   private List<Path> dataFolders() {

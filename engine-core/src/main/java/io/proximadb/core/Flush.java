@@ -129,6 +129,7 @@ final class Flush {
       store.refresh();
       engine.reached("flush.installed");
       engine.wal().release(table.uuid(), position);
+      engine.ticks().released();
       engine.reached("flush.released");
       return Optional.of(
           new FlushResult(

@@ -5,6 +5,7 @@ import io.proximadb.bench.BenchmarkContext;
 import io.proximadb.bench.FashionMnist;
 import io.proximadb.bench.Figure;
 import io.proximadb.bench.VectorFiles;
+import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.model.Metric;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -18,6 +19,9 @@ import java.util.List;
  * last vectors are the queries. Names that end with {@code -angular} are compared by cosine.
  */
 public final class StorageBenchmark implements Benchmark {
+  private static final List<String> PARTS =
+      List.of("size", "gets", "upserts", "readers", "drift", "cold");
+
   private static final int SIZE_DIMENSION = 384;
   private static final int SIZE_TOPICS = 1_000;
   private static final long SEED = 5;
@@ -33,15 +37,21 @@ public final class StorageBenchmark implements Benchmark {
   }
 
   @Override
-  public List<String> parts() {
-    return List.of("size", "gets", "upserts", "readers", "drift", "cold");
+  public String parts() {
+    return String.join(", ", PARTS);
   }
 
   @Override
   public List<Figure> run(BenchmarkContext context) throws IOException {
     StoragePlan plan = StoragePlan.of(context);
+    for (String wanted : context.only()) {
+      if (!PARTS.contains(wanted)) {
+        throw new InvalidArgumentException(
+            "Invalid part: '" + wanted + "' (expected one of " + parts() + ")");
+      }
+    }
     List<Figure> figures = new ArrayList<>();
-    if (context.wants("size")) {
+    if (context.isChosen("size")) {
       VectorSet images = images(context);
       figures.addAll(
           new SizeOnDisk(context, plan)
@@ -50,19 +60,19 @@ public final class StorageBenchmark implements Benchmark {
                       images.part(0, images.count() - plan.queries()),
                       VectorSet.synthetic(plan.sizeRows(), SIZE_DIMENSION, SIZE_TOPICS, SEED))));
     }
-    if (context.wants("gets")) {
+    if (context.isChosen("gets")) {
       figures.addAll(new PointGets(context, plan).run());
     }
-    if (context.wants("upserts")) {
+    if (context.isChosen("upserts")) {
       figures.addAll(new UpsertRates(context, plan).run());
     }
-    if (context.wants("readers")) {
+    if (context.isChosen("readers")) {
       figures.addAll(new ReaderLatency(context, plan).run());
     }
-    if (context.wants("drift")) {
+    if (context.isChosen("drift")) {
       figures.addAll(new DriftRecovery(context, plan).run());
     }
-    if (context.wants("cold")) {
+    if (context.isChosen("cold")) {
       figures.addAll(cold(context, plan));
     }
     return figures;
