@@ -20,6 +20,13 @@ public interface Benchmark {
   String description();
 
   /**
+   * Parts that can be measured by themselves, in the order they are run; empty if there are none.
+   */
+  default List<String> parts() {
+    return List.of();
+  }
+
+  /**
    * Measures.
    *
    * @throws MissingDataException if the data it needs is not on this machine

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  *     choice
  * @param progress told in a few words what is being done
  * @param indexes of the field {@code vector}, for benchmarks that measure indexes of dense vectors
- * @param only parts of a benchmark that has some, by their names; empty for all
+ * @param only parts of a benchmark that has some, see {@link Benchmark#parts()}; empty for all
  * @param maxRows at most so many rows of each set, where a benchmark lets one choose; 0 for its own
  *     choice
  */

@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
       "  ./proximadb bench scan --json scan.json        figures for programs, too",
       "  ./proximadb bench scan --check                 exit code 1 if a bar is missed",
       "  ./proximadb bench filter --index ivf --index hnsw,bits=4    two of our indexes",
+      "  ./proximadb bench storage --only upserts       one part of a long one",
       "  ./proximadb bench wal --folder /mnt/log        the log, on the disk of that folder"
     })
 final class BenchCommand implements Callable<Integer> {
@@ -92,8 +93,8 @@ final class BenchCommand implements Callable<Integer> {
       names = "--only",
       paramLabel = "PART",
       description =
-          "Measure this part alone (axis: a workload, axis-recall: a set). May be given more than"
-              + " once.")
+          "Measure this part alone (storage: size, gets, upserts, readers, drift or cold; axis: a"
+              + " workload; axis-recall: a set). May be given more than once.")
   private List<String> only = List.of();
 
   @Option(
@@ -168,7 +169,7 @@ final class BenchCommand implements Callable<Integer> {
                     err.flush();
                   },
                   definitions(),
-                  only,
+                  parts(benchmark),
                   maxRows()));
       return new Measured(Machine.describe(scratch), figures);
     } catch (MissingDataException e) {
@@ -219,6 +220,15 @@ final class BenchCommand implements Callable<Integer> {
     } catch (InvalidArgumentException e) {
       throw new ParameterException(spec.commandLine(), "Invalid --index: " + e.getMessage(), e);
     }
+  }
+
+  private List<String> parts(Benchmark benchmark) {
+    if (!only.isEmpty() && benchmark.parts().isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid --only: '" + only.get(0) + "' (" + benchmark.name() + " has no parts)");
+    }
+    return only;
   }
 
   private List<Path> dataFolders() {

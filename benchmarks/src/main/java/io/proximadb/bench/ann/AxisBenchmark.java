@@ -19,6 +19,11 @@ public final class AxisBenchmark implements Benchmark {
   }
 
   @Override
+  public String parts() {
+    return "a workload";
+  }
+
+  @Override
   public List<Figure> run(BenchmarkContext context) throws IOException {
     return new AxisChoices(context).run();
   }

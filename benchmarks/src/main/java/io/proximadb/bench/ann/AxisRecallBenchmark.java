@@ -72,6 +72,11 @@ public final class AxisRecallBenchmark implements Benchmark {
   }
 
   @Override
+  public String parts() {
+    return "a set, by the name of its file";
+  }
+
+  @Override
   public List<Figure> run(BenchmarkContext context) throws IOException {
     boolean brief = context.form() == BenchmarkContext.Form.SHORT;
     List<AnnData> sets =
