@@ -41,7 +41,9 @@ public final class AxisMoveBenchmark implements Benchmark {
 
   private static final long SHORT_BEFORE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
-  /** Between two searches: a store that is asked as fast as it answers has no latency to speak of. */
+  /**
+   * Between two searches: a store that is asked as fast as it answers has no latency to speak of.
+   */
   private static final long SEARCH_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(2);
 
   private static final long WRITE_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(50);
@@ -93,7 +95,8 @@ public final class AxisMoveBenchmark implements Benchmark {
               move(rows, data, load, from, to, brief ? SHORT_BEFORE_NANOS : BEFORE_NANOS));
           from = to;
         }
-        String setting = data.name() + ", " + data.rows() + " rows, " + load.searches() + " searches";
+        String setting =
+            data.name() + ", " + data.rows() + " rows, " + load.searches() + " searches";
         figures.add(
             Figure.of("axis.move.failed", load.failed.size(), "answers", setting)
                 .mustBe(Bar.atMost(0)));

@@ -168,7 +168,9 @@ public final class AxisRecallBenchmark implements Benchmark {
               data.name(),
               data.rows(),
               DenseIndexes.text(index),
-              passing == ChoiceRows.PARTS ? "no filter" : 100.0 * passing / ChoiceRows.PARTS + " % pass");
+              passing == ChoiceRows.PARTS
+                  ? "no filter"
+                  : 100.0 * passing / ChoiceRows.PARTS + " % pass");
     }
 
     private Point measure(List<SearchRequest> asked) {
@@ -195,8 +197,7 @@ public final class AxisRecallBenchmark implements Benchmark {
     }
 
     private Point asking(double recall) {
-      List<SearchRequest> asked =
-          requests.stream().map(request -> request.recall(recall)).toList();
+      List<SearchRequest> asked = requests.stream().map(request -> request.recall(recall)).toList();
       String how = collection.search(asked.get(0)).recall().toString();
       return measured.computeIfAbsent(how, unseen -> measure(asked));
     }

@@ -53,8 +53,7 @@ final class DenseChoiceRows implements ChoiceRows {
 
   @Override
   public void write(int from, int to) {
-    rows.write(
-        IntStream.range(from, to).toArray(), row -> Map.of(PART, ChoiceRows.part(row)));
+    rows.write(IntStream.range(from, to).toArray(), row -> Map.of(PART, ChoiceRows.part(row)));
   }
 
   @Override
