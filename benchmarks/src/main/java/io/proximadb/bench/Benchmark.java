@@ -19,11 +19,9 @@ public interface Benchmark {
   /** One line on what is measured. */
   String description();
 
-  /**
-   * Parts that can be measured by themselves, in the order they are run; empty if there are none.
-   */
-  default List<String> parts() {
-    return List.of();
+  /** In words, what can be measured by itself; empty if there are no parts. */
+  default String parts() {
+    return "";
   }
 
   /**
