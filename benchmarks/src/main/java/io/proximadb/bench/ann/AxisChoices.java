@@ -31,6 +31,10 @@ final class AxisChoices {
   private static final int GROWS = 20;
 
   private static final int QUERIES = 200;
+
+  /** Comparing every sparse row takes some hundred times as long as an index. */
+  private static final int SPARSE_QUERIES = 40;
+
   private static final int K = 10;
   private static final double RECALL = 0.95;
 
@@ -94,7 +98,9 @@ final class AxisChoices {
           new SparseChoiceRows(
               folder,
               SparseTexts.read(
-                  context.dataFolders(), brief ? SHORT_ROWS : context.rowsOf(TEXTS), QUERIES));
+                  context.dataFolders(),
+                  brief ? SHORT_ROWS : context.rowsOf(TEXTS),
+                  SPARSE_QUERIES));
       case LARGE -> new DenseChoiceRows(folder, large());
       default ->
           new DenseChoiceRows(
@@ -123,8 +129,7 @@ final class AxisChoices {
           i * Descriptors.DIMENSION,
           Descriptors.DIMENSION);
     }
-    return AnnData.of(
-        "descriptors-128", Metric.EUCLIDEAN, Descriptors.DIMENSION, all, queries, K);
+    return AnnData.of("descriptors-128", Metric.EUCLIDEAN, Descriptors.DIMENSION, all, queries, K);
   }
 
   /** One workload; of a changing one the first rows are decided about first. */
@@ -189,30 +194,34 @@ final class AxisChoices {
     double cost = own.cost(work, rows.rows());
     String what =
         String.format(
-            Locale.ROOT, "%s: AXIS took %s (%d decisions), best %s", setting, path, decisions, bestName);
+            Locale.ROOT,
+            "%s: AXIS took %s (%d decisions), best %s",
+            setting,
+            path,
+            decisions,
+            bestName);
     figures.add(cost(cost, own.recall(), setting).peer("AXIS: " + chosen));
     Figure choice = Figure.of("axis.choice", cost / best, "x of best", what);
     Bar bar = Bar.atMost(Math.max(MOST_FACTOR, 1 + FREE_MICROS / best));
     figures.add(brief ? choice : choice.mustBe(bar));
     if (!Double.isNaN(usual)) {
       figures.add(
-          Figure.of("axis.beside-usual", cost / usual, "x of the usual graph", setting).peer(USUAL));
+          Figure.of("axis.beside-usual", cost / usual, "x of the usual graph", setting)
+              .peer(USUAL));
     }
+    context.progress(
+        String.format(
+            Locale.ROOT, "%s: %.2f x of best, recall %.3f", what, cost / best, own.recall()));
     Figure found = Figure.of("axis.recall-found", own.recall(), "recall@10", what);
     figures.add(brief ? found : found.mustBe(Bar.atLeast(work.recall() - RECALL_SLACK)));
   }
 
   private static Figure cost(double micros, double recall, String setting) {
     return Figure.of(
-        "axis.cost",
-        micros,
-        "us",
-        String.format(Locale.ROOT, "%s, recall %.3f", setting, recall));
+        "axis.cost", micros, "us", String.format(Locale.ROOT, "%s, recall %.3f", setting, recall));
   }
 
   private static boolean isInBrief(Strategy strategy) {
-    return strategy.isScan()
-        || strategy.name().equals(USUAL)
-        || strategy.type().equals("sparse");
+    return strategy.isScan() || strategy.name().equals(USUAL) || strategy.type().equals("sparse");
   }
 }
