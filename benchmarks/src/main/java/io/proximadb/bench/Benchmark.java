@@ -20,10 +20,12 @@ public interface Benchmark {
   String description();
 
   /**
-   * Parts that can be measured by themselves, in the order they are run; empty if there are none.
+   * What can be measured by itself, in words for users; empty if nothing can.
+   *
+   * @see BenchmarkContext#only()
    */
-  default List<String> parts() {
-    return List.of();
+  default String parts() {
+    return "";
   }
 
   /**

@@ -123,8 +123,7 @@ final class AxisChoices {
           i * Descriptors.DIMENSION,
           Descriptors.DIMENSION);
     }
-    return AnnData.of(
-        "descriptors-128", Metric.EUCLIDEAN, Descriptors.DIMENSION, all, queries, K);
+    return AnnData.of("descriptors-128", Metric.EUCLIDEAN, Descriptors.DIMENSION, all, queries, K);
   }
 
   /** One workload; of a changing one the first rows are decided about first. */
@@ -189,14 +188,20 @@ final class AxisChoices {
     double cost = own.cost(work, rows.rows());
     String what =
         String.format(
-            Locale.ROOT, "%s: AXIS took %s (%d decisions), best %s", setting, path, decisions, bestName);
+            Locale.ROOT,
+            "%s: AXIS took %s (%d decisions), best %s",
+            setting,
+            path,
+            decisions,
+            bestName);
     figures.add(cost(cost, own.recall(), setting).peer("AXIS: " + chosen));
     Figure choice = Figure.of("axis.choice", cost / best, "x of best", what);
     Bar bar = Bar.atMost(Math.max(MOST_FACTOR, 1 + FREE_MICROS / best));
     figures.add(brief ? choice : choice.mustBe(bar));
     if (!Double.isNaN(usual)) {
       figures.add(
-          Figure.of("axis.beside-usual", cost / usual, "x of the usual graph", setting).peer(USUAL));
+          Figure.of("axis.beside-usual", cost / usual, "x of the usual graph", setting)
+              .peer(USUAL));
     }
     Figure found = Figure.of("axis.recall-found", own.recall(), "recall@10", what);
     figures.add(brief ? found : found.mustBe(Bar.atLeast(work.recall() - RECALL_SLACK)));
@@ -204,15 +209,10 @@ final class AxisChoices {
 
   private static Figure cost(double micros, double recall, String setting) {
     return Figure.of(
-        "axis.cost",
-        micros,
-        "us",
-        String.format(Locale.ROOT, "%s, recall %.3f", setting, recall));
+        "axis.cost", micros, "us", String.format(Locale.ROOT, "%s, recall %.3f", setting, recall));
   }
 
   private static boolean isInBrief(Strategy strategy) {
-    return strategy.isScan()
-        || strategy.name().equals(USUAL)
-        || strategy.type().equals("sparse");
+    return strategy.isScan() || strategy.name().equals(USUAL) || strategy.type().equals("sparse");
   }
 }

@@ -61,7 +61,11 @@ record ChoiceWork(
         passing == 1
             ? Filter.alwaysTrue()
             : FilterJson.parse(
-                "{\"" + ChoiceRows.PART + "\": {\"$lt\": " + (int) (passing * ChoiceRows.PARTS) + "}}");
+                "{\""
+                    + ChoiceRows.PART
+                    + "\": {\"$lt\": "
+                    + (int) (passing * ChoiceRows.PARTS)
+                    + "}}");
     return rows.requests(filter, recall);
   }
 
