@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Counts which columns filters ask for, and how many rows pass. Safe for use by several threads.
  */
 final class FilterUses {
-  /** Most columns; what comes after is not counted. */
+  /** Most columns at a time; what comes after is not counted. */
   static final int MAX_COLUMNS = 64;
 
   /** Of a filter that many parts are looked at: searches wait for it. */
@@ -43,7 +43,7 @@ final class FilterUses {
   void filtered(Filter filter, double passing, long nowNanos) {
     for (String column : columnsOf(filter)) {
       Rotating<Uses> known = columns.get(column);
-      if (known == null && columns.size() < MAX_COLUMNS) {
+      if (known == null && hasRoom(nowNanos)) {
         known = columns.computeIfAbsent(column, name -> new Rotating<>(Uses::new));
       }
       if (known != null) {
@@ -55,6 +55,13 @@ final class FilterUses {
         }
       }
     }
+  }
+
+  private boolean hasRoom(long nowNanos) {
+    if (columns.size() >= MAX_COLUMNS) {
+      columns.values().removeIf(uses -> uses.recent(nowNanos).counts().isEmpty());
+    }
+    return columns.size() < MAX_COLUMNS;
   }
 
   /** Those that there were filters on lately, the one asked for most first. */

@@ -33,6 +33,9 @@ class FilterUsesTest {
       uses.filtered(Filter.equal("c" + i, 1), 1, 0);
     }
     assertThat(uses.lately(0)).hasSize(FilterUses.MAX_COLUMNS);
+    long later = 3 * Rotating.LENGTH_NANOS;
+    uses.filtered(Filter.equal("new", 1), 1, later);
+    assertThat(uses.lately(later)).extracting(FilterColumn::column).containsExactly("new");
     Filter large = new Filter.Or(Collections.nCopies(9_000, Filter.equal("one", 1)));
     assertThat(FilterUses.columnsOf(large)).containsExactly("one");
   }

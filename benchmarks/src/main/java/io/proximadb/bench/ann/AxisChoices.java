@@ -31,6 +31,10 @@ final class AxisChoices {
   private static final int GROWS = 20;
 
   private static final int QUERIES = 200;
+
+  /** Comparing every sparse row takes some hundred times as long as an index. */
+  private static final int SPARSE_QUERIES = 40;
+
   private static final int K = 10;
   private static final double RECALL = 0.95;
 
@@ -94,7 +98,9 @@ final class AxisChoices {
           new SparseChoiceRows(
               folder,
               SparseTexts.read(
-                  context.dataFolders(), brief ? SHORT_ROWS : context.rowsOf(TEXTS), QUERIES));
+                  context.dataFolders(),
+                  brief ? SHORT_ROWS : context.rowsOf(TEXTS),
+                  SPARSE_QUERIES));
       case LARGE -> new DenseChoiceRows(folder, large());
       default ->
           new DenseChoiceRows(
@@ -203,6 +209,9 @@ final class AxisChoices {
           Figure.of("axis.beside-usual", cost / usual, "x of the usual graph", setting)
               .peer(USUAL));
     }
+    context.progress(
+        String.format(
+            Locale.ROOT, "%s: %.2f x of best, recall %.3f", what, cost / best, own.recall()));
     Figure found = Figure.of("axis.recall-found", own.recall(), "recall@10", what);
     figures.add(brief ? found : found.mustBe(Bar.atLeast(work.recall() - RECALL_SLACK)));
   }

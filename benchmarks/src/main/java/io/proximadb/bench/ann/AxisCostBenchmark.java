@@ -13,9 +13,13 @@ import io.proximadb.maintenance.MaintenanceOptions;
 import io.proximadb.model.Goals;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadInfo;
+import java.lang.management.ThreadMXBean;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -48,6 +52,9 @@ public final class AxisCostBenchmark implements Benchmark {
   /** Of a core, in per cent. */
   private static final double MOST_IDLE = 0.1;
 
+  /** Threads that take less are not told of, in per cent of a core. */
+  private static final double WORTH_TELLING = 0.002;
+
   private static final String ON = "measured";
   private static final String OFF = "not measured";
 
@@ -72,6 +79,7 @@ public final class AxisCostBenchmark implements Benchmark {
                 K)
             .get(0);
     List<Figure> figures = new ArrayList<>();
+    double open;
     try (AnnCollection on = filled(context, data, "true");
         AnnCollection off = filled(context, data, "false")) {
       context.progress("passes of both");
@@ -80,8 +88,16 @@ public final class AxisCostBenchmark implements Benchmark {
       // Nothing of the searches may be left to do.
       on.reopen();
       off.reopen();
-      figures.add(idle(data, brief ? 1 : IDLE_SECONDS));
+      open = idle(context, brief ? 1 : IDLE_SECONDS);
     }
+    context.progress("idle, without engines");
+    double none = idle(context, brief ? 1 : IDLE_SECONDS);
+    String setting = data.name() + ", whole process";
+    figures.add(Figure.of("axis.idle", open, "% of a core", setting).peer("two collections"));
+    figures.add(Figure.of("axis.idle", none, "% of a core", setting).peer("no engine"));
+    figures.add(
+        Figure.of("axis.idle", (open - none) / 2, "% of a core", "each collection, the difference")
+            .mustBe(Bar.below(MOST_IDLE)));
     return figures;
   }
 
@@ -155,16 +171,29 @@ public final class AxisCostBenchmark implements Benchmark {
     return figures;
   }
 
-  /** Of the whole process, in which nothing but an engine with an unused collection is left. */
-  private static Figure idle(AnnData data, int seconds) {
+  /** Per cent of a core of the whole process, in which nobody uses anything. */
+  private static double idle(BenchmarkContext context, int seconds) {
     // Checks of searches end, and compilers.
     rest(TimeUnit.SECONDS.toNanos(Math.min(15, seconds)));
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    Map<Long, Long> ofThreads = new HashMap<>();
+    for (long id : threads.getAllThreadIds()) {
+      ofThreads.put(id, threads.getThreadCpuTime(id));
+    }
     long before = cpuNanos();
     long start = System.nanoTime();
     rest(TimeUnit.SECONDS.toNanos(seconds));
-    double share = (double) (cpuNanos() - before) / (double) (System.nanoTime() - start);
-    return Figure.of("axis.idle", 100 * share, "% of a core", data.name() + ", whole process")
-        .mustBe(Bar.below(MOST_IDLE));
+    double nanos = System.nanoTime() - start;
+    double share = (cpuNanos() - before) / nanos;
+    ofThreads.forEach(
+        (id, had) -> {
+          double used = 100 * (threads.getThreadCpuTime(id) - had) / nanos;
+          ThreadInfo info = threads.getThreadInfo(id);
+          if (info != null && used >= WORTH_TELLING) {
+            context.progress(String.format(Locale.ROOT, "%s: %.3f %%", info.getThreadName(), used));
+          }
+        });
+    return 100 * share;
   }
 
   private static void rest(long nanos) {

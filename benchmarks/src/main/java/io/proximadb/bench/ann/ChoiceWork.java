@@ -33,7 +33,7 @@ record ChoiceWork(
   private static final int MAX_SEARCHES = 1_000_000;
 
   /** Searches between two looks whether there is something to decide. */
-  private static final int SEARCHES_A_STEP = 50;
+  private static final int SEARCHES_A_STEP = 20;
 
   /** Of an index that is made to be measured. */
   private static final String MEASURED = "measured";
