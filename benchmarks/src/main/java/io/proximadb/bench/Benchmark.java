@@ -19,7 +19,11 @@ public interface Benchmark {
   /** One line on what is measured. */
   String description();
 
-  /** In words, what can be measured by itself; empty if there are no parts. */
+  /**
+   * What can be measured by itself, in words for users; empty if nothing can.
+   *
+   * @see BenchmarkContext#only()
+   */
   default String parts() {
     return "";
   }

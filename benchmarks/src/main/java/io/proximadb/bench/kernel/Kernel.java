@@ -70,8 +70,7 @@ enum Kernel {
       float[] rows = floats(PAIRS / QUERIES * dimension);
       float[] scores = new float[PAIRS];
       return () ->
-          KERNELS.squaredL2Tile(
-              queries, 0, QUERIES, dimension, rows, 0, PAIRS / QUERIES, scores);
+          KERNELS.squaredL2Tile(queries, 0, QUERIES, dimension, rows, 0, PAIRS / QUERIES, scores);
     }
   },
   /** Sixteen queries, rows in an array, in any order of operations. */
