@@ -7,8 +7,10 @@ import io.proximadb.server.auth.ApiKeyMiddleware;
 import io.proximadb.server.auth.ApiKeys;
 import io.proximadb.server.auth.Gate;
 import io.proximadb.server.auth.RateLimits;
+import io.proximadb.server.flight.BrokenStreams;
 import io.proximadb.server.flight.FlightLimits;
 import io.proximadb.server.flight.ProximaFlightProducer;
+import io.proximadb.server.flight.StreamStart;
 import io.proximadb.server.operations.Operations;
 import java.io.IOException;
 import java.time.Duration;
@@ -141,6 +143,7 @@ public final class ProximaFlightServer implements AutoCloseable {
             .backpressureThreshold(FlightLimits.SEND_WINDOW_BYTES);
     Consumer<NettyServerBuilder> transport = ProximaFlightServer::configure;
     builder.transportHint("grpc.builderConsumer", transport);
+    builder.middleware(StreamStart.KEY, StreamStart.factory());
     builder.middleware(ApiKeyMiddleware.KEY, ApiKeyMiddleware.factory(gate));
     if (tls != null) {
       try {
@@ -160,6 +163,7 @@ public final class ProximaFlightServer implements AutoCloseable {
 
   private static void configure(NettyServerBuilder transport) {
     transport
+        .intercept(new BrokenStreams())
         .maxConcurrentCallsPerConnection(FlightLimits.MAX_CALLS_PER_CONNECTION)
         .keepAliveTime(KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)
         .permitKeepAliveTime(MIN_CLIENT_KEEP_ALIVE.toSeconds(), TimeUnit.SECONDS)

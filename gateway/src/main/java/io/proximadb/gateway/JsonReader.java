@@ -22,6 +22,7 @@ import io.grpc.protobuf.StatusProto;
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
 import java.text.ParseException;
 import java.util.HashSet;
 import java.util.Map;
@@ -135,9 +136,14 @@ final class JsonReader {
     return StatusProto.toStatusRuntimeException(
         RpcErrors.invalid(
             RpcErrors.MALFORMED_JSON,
-            field,
-            "Invalid request: " + reason,
+            field == null ? null : wellFormed(field),
+            wellFormed("Invalid request: " + reason),
             "expected the JSON of " + type.getFullName()));
+  }
+
+  /** Without halves of surrogate pairs, which a client may send and no message can hold. */
+  private static String wellFormed(String text) {
+    return new String(text.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
   }
 
   /** Where the parser stands, as fields are named in errors: {@code searches[0].vector}. */

@@ -133,10 +133,18 @@ final class PointReads {
             allocator.newChildAllocator(kind + "-answer", 0, limits.maxScanBytes());
         VectorSchemaRoot root = VectorSchemaRoot.create(schema, memory)) {
       BatchWriter.write(rows, value, root);
-      ArrowBuf answer = memory.buffer(metadata.length);
-      answer.writeBytes(metadata);
       listener.start(root);
-      listener.putNext(answer);
+      ArrowBuf answer = memory.buffer(metadata.length);
+      try {
+        answer.writeBytes(metadata);
+        listener.putNext(answer);
+      } catch (RuntimeException e) {
+        // Who takes it gives it back; nobody did, if the client was gone.
+        if (answer.refCnt() > 0) {
+          answer.close();
+        }
+        throw e;
+      }
       listener.completed();
     }
   }

@@ -167,7 +167,9 @@ public final class ProximaFlightProducer implements FlightProducer {
   @Override
   public Runnable acceptPut(
       CallContext context, FlightStream stream, StreamListener<PutResult> acknowledgements) {
+    // Asked here, where Flight knows the call, and waited for on the stream's own thread.
     return new PutStream(
+        () -> StreamStart.await(context),
         engine,
         ApiKeyMiddleware.recheck(context),
         audit,

@@ -24,14 +24,20 @@ import io.proximadb.server.auth.Shares;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.BooleanSupplier;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.apache.arrow.flight.FlightProducer.StreamListener;
+import org.apache.arrow.flight.FlightRuntimeException;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.PutResult;
 import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.OutOfMemoryException;
 import org.apache.arrow.vector.VectorSchemaRoot;
+import org.apache.arrow.vector.types.pojo.Schema;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One stream of batches on its way into a collection. A batch is acknowledged when it is durable;
@@ -39,6 +45,9 @@ import org.apache.arrow.vector.VectorSchemaRoot;
  * every batch: a stream may outlive its key.
  */
 final class PutStream implements Runnable {
+  private static final Logger LOG = LoggerFactory.getLogger(PutStream.class);
+
+  private final BooleanSupplier begins;
   private final EngineAccess engine;
   private final Recheck recheck;
   private final Audit audit;
@@ -47,7 +56,13 @@ final class PutStream implements Runnable {
   private final FlightStream stream;
   private final StreamListener<PutResult> acknowledgements;
 
+  /**
+   * A stream.
+   *
+   * @param begins waits for the first message; false if there will be none
+   */
   PutStream(
+      BooleanSupplier begins,
       EngineAccess engine,
       Recheck recheck,
       Audit audit,
@@ -55,6 +70,7 @@ final class PutStream implements Runnable {
       Shares places,
       FlightStream stream,
       StreamListener<PutResult> acknowledgements) {
+    this.begins = begins;
     this.engine = engine;
     this.recheck = recheck;
     this.audit = audit;
@@ -71,7 +87,9 @@ final class PutStream implements Runnable {
       caller = recheck.caller();
       try (Shares.Place place = places.take(caller)) {
         assert place != null;
-        put(caller);
+        if (begins.getAsBoolean()) {
+          put(caller);
+        }
       }
       acknowledgements.onCompleted();
     } catch (ProximaException e) {
@@ -81,6 +99,17 @@ final class PutStream implements Runnable {
       acknowledgements.onError(FlightErrors.of(e));
     } catch (OutOfMemoryException e) {
       acknowledgements.onError(FlightErrors.of(e, "put"));
+    } finally {
+      giveBack();
+    }
+  }
+
+  /** Batches that came and were not read hold memory; so does the one that was read last. */
+  private void giveBack() {
+    try {
+      stream.close();
+    } catch (Exception e) {
+      LOG.debug("A put stream ended before its client did", e);
     }
   }
 
@@ -89,40 +118,58 @@ final class PutStream implements Runnable {
     CollectionName name = CollectionName.parse(command.getCollection());
     caller.check(Role.WRITE, name);
     Collection collection = new GuardedEngine(engine, caller).collection(name);
-    Function<VectorSchemaRoot, WriteResult> writer = writer(command.getMode(), collection);
+    checkMode(command.getMode());
+    Function<VectorSchemaRoot, WriteResult> writer = null;
     while (nextBatch()) {
+      if (writer == null) {
+        writer = writer(command.getMode(), collection);
+      }
       recheck.caller().check(Role.WRITE, name);
       VectorSchemaRoot batch = stream.getRoot();
       // An empty batch writes nothing and has no sequence of its own.
       acknowledge(batch.getRowCount() == 0 ? new WriteResult(0, 0) : writer.apply(batch));
     }
+    if (writer == null && stream.hasRoot()) {
+      // Without a batch, too, a schema that does not fit is told.
+      writer(command.getMode(), collection);
+    }
   }
 
-  /** Loading a batch trusts the lengths in its header; those that lie end here. */
   private boolean nextBatch() {
+    return decoded(stream::next);
+  }
+
+  /**
+   * Reads something of the stream. Decoding trusts the lengths and offsets that clients send; what
+   * it throws over those that lie is of many kinds, and the client's mistake.
+   */
+  private static <T> T decoded(Supplier<T> read) {
     try {
-      return stream.next();
-    } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
+      return read.get();
+    } catch (ProximaException | FlightRuntimeException | OutOfMemoryException e) {
+      throw e;
+    } catch (RuntimeException e) {
       throw new InvalidArgumentException("Invalid batch: " + e.getMessage(), e);
     }
   }
 
-  private Function<VectorSchemaRoot, WriteResult> writer(PutMode mode, Collection collection) {
-    switch (mode) {
-      case PUT_MODE_INSERT:
-        RecordReader inserts = RecordReader.ofRecords(collection.schema(), stream.getSchema());
-        return batch -> insert(collection, inserts.records(batch));
-      case PUT_MODE_UPSERT:
-        RecordReader upserts = RecordReader.ofRecords(collection.schema(), stream.getSchema());
-        return batch -> upsert(collection, upserts.records(batch));
-      case PUT_MODE_DELETE:
-        RecordReader deletes = RecordReader.ofIds(stream.getSchema());
-        return batch -> delete(collection, deletes.ids(batch));
-      case PUT_MODE_UNSPECIFIED, UNRECOGNIZED:
-        break;
+  private static void checkMode(PutMode mode) {
+    if (mode == PutMode.PUT_MODE_UNSPECIFIED || mode == PutMode.UNRECOGNIZED) {
+      throw new InvalidArgumentException(
+          "Invalid mode of put stream: " + mode + " (expected INSERT, UPSERT or DELETE)");
     }
-    throw new InvalidArgumentException(
-        "Invalid mode of put stream: " + mode + " (expected INSERT, UPSERT or DELETE)");
+  }
+
+  private Function<VectorSchemaRoot, WriteResult> writer(PutMode mode, Collection collection) {
+    Schema schema = decoded(stream::getSchema);
+    if (mode == PutMode.PUT_MODE_DELETE) {
+      RecordReader deletes = RecordReader.ofIds(schema);
+      return batch -> delete(collection, decoded(() -> deletes.ids(batch)));
+    }
+    RecordReader records = RecordReader.ofRecords(collection.schema(), schema);
+    return mode == PutMode.PUT_MODE_INSERT
+        ? batch -> insert(collection, decoded(() -> records.records(batch)))
+        : batch -> upsert(collection, decoded(() -> records.records(batch)));
   }
 
   private static WriteResult insert(Collection collection, List<VectorRecord> records) {
