@@ -9,22 +9,15 @@ import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.plans.logical.NearestByJoin;
 import org.apache.spark.sql.catalyst.plans.logical.Sort;
 import org.apache.spark.sql.catalyst.rules.Rule;
-import org.apache.spark.sql.classic.SparkSession;
 
 /**
  * Makes analysed plans such that scans of collections can answer them: orders by Spark's vector
  * functions become orders by ours, which give the same to the last bit and which Spark offers to
- * scans; {@code NEAREST BY} joins with a collection become look-ups in it.
+ * scans; {@code NEAREST BY} joins with a collection are kept for {@link LookupJoinRule}.
  *
  * <p>Runs once, between analysis and optimization: a plan that was not resolved never comes here.
  */
 public final class VectorSqlRule extends Rule<LogicalPlan> {
-  private final SparkSession session;
-
-  public VectorSqlRule(SparkSession session) {
-    this.session = session;
-  }
-
   @Override
   public LogicalPlan apply(LogicalPlan plan) {
     if (SearchSettings.isSessionOff()) {
@@ -34,8 +27,8 @@ public final class VectorSqlRule extends Rule<LogicalPlan> {
         plan.transformUpWithSubqueries(
             Plans.where(
                 node ->
-                    node instanceof NearestByJoin join
-                        ? Optional.of(new NearestJoin(session, join, plan).rewrite())
+                    node instanceof NearestByJoin join && NearestJoin.isCandidate(join, plan)
+                        ? Optional.of(LookupJoin.of(join))
                         : Optional.empty()));
     return joined.transformUpWithSubqueries(
         Plans.where(
