@@ -91,8 +91,8 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--short",
       description =
-          "Only show that all figures come out, in seconds (wal, ann, sparse, hybrid). They mean"
-              + " nothing.")
+          "Only show that all figures come out, in seconds (wal, ann, sparse, hybrid, spark). They"
+              + " mean nothing.")
   private boolean shortForm;
 
   @Option(names = "--check", description = "End with exit code 1 if a figure misses its bar.")
