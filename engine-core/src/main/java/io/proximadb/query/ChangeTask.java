@@ -13,14 +13,16 @@ import org.roaringbitmap.RoaringBitmap;
 
 /**
  * Rows of one data file that a commit added or took away. Whether they have expired makes no
- * difference: a row that expires goes with the commit that sweeps it.
+ * difference to a commit: a row that expires goes with the one that sweeps it.
  *
  * @param commit which commit
  * @param kind what it did
  * @param file the file with the deletes of rows that are not among them
  * @param within the same file with the deletes that tell which rows they are; null for all rows
+ * @param whole true if the rows are those of a whole snapshot, without what had expired at its time
  */
-public record ChangeTask(Commit commit, Kind kind, LiveFile file, @Nullable LiveFile within)
+public record ChangeTask(
+    Commit commit, Kind kind, LiveFile file, @Nullable LiveFile within, boolean whole)
     implements Serializable {
   /** What becomes of a row. A row that is replaced is deleted, and inserted anew. */
   public enum Kind {
@@ -47,6 +49,10 @@ public record ChangeTask(Commit commit, Kind kind, LiveFile file, @Nullable Live
 
   /** Positions of the rows. */
   public RoaringBitmap positions(TableContext table, SegmentReader reader) {
+    if (whole) {
+      return new ScanTask(file, Filter.alwaysTrue(), List.of(), commit.micros())
+          .positions(table, reader);
+    }
     RoaringBitmap rows =
         within == null
             ? RoaringBitmap.bitmapOfRange(0, reader.rowCount())

@@ -122,18 +122,18 @@ public final class SnapshotChanges {
     for (LiveFile file : now) {
       LiveFile was = before.remove(file.location());
       if (was == null) {
-        tasks.add(new ChangeTask(of, ChangeTask.Kind.INSERT, file, null));
+        tasks.add(new ChangeTask(of, ChangeTask.Kind.INSERT, file, null, false));
       } else if (!was.sameDeletes(file)) {
-        tasks.add(new ChangeTask(of, ChangeTask.Kind.DELETE, was, file));
+        tasks.add(new ChangeTask(of, ChangeTask.Kind.DELETE, was, file, false));
         if (!CollectionTable.isOfProximaDb(commit)) {
           // A commit of another engine may take deletes back.
-          tasks.add(new ChangeTask(of, ChangeTask.Kind.INSERT, file, was));
+          tasks.add(new ChangeTask(of, ChangeTask.Kind.INSERT, file, was, false));
         }
       }
     }
     before
         .values()
-        .forEach(was -> tasks.add(new ChangeTask(of, ChangeTask.Kind.DELETE, was, null)));
+        .forEach(was -> tasks.add(new ChangeTask(of, ChangeTask.Kind.DELETE, was, null, false)));
     tasks.sort(
         Comparator.comparing(ChangeTask::kind)
             .reversed()
@@ -141,12 +141,14 @@ public final class SnapshotChanges {
     return List.copyOf(tasks);
   }
 
-  /** All rows of a snapshot, as if it had inserted them, in an order that is always the same. */
+  /**
+   * All live rows of a snapshot, as if it had inserted them, in an order that is always the same.
+   */
   public List<ChangeTask> all(Snapshot snapshot) {
     ChangeTask.Commit of = commit(snapshot);
     return files(snapshot.snapshotId()).stream()
         .sorted(Comparator.comparing(LiveFile::location))
-        .map(file -> new ChangeTask(of, ChangeTask.Kind.INSERT, file, null))
+        .map(file -> new ChangeTask(of, ChangeTask.Kind.INSERT, file, null, true))
         .toList();
   }
 
