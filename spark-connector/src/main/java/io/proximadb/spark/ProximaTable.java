@@ -205,6 +205,11 @@ public final class ProximaTable
         .commit();
   }
 
+  @Override
+  public boolean isVector(String column) {
+    return columns.vectorField(column).isPresent();
+  }
+
   /** Also a table that changed meanwhile is the same: Spark compares to reuse plans. */
   @Override
   public boolean equals(@org.jspecify.annotations.Nullable Object other) {

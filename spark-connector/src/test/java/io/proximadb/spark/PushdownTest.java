@@ -113,4 +113,15 @@ class PushdownTest {
     assertThat(ScanFigures.of(rows, "proximadbRowsRead")).isEqualTo(1);
     assertThat(ScanFigures.of(rows, "proximadbFilesSkipped")).isEqualTo(2);
   }
+
+  /** By arrays of stored vectors, and by Spark component by component: the same to the last bit. */
+  @Test
+  void normsAreTheSame() {
+    String sql =
+        "SELECT sum(vector_norm(vector)), max(vector_norm(vector, 1.0f)), min(vector_norm(v)) FROM"
+            + " (SELECT vector, array(1f, CAST(n AS FLOAT), 2f) AS v FROM prox.db.t WHERE n > 3)";
+    Row ours = spark.sql(sql).head();
+    spark.conf().set("spark.proximadb.search.mode", "off");
+    assertThat(spark.sql(sql).head()).isEqualTo(ours);
+  }
 }
