@@ -101,7 +101,7 @@ final class BenchCommand implements Callable<Integer> {
       names = "--rows",
       paramLabel = "N",
       description =
-          "At most so many rows of each set (axis, axis-recall, axis-move): figures are those of"
+          "At most so many rows of each set (axis, axis-recall, axis-move, spark): figures are of"
               + " so many. Default: each benchmark's own choice.")
   private @Nullable Integer rows;
 

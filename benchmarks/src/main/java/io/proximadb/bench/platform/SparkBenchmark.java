@@ -58,7 +58,13 @@ public final class SparkBenchmark implements Benchmark {
 
   @Override
   public List<Figure> run(BenchmarkContext context) throws IOException {
-    Sizes sizes = context.form() == BenchmarkContext.Form.SHORT ? SHORT : FULL;
+    Sizes form = context.form() == BenchmarkContext.Form.SHORT ? SHORT : FULL;
+    Sizes sizes =
+        new Sizes(
+            context.rowsOf(form.rows()),
+            form.queries(),
+            context.rowsOf(form.large()),
+            form.passes());
     context.progress("reading Fashion-MNIST");
     Path vectors = context.scratch().resolve("vectors.f32");
     Path queries = context.scratch().resolve("queries.f32");
