@@ -101,15 +101,15 @@ final class BenchCommand implements Callable<Integer> {
       names = "--rows",
       paramLabel = "N",
       description =
-          "At most so many rows of each set (axis, axis-recall, axis-move): figures are those of"
+          "At most so many rows of each set (axis, axis-recall, axis-move, spark): figures are of"
               + " so many. Default: each benchmark's own choice.")
   private @Nullable Integer rows;
 
   @Option(
       names = "--short",
       description =
-          "Only show that all figures come out, in seconds (wal, ann, sparse, hybrid). They mean"
-              + " nothing.")
+          "Only show that all figures come out, in seconds (wal, ann, sparse, hybrid, spark). They"
+              + " mean nothing.")
   private boolean shortForm;
 
   @Option(names = "--check", description = "End with exit code 1 if a figure misses its bar.")

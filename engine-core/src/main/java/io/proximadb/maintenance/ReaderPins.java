@@ -123,12 +123,24 @@ public final class ReaderPins {
    * @param token kept by everything that reads
    */
   public void hold(CollectionTable table, Supplier<CollectionTable> loader, Object token) {
-    if (table.snapshotId().isEmpty() || table.isAttached()) {
+    if (table.snapshotId().isPresent()) {
+      hold(table, table.snapshotId().getAsLong(), loader, token);
+    }
+  }
+
+  /**
+   * Holds any snapshot of a table, likewise.
+   *
+   * @param snapshotId which
+   */
+  public void hold(
+      CollectionTable table, long snapshotId, Supplier<CollectionTable> loader, Object token) {
+    if (table.isAttached()) {
       return;
     }
     long delay = delay(table);
     long nowMs = nowMs();
-    Key key = new Key(table.uuid(), table.snapshotId().getAsLong());
+    Key key = new Key(table.uuid(), snapshotId);
     synchronized (this) {
       Held found = held.get(key);
       if (found == null) {

@@ -30,16 +30,19 @@ public final class SnapshotScan {
 
   private final OptionalLong snapshotId;
   private final List<ScanTask> tasks;
+  private final int skippedFiles;
 
-  private SnapshotScan(OptionalLong snapshotId, List<ScanTask> tasks) {
+  private SnapshotScan(OptionalLong snapshotId, List<ScanTask> tasks, int skippedFiles) {
     this.snapshotId = snapshotId;
     this.tasks = tasks;
+    this.skippedFiles = skippedFiles;
   }
 
   /**
    * Plans a read.
    *
-   * @param snapshotId which snapshot; null for the table's current one
+   * @param snapshotId which snapshot, with the schema that the table had then; null for the table's
+   *     current one
    * @param readTimestampMicros expiry is judged at that time, microseconds since 1970
    * @throws io.proximadb.error.InvalidArgumentException if filter or columns do not fit the schema
    * @throws NotFoundException if there is no such snapshot
@@ -50,16 +53,31 @@ public final class SnapshotScan {
       long readTimestampMicros,
       Filter filter,
       List<String> columns) {
-    TableContext context = table.context();
+    return of(
+        snapshotId == null
+            ? ReadPoint.current(table)
+            : ReadPoint.version(table, Long.toString(snapshotId)),
+        readTimestampMicros,
+        filter,
+        columns);
+  }
+
+  /**
+   * Plans a read of a snapshot.
+   *
+   * @param readTimestampMicros expiry is judged at that time, microseconds since 1970
+   * @throws io.proximadb.error.InvalidArgumentException if filter or columns do not fit the schema
+   */
+  public static SnapshotScan of(
+      ReadPoint point, long readTimestampMicros, Filter filter, List<String> columns) {
+    CollectionTable table = point.table();
+    TableContext context = point.context();
     boolean byVersion =
         BoundFilter.bind(filter, context.schema()).columns().stream().anyMatch(FILLED_IN::contains);
     new RowColumns(context.schema()).check(columns);
-    if (snapshotId != null && table.table().snapshot(snapshotId) == null) {
-      throw new NotFoundException("Cannot read '" + table.name() + "': no snapshot " + snapshotId);
-    }
-    OptionalLong read = snapshotId != null ? OptionalLong.of(snapshotId) : table.snapshotId();
+    OptionalLong read = point.snapshotId();
     if (read.isEmpty()) {
-      return new SnapshotScan(read, List.of());
+      return new SnapshotScan(read, List.of(), 0);
     }
     InclusiveMetricsEvaluator mayMatch =
         new InclusiveMetricsEvaluator(
@@ -67,15 +85,16 @@ public final class SnapshotScan {
             canPrune(context, filter)
                 ? FilterPruning.toExpression(filter, context.schema())
                 : Expressions.alwaysTrue());
+    List<LiveFile> files = table.liveFiles(read.getAsLong());
     List<ScanTask> tasks =
-        table.liveFiles(read.getAsLong()).stream()
+        files.stream()
             .filter(
                 file ->
                     mayMatch.eval(file.dataFile())
                         || (byVersion && isFilledIn(context, file.dataFile())))
             .map(file -> new ScanTask(file, filter, columns, readTimestampMicros))
             .toList();
-    return new SnapshotScan(read, tasks);
+    return new SnapshotScan(read, tasks, files.size() - tasks.size());
   }
 
   /**
@@ -108,6 +127,11 @@ public final class SnapshotScan {
   /** One task for each data file that may have matching rows. */
   public List<ScanTask> tasks() {
     return tasks;
+  }
+
+  /** How many files their statistics leave out. */
+  public int skippedFiles() {
+    return skippedFiles;
   }
 
   /**

@@ -9,16 +9,21 @@ import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.functions.VectorFunctions;
 import io.proximadb.model.CollectionName;
+import io.proximadb.query.ReadPoint;
+import io.proximadb.spark.changes.ProximaChangelog;
 import io.proximadb.spark.functions.SparkVectorFunctions;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import org.apache.spark.sql.catalyst.analysis.NamespaceAlreadyExistsException;
 import org.apache.spark.sql.catalyst.analysis.NoSuchFunctionException;
 import org.apache.spark.sql.catalyst.analysis.NoSuchNamespaceException;
 import org.apache.spark.sql.catalyst.analysis.NoSuchTableException;
 import org.apache.spark.sql.catalyst.analysis.NonEmptyNamespaceException;
 import org.apache.spark.sql.catalyst.analysis.TableAlreadyExistsException;
+import org.apache.spark.sql.connector.catalog.Changelog;
+import org.apache.spark.sql.connector.catalog.ChangelogContext;
 import org.apache.spark.sql.connector.catalog.FunctionCatalog;
 import org.apache.spark.sql.connector.catalog.Identifier;
 import org.apache.spark.sql.connector.catalog.NamespaceChange;
@@ -97,6 +102,43 @@ public final class ProximaCatalog implements TableCatalog, SupportsNamespaces, F
     }
     try {
       return ofCatalog(collectionName(identifier));
+    } catch (NotFoundException e) {
+      throw withCause(new NoSuchTableException(identifier), e);
+    }
+  }
+
+  /** {@code VERSION AS OF}: the id of a snapshot, or a tag. */
+  @Override
+  public Table loadTable(Identifier identifier, String version) throws NoSuchTableException {
+    return loadTable(identifier, table -> ReadPoint.version(table, version));
+  }
+
+  /** {@code TIMESTAMP AS OF}, microseconds since 1970. */
+  @Override
+  public Table loadTable(Identifier identifier, long timestamp) throws NoSuchTableException {
+    return loadTable(identifier, table -> ReadPoint.asOf(table, timestamp));
+  }
+
+  private Table loadTable(Identifier identifier, Function<CollectionTable, ReadPoint> at)
+      throws NoSuchTableException {
+    return ProximaTable.ofCatalog(existing(identifier), () -> collection(identifier), at, clock);
+  }
+
+  /** What the commits of a range changed: {@code t CHANGES FROM VERSION a TO VERSION b}. */
+  @Override
+  public Changelog loadChangelog(
+      Identifier identifier, ChangelogContext context, CaseInsensitiveStringMap options)
+      throws NoSuchTableException {
+    return new ProximaChangelog(
+        existing(identifier), () -> collection(identifier), context.range());
+  }
+
+  private CollectionTable existing(Identifier identifier) throws NoSuchTableException {
+    if (identifier.namespace().length > 1) {
+      throw new NoSuchTableException(identifier);
+    }
+    try {
+      return collection(identifier);
     } catch (NotFoundException e) {
       throw withCause(new NoSuchTableException(identifier), e);
     }

@@ -3,6 +3,7 @@ package io.proximadb.spark;
 import io.proximadb.spark.functions.SessionFunctions;
 import io.proximadb.spark.functions.VectorCasts;
 import io.proximadb.spark.search.FallbackNotes;
+import io.proximadb.spark.search.LookupJoinRule;
 import io.proximadb.spark.search.VectorSqlRule;
 import org.apache.spark.sql.SparkSessionExtensions;
 import org.apache.spark.sql.classic.SparkSession;
@@ -26,7 +27,8 @@ public final class ProximaExtensions extends AbstractFunction1<SparkSessionExten
     VectorClusters.inject(extensions);
     VectorSearch.inject(extensions);
     extensions.injectResolutionRule(session -> new VectorCasts());
-    extensions.injectPlanNormalizationRule(session -> new VectorSqlRule((SparkSession) session));
+    extensions.injectPlanNormalizationRule(session -> new VectorSqlRule());
+    extensions.injectOptimizerRule(session -> new LookupJoinRule((SparkSession) session));
     extensions.injectPlannerStrategy(session -> new FallbackNotes());
     return BoxedUnit.UNIT;
   }

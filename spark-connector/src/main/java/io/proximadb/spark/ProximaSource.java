@@ -4,6 +4,7 @@ import io.proximadb.catalog.Warehouse;
 import io.proximadb.env.Clock;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.model.CollectionName;
+import io.proximadb.spark.read.ReadOptions;
 import java.util.HashMap;
 import java.util.Map;
 import org.apache.spark.sql.connector.catalog.Table;
@@ -49,7 +50,7 @@ public final class ProximaSource implements TableProvider, DataSourceRegister {
     for (Map.Entry<String, String> option : options.entrySet()) {
       if (option.getKey().equalsIgnoreCase(COLLECTION)) {
         collection = option.getValue();
-      } else {
+      } else if (!ReadOptions.isOne(option.getKey())) {
         properties.put(option.getKey(), option.getValue());
       }
     }
@@ -59,6 +60,9 @@ public final class ProximaSource implements TableProvider, DataSourceRegister {
     }
     Warehouse warehouse = Warehouses.open(properties);
     CollectionName name = CollectionName.parse(collection);
-    return ProximaTable.ofSource(() -> warehouse.load(name), clock);
+    return ProximaTable.ofSource(
+        () -> warehouse.load(name),
+        ReadOptions.point(new CaseInsensitiveStringMap(options)),
+        clock);
   }
 }

@@ -5,7 +5,9 @@ import io.proximadb.catalog.RowLevelCommit;
 import io.proximadb.env.Clock;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.filter.Filter;
+import io.proximadb.query.ReadPoint;
 import io.proximadb.query.SnapshotScan;
+import io.proximadb.spark.changes.ChangeStream;
 import io.proximadb.spark.read.PredicateConverter;
 import io.proximadb.spark.read.ProximaScanBuilder;
 import io.proximadb.spark.read.VectorTable;
@@ -15,7 +17,9 @@ import io.proximadb.spark.write.RowChanges;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.spark.sql.connector.catalog.Column;
 import org.apache.spark.sql.connector.catalog.MetadataColumn;
@@ -36,7 +40,8 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.util.CaseInsensitiveStringMap;
 
 /**
- * A collection as Spark sees it, as of the snapshot that was current when it was loaded.
+ * A collection as Spark sees it, as of the snapshot that was current when it was loaded, or of one
+ * that was asked for, which is only read.
  *
  * <p>An append is an upsert by id. {@code DELETE} whose condition converts exactly to a filter of
  * ours reads no rows in Spark; others, {@code UPDATE} and {@code MERGE} change rows one by one.
@@ -52,26 +57,43 @@ public final class ProximaTable
 
   private final CollectionTable table;
   private final Supplier<CollectionTable> loader;
+  private final ReadPoint point;
   private final SparkColumns columns;
   private final Clock clock;
   private final boolean refreshesItself;
 
-  private ProximaTable(Supplier<CollectionTable> loader, Clock clock, boolean refreshesItself) {
-    this.table = loader.get();
+  private ProximaTable(
+      CollectionTable table,
+      Supplier<CollectionTable> loader,
+      Function<CollectionTable, ReadPoint> at,
+      Clock clock,
+      boolean refreshesItself) {
+    this.table = table;
     this.loader = loader;
-    this.columns = new SparkColumns(table.schema(), table.properties());
+    this.point = at.apply(table);
+    this.columns = new SparkColumns(point.schema(), table.properties());
     this.clock = clock;
     this.refreshesItself = refreshesItself;
   }
 
   /** A table of a catalog: Spark loads it anew for every query. */
   static ProximaTable ofCatalog(Supplier<CollectionTable> loader, Clock clock) {
-    return new ProximaTable(loader, clock, false);
+    return new ProximaTable(loader.get(), loader, ReadPoint::current, clock, false);
+  }
+
+  /** A table of a catalog at a snapshot. */
+  static ProximaTable ofCatalog(
+      CollectionTable table,
+      Supplier<CollectionTable> loader,
+      Function<CollectionTable, ReadPoint> at,
+      Clock clock) {
+    return new ProximaTable(table, loader, at, clock, false);
   }
 
   /** A table without a catalog: it looks for the newest snapshot before every read. */
-  static ProximaTable ofSource(Supplier<CollectionTable> loader, Clock clock) {
-    return new ProximaTable(loader, clock, true);
+  static ProximaTable ofSource(
+      Supplier<CollectionTable> loader, Function<CollectionTable, ReadPoint> at, Clock clock) {
+    return new ProximaTable(loader.get(), loader, at, clock, true);
   }
 
   @Override
@@ -86,7 +108,8 @@ public final class ProximaTable
 
   @Override
   public String version() {
-    return table.snapshotId().isPresent() ? Long.toString(table.snapshotId().getAsLong()) : "none";
+    OptionalLong snapshot = point.isPast() ? point.snapshotId() : table.snapshotId();
+    return snapshot.isPresent() ? Long.toString(snapshot.getAsLong()) : "none";
   }
 
   @Override
@@ -120,8 +143,12 @@ public final class ProximaTable
 
   @Override
   public Set<TableCapability> capabilities() {
+    if (point.isPast()) {
+      return Set.of(TableCapability.BATCH_READ);
+    }
     return Set.of(
         TableCapability.BATCH_READ,
+        TableCapability.MICRO_BATCH_READ,
         TableCapability.BATCH_WRITE,
         TableCapability.TRUNCATE,
         TableCapability.OVERWRITE_BY_FILTER,
@@ -133,7 +160,13 @@ public final class ProximaTable
     if (refreshesItself) {
       table.refresh();
     }
-    return new ProximaScanBuilder(table, loader, columns, clock, options);
+    return new ProximaScanBuilder(
+        point.isPast() ? point : ReadPoint.current(table),
+        loader,
+        columns,
+        clock,
+        options,
+        checkpoint -> ChangeStream.ofTable(loader, columns, options, checkpoint));
   }
 
   @Override
@@ -170,6 +203,11 @@ public final class ProximaTable
     RowLevelCommit.on(table)
         .delete(SnapshotScan.selector(table, filter, clock.nowMicros()))
         .commit();
+  }
+
+  @Override
+  public boolean isVector(String column) {
+    return columns.vectorField(column).isPresent();
   }
 
   /** Also a table that changed meanwhile is the same: Spark compares to reuse plans. */

@@ -123,4 +123,73 @@ class NearestJoinTest {
     assertThatThrownBy(() -> join("q, d.id", "JOIN prox.db.t", "APPROX NEAREST 1").collectAsList())
         .hasStackTraceContaining("VECTOR_DIMENSION_MISMATCH");
   }
+
+  /** Spark makes a cached plan anew when rows are written to a table that it finds in the plan. */
+  @Test
+  void aCachedJoinSeesWhatIsWritten() throws Exception {
+    Dataset<Row> cached = join("q, d.id, d.n", "JOIN prox.db.t", "APPROX NEAREST 1").cache();
+    assertThat(strings(cached)).containsExactly("0|r0|0", "1|r20|20", "2|r40|40");
+    assertThat(Plans.of(join("q, d.id, d.n", "JOIN prox.db.t", "APPROX NEAREST 1")))
+        .contains("InMemoryTableScan");
+    spark
+        .sql("SELECT 'new' AS id, array(20f, 0.5f, -1f) AS vector, 7 AS n")
+        .writeTo("prox.db.t")
+        .append();
+    spark.sql("DELETE FROM prox.db.t WHERE id = 'r20' OR id = 'r40'");
+    assertThat(strings(join("q, d.id, d.n", "JOIN prox.db.t", "APPROX NEAREST 1")))
+        .contains("0|r0|0", "1|new|7")
+        .doesNotContain("2|r40|40");
+    cached.unpersist();
+  }
+
+  /** A join says itself what it may do; settings make it exact, or leave it to Spark. */
+  @Test
+  void settingsOfTableAndReadCount() throws Exception {
+    spark.sql("ALTER TABLE prox.db.t SET TBLPROPERTIES ('proximadb.search.recall' = '0.8')");
+    assertThat(Plans.of(join("q, d.id", "JOIN prox.db.t", "APPROX NEAREST 1")))
+        .contains("approximate, recall 0.8");
+    spark.sql("ALTER TABLE prox.db.t SET TBLPROPERTIES ('proximadb.search.mode' = 'exact')");
+    assertThat(Plans.of(join("q, d.id", "JOIN prox.db.t", "APPROX NEAREST 1")))
+        .contains(", exact)");
+    spark.sql("ALTER TABLE prox.db.t SET TBLPROPERTIES ('proximadb.search.mode' = 'off')");
+    Dataset<Row> off = join("q, d.id", "JOIN prox.db.t", "EXACT NEAREST 1");
+    assertThat(Plans.of(off)).doesNotContain("ProximaNearest").contains("search.mode is off");
+    assertThat(strings(off)).containsExactly("0|r0", "1|r20", "2|r40");
+    Dataset<Row> read =
+        spark
+            .table("queries")
+            .nearestByJoin(
+                spark
+                    .read()
+                    .option("search.mode", "approx")
+                    .option("search.recall", "0.6")
+                    .table("prox.db.t"),
+                functions.expr("vector_l2_distance(v, vector)"),
+                1,
+                "approx",
+                "distance")
+            .select("q", "id");
+    assertThat(Plans.of(read)).contains("approximate, recall 0.6");
+  }
+
+  /** More candidates than are kept as they were read: only the chosen ones are read. */
+  @Test
+  void manyCandidatesAreReadInTheEnd() throws Exception {
+    TestCollections.rows(spark, "m", 100, 4_100).coalesce(1).writeTo("prox.db.t").append();
+    Dataset<Row> rows =
+        spark.sql(
+            "SELECT d.id, d.n, d.category FROM VALUES (array(float('NaN'), 0f, 0f)), (array(9999f,"
+                + " 0f, 0f)) AS q(v) JOIN prox.db.t d EXACT NEAREST 1500"
+                + BY);
+    String answer = String.join(" ", strings(rows));
+    assertThat(Plans.of(rows)).contains("ProximaNearest(1500");
+    spark.conf().set("spark.proximadb.search.mode", "off");
+    Dataset<Row> sparks =
+        spark.sql(
+            "SELECT d.id, d.n, d.category FROM VALUES (array(9999f, 0f, 0f)) AS q(v) JOIN prox.db.t"
+                + " d EXACT NEAREST 1500"
+                + BY);
+    assertThat(rows.count()).isEqualTo(3_000);
+    strings(sparks).forEach(row -> assertThat(answer).contains(row));
+  }
 }

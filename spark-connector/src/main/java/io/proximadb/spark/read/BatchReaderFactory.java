@@ -9,21 +9,12 @@ import org.apache.spark.sql.vectorized.ColumnarBatch;
 
 /** Ships to the tasks and opens their files, always in columns. */
 final class BatchReaderFactory implements PartitionReaderFactory {
-  /**
-   * A batch is about that big: a few of them fit a core's share of the cache of today's servers.
-   */
-  private static final long BATCH_BYTES = 4L << 20;
-
-  private static final int MIN_BATCH_ROWS = 64;
-  private static final int MAX_BATCH_ROWS = 4_096;
-
   private final TableContext table;
   private final int batchRows;
 
   BatchReaderFactory(TableContext table, long rowBytes) {
     this.table = table;
-    this.batchRows =
-        (int) Math.max(MIN_BATCH_ROWS, Math.min(MAX_BATCH_ROWS, BATCH_BYTES / rowBytes));
+    this.batchRows = RowSizes.batchRows(rowBytes);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.proximadb.spark.read;
 
+import io.proximadb.model.column.Column;
 import io.proximadb.model.column.ColumnBatch;
 import io.proximadb.query.ScanTask;
 import io.proximadb.query.SnapshotNearest;
@@ -32,6 +33,7 @@ final class FileRows implements PartitionReader<ColumnarBatch> {
   private final long comparedRows;
   private final long indexedRows;
   private long rowsRead;
+  private long bytesRead;
   private @Nullable ColumnarBatch current;
 
   private FileRows(
@@ -69,8 +71,8 @@ final class FileRows implements PartitionReader<ColumnarBatch> {
           positions.clear();
         }
       }
-      return new FileRows(
-          task.read(reader, positions, batchRows), positions, reader, partition, 0, 0);
+      RoaringBitmap enough = positions.limit(partition.limit());
+      return new FileRows(task.read(reader, enough, batchRows), enough, reader, partition, 0, 0);
     } catch (RuntimeException e) {
       reader.close();
       throw e;
@@ -123,6 +125,9 @@ final class FileRows implements PartitionReader<ColumnarBatch> {
             default -> SparkVectors.of(batch.column(columns.get(i)));
           };
     }
+    for (Column column : batch.columns().values()) {
+      bytesRead += column.estimatedBytes();
+    }
     rowsRead += rows;
     current = new ColumnarBatch(vectors, rows);
     return true;
@@ -144,7 +149,7 @@ final class FileRows implements PartitionReader<ColumnarBatch> {
 
   @Override
   public CustomTaskMetric[] currentMetricsValues() {
-    return ScanMetrics.values(rowsRead, comparedRows, indexedRows);
+    return ScanMetrics.values(rowsRead, bytesRead, comparedRows, indexedRows);
   }
 
   @Override

@@ -5,19 +5,25 @@ import io.proximadb.env.Clock;
 import io.proximadb.filter.Filter;
 import io.proximadb.maintenance.ReaderPins;
 import io.proximadb.model.VectorField;
+import io.proximadb.query.ReadPoint;
 import io.proximadb.spark.types.SparkColumns;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import org.apache.spark.sql.connector.expressions.NamedReference;
 import org.apache.spark.sql.connector.expressions.SortOrder;
+import org.apache.spark.sql.connector.expressions.aggregate.Aggregation;
 import org.apache.spark.sql.connector.expressions.filter.Predicate;
 import org.apache.spark.sql.connector.read.Scan;
+import org.apache.spark.sql.connector.read.SupportsPushDownAggregates;
+import org.apache.spark.sql.connector.read.SupportsPushDownLimit;
 import org.apache.spark.sql.connector.read.SupportsPushDownRequiredColumns;
 import org.apache.spark.sql.connector.read.SupportsPushDownTopN;
 import org.apache.spark.sql.connector.read.SupportsPushDownV2Filters;
+import org.apache.spark.sql.connector.read.streaming.MicroBatchStream;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.util.CaseInsensitiveStringMap;
 import org.jspecify.annotations.Nullable;
@@ -27,36 +33,46 @@ import org.jspecify.annotations.Nullable;
  * for every row, so that Spark need not look again; the others stay with Spark.
  */
 public final class ProximaScanBuilder
-    implements SupportsPushDownV2Filters, SupportsPushDownRequiredColumns, SupportsPushDownTopN {
-  private final CollectionTable table;
+    implements SupportsPushDownV2Filters,
+        SupportsPushDownRequiredColumns,
+        SupportsPushDownTopN,
+        SupportsPushDownLimit,
+        SupportsPushDownAggregates {
+  private final ReadPoint point;
   private final Supplier<CollectionTable> loader;
   private final SparkColumns columns;
-  private final Clock clock;
   private final CaseInsensitiveStringMap options;
+  private final Function<String, MicroBatchStream> streams;
+  private final long readMicros;
   private List<String> required;
   private Predicate[] pushed = {};
   private Filter filter = Filter.alwaysTrue();
   private List<String> present = List.of();
   private @Nullable TopRows top;
+  private int limit = ProximaScan.Wanted.NO_LIMIT;
+  private @Nullable CountedRows counted;
   private String notTop;
 
   /**
-   * A query of a table.
+   * A query of a table, at the time that it is now.
    *
    * @param loader opens the table anew, to pin what is read
    * @param options of the read
+   * @param streams reads the table as a stream, whose checkpoints are at that location
    */
   public ProximaScanBuilder(
-      CollectionTable table,
+      ReadPoint point,
       Supplier<CollectionTable> loader,
       SparkColumns columns,
       Clock clock,
-      CaseInsensitiveStringMap options) {
-    this.table = table;
+      CaseInsensitiveStringMap options,
+      Function<String, MicroBatchStream> streams) {
+    this.point = point;
     this.loader = loader;
     this.columns = columns;
-    this.clock = clock;
+    this.readMicros = point.readMicros(clock.nowMicros());
     this.options = options;
+    this.streams = streams;
     this.notTop = options.getOrDefault(SearchSettings.NOTE, "");
     this.required = Arrays.asList(columns.readSchema().fieldNames());
   }
@@ -106,7 +122,8 @@ public final class ProximaScanBuilder
   public boolean pushTopN(SortOrder[] orders, int limit) {
     try {
       TopRows wanted =
-          TopRows.of(orders, limit, columns, SearchSettings.recall(options, table.properties()));
+          TopRows.of(
+              orders, limit, columns, SearchSettings.recall(options, point.table().properties()));
       String searched = wanted.query().field();
       if (!present.stream().allMatch(searched::equals)) {
         // Rows without another vector are left out after the nearest are chosen.
@@ -136,18 +153,50 @@ public final class ProximaScanBuilder
     required = Arrays.asList(requiredSchema.fieldNames());
   }
 
+  /** Each file needs to give no more rows than that. */
+  @Override
+  public boolean pushLimit(int rows) {
+    limit = rows;
+    return true;
+  }
+
+  @Override
+  public boolean supportCompletePushDown(Aggregation aggregation) {
+    return count(aggregation) != null;
+  }
+
+  @Override
+  public boolean pushAggregation(Aggregation aggregation) {
+    counted = count(aggregation);
+    return counted != null;
+  }
+
+  private @Nullable CountedRows count(Aggregation aggregation) {
+    return filter instanceof Filter.AlwaysTrue && present.isEmpty()
+        ? CountedRows.of(point, columns, aggregation, readMicros)
+        : null;
+  }
+
   /** Fixes snapshot and read timestamp, for every task of the query. */
   @Override
   public Scan build() {
+    if (counted != null) {
+      return counted;
+    }
     Object pin = new Object();
-    ReaderPins.shared().hold(table, loader, pin);
+    point
+        .snapshotId()
+        .ifPresent(snapshot -> ReaderPins.shared().hold(point.table(), snapshot, loader, pin));
     return new ProximaScan(
-        table,
+        point,
         columns,
         required,
         pushed,
-        new ProximaScan.Wanted(filter, present, top, clock.nowMicros()),
+        new ProximaScan.Wanted(filter, present, top, limit, readMicros),
+        options,
+        streams,
         pin,
-        notTop);
+        notTop,
+        false);
   }
 }

@@ -57,8 +57,29 @@ public final class SearchSettings {
     return mode.equalsIgnoreCase(OFF) ? 0 : approximateRecall(options, properties);
   }
 
+  /**
+   * The recall to look the nearest rows up with for a join, which says itself whether the answer
+   * may be approximate: settings make it exact, or leave it to Spark.
+   *
+   * @return in (0, 1]; 1 if the answer is exact, 0 if searching is off
+   * @throws InvalidArgumentException if a setting has no valid value
+   */
+  public static double joinRecall(
+      boolean approximate, CaseInsensitiveStringMap options, Map<String, String> properties) {
+    String mode = setting(MODE, options, properties);
+    if (mode != null) {
+      checkMode(mode);
+      if (mode.equalsIgnoreCase(OFF)) {
+        return 0;
+      }
+    }
+    return !approximate || EXACT.equalsIgnoreCase(mode)
+        ? 1
+        : approximateRecall(options, properties);
+  }
+
   /** The recall of a search that was asked to be approximate. */
-  public static double approximateRecall(
+  private static double approximateRecall(
       CaseInsensitiveStringMap options, Map<String, String> properties) {
     String recall = setting(RECALL, options, properties);
     return recall == null

@@ -34,7 +34,8 @@ public final class SparkVectors {
     return of(new LongColumn(FieldType.Scalar.LONG, values, null));
   }
 
-  static ColumnVector of(Column column) {
+  /** Spark's view of one column. */
+  public static ColumnVector of(Column column) {
     if (column instanceof LongColumn longs) {
       return new Longs(longs);
     }

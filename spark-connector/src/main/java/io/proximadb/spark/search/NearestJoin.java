@@ -45,6 +45,7 @@ import org.apache.spark.sql.execution.datasources.v2.DataSourceV2Relation;
 import org.apache.spark.sql.execution.datasources.v2.DataSourceV2ScanRelation;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.sql.util.CaseInsensitiveStringMap;
+import org.jspecify.annotations.Nullable;
 import scala.Option;
 import scala.jdk.javaapi.CollectionConverters;
 
@@ -56,6 +57,7 @@ import scala.jdk.javaapi.CollectionConverters;
 final class NearestJoin {
   private final SparkSession session;
   private final NearestByJoin join;
+  private final @Nullable Ranking ranking;
   private final LogicalPlan whole;
 
   /**
@@ -63,9 +65,10 @@ final class NearestJoin {
    *
    * @param whole the plan that it is part of
    */
-  NearestJoin(SparkSession session, NearestByJoin join, LogicalPlan whole) {
+  NearestJoin(SparkSession session, LookupJoin join, LogicalPlan whole) {
     this.session = session;
-    this.join = join;
+    this.join = join.join();
+    this.ranking = join.ranking();
     this.whole = whole;
   }
 
@@ -81,22 +84,22 @@ final class NearestJoin {
   /** The column of the right side that is compared, and what with. */
   private record Compared(AttributeReference vector, Expression query) {}
 
-  /** The join by look-ups, or the join as it was with a note in its scans. */
+  /** True if the right side of a join reads a collection, so that look-ups may do. */
+  static boolean isCandidate(NearestByJoin join, LogicalPlan whole) {
+    return Plans.readsVectors(inlined(join.right(), whole));
+  }
+
+  /** The join by look-ups, or what Spark makes of the join, with a note in its scans. */
   LogicalPlan rewrite() {
-    LogicalPlan right = inlined(join.right());
-    if (!Plans.readsVectors(right) || isCached(right)) {
-      return join;
-    }
     try {
       return lookUp();
     } catch (Unfit e) {
-      return noted(String.valueOf(e.getMessage()));
+      return session
+          .sessionState()
+          .optimizer()
+          .FinishAnalysis()
+          .apply(noted(String.valueOf(e.getMessage())));
     }
-  }
-
-  private boolean isCached(LogicalPlan plan) {
-    return session.sharedState().cacheManager().lookupCachedData(session, plan).isDefined()
-        || Plans.children(plan).stream().anyMatch(this::isCached);
   }
 
   private LogicalPlan noted(String reason) {
@@ -125,9 +128,9 @@ final class NearestJoin {
   }
 
   private LogicalPlan lookUp() throws Unfit {
-    Ranking ranking =
-        Ranking.of(join.rankingExpression())
-            .orElseThrow(() -> new Unfit("it ranks by " + join.rankingExpression().sql()));
+    if (ranking == null) {
+      throw new Unfit("it ranks by " + join.rankingExpression().sql());
+    }
     if (ranking.isDistance() != (join.direction() == NearestByDistance$.MODULE$)) {
       throw new Unfit("it looks for the farthest by " + ranking.function().name() + "()");
     }
@@ -157,10 +160,10 @@ final class NearestJoin {
       columns.add(names.getOrDefault(attribute.exprId(), attribute.name()));
       schema = schema.add(attribute.name(), attribute.dataType(), true);
     }
-    double recall =
-        join.approx()
-            ? SearchSettings.approximateRecall(CaseInsensitiveStringMap.empty(), scan.properties())
-            : 1;
+    double recall = SearchSettings.joinRecall(join.approx(), scan.options(), scan.properties());
+    if (recall == 0) {
+      throw new Unfit(SearchSettings.MODE + " is " + SearchSettings.OFF);
+    }
     NearestLookup lookup =
         new NearestLookup(
             scan.context(),
@@ -219,7 +222,7 @@ final class NearestJoin {
     List<Expression> arguments = Plans.children(join.rankingExpression());
     AttributeSet right = join.right().outputSet();
     AttributeSet left = join.left().outputSet();
-    for (int i = 0; i < 2; i++) {
+    for (int i = 0; i < Math.min(2, arguments.size()); i++) {
       Expression query = arguments.get(1 - i);
       if (arguments.get(i) instanceof AttributeReference vector
           && right.contains(vector)
@@ -258,10 +261,10 @@ final class NearestJoin {
   /** What the join and its right side make use of is left out. */
   private Met collectUsed(LogicalPlan node, Set<ExprId> used) {
     boolean isJoin =
-        node instanceof NearestByJoin other
-            && other.right().outputSet().equals(join.right().outputSet());
+        node instanceof LookupJoin other
+            && other.join().right().outputSet().equals(join.right().outputSet());
     if (isJoin) {
-      collectUsed(((NearestByJoin) node).left(), used);
+      collectUsed(((LookupJoin) node).join().left(), used);
       return Met.ALL_NAMED;
     }
     CollectionConverters.asJava(node.references().toSeq()).forEach(a -> used.add(a.exprId()));
@@ -295,20 +298,20 @@ final class NearestJoin {
     return session
         .sessionState()
         .optimizer()
-        .execute(new Project(ScalaSeqs.of(needed), inlined(join.right())));
+        .execute(new Project(ScalaSeqs.of(needed), inlined(join.right(), whole)));
   }
 
   /** A plan with the definitions of common table expressions in place of their names. */
-  private LogicalPlan inlined(LogicalPlan plan) {
+  private static LogicalPlan inlined(LogicalPlan plan, LogicalPlan whole) {
     return plan.transformUp(
         Plans.where(
             node ->
                 node instanceof CTERelationRef reference
-                    ? definition(reference).map(found -> inlined(reference, found))
+                    ? definition(reference, whole).map(found -> inlined(reference, found))
                     : Optional.empty()));
   }
 
-  private Optional<CTERelationDef> definition(CTERelationRef reference) {
+  private static Optional<CTERelationDef> definition(CTERelationRef reference, LogicalPlan whole) {
     List<CTERelationDef> found = new ArrayList<>();
     collectDefinitions(whole, found);
     return found.stream().filter(one -> one.id() == reference.cteId()).findFirst();

@@ -13,8 +13,11 @@ import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import org.apache.iceberg.io.CloseableIterator;
 import org.apache.spark.TaskContext;
@@ -22,6 +25,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.catalyst.InternalRow;
 import org.apache.spark.sql.vectorized.ColumnarBatch;
 import org.jspecify.annotations.Nullable;
+import org.roaringbitmap.PeekableIntIterator;
 import org.roaringbitmap.RoaringBitmap;
 import scala.collection.IterableOnce;
 import scala.jdk.javaapi.CollectionConverters;
@@ -37,7 +41,7 @@ final class NearestLookup extends AbstractFunction1<Row, IterableOnce<InternalRo
     implements Serializable {
   private static final long serialVersionUID = 1;
 
-  /** Rows read at once: candidates are few. */
+  /** Rows read at once, and candidates that are kept as they were read: they are few as a rule. */
   private static final int BATCH_ROWS = 1_024;
 
   /**
@@ -60,8 +64,15 @@ final class NearestLookup extends AbstractFunction1<Row, IterableOnce<InternalRo
       List<String> columns)
       implements Serializable {}
 
-  /** A row that may be given. */
-  private record Candidate(float value, ColumnBatch batch, int row) {}
+  /**
+   * A row that may be given.
+   *
+   * @param position in the file
+   * @param batch with its columns, of which it is the row of that number; null if they are to be
+   *     read when it is chosen
+   */
+  private record Candidate(
+      float value, int file, int position, @Nullable ColumnBatch batch, int row) {}
 
   private final TableContext table;
   private final List<ScanTask> files;
@@ -135,21 +146,64 @@ final class NearestLookup extends AbstractFunction1<Row, IterableOnce<InternalRo
             wanted.ranking().isDistance()
                 ? Float.compare(a.value(), b.value())
                 : Float.compare(b.value(), a.value());
+    // Many candidates are compared by their vectors first, and only those that are chosen are read.
+    long candidates = found.positions().stream().mapToLong(RoaringBitmap::getLongCardinality).sum();
+    boolean whole = candidates <= BATCH_ROWS;
     PriorityQueue<Candidate> best = new PriorityQueue<>(nearestFirst.reversed());
     for (int file = 0; file < files.size(); file++) {
       RoaringBitmap positions = found.positions().get(file);
       if (!positions.isEmpty()) {
-        offer(search, file, positions, vector, best);
+        offer(search, file, positions, vector, whole, best);
       }
     }
     List<Candidate> ordered = new ArrayList<>(best);
     ordered.sort(nearestFirst);
+    return whole ? rows(ordered) : read(search, ordered);
+  }
+
+  private List<InternalRow> rows(List<Candidate> ordered) {
     List<InternalRow> rows = new ArrayList<>();
     for (Candidate candidate : ordered) {
-      ColumnarBatch batch = SparkVectors.of(candidate.batch(), wanted.columns());
+      ColumnarBatch batch =
+          SparkVectors.of(Objects.requireNonNull(candidate.batch()), wanted.columns());
       rows.add(batch.getRow(candidate.row()).copy());
     }
     return rows;
+  }
+
+  /** Reads the chosen rows file by file. */
+  private List<InternalRow> read(SnapshotNearest search, List<Candidate> ordered) {
+    Map<Integer, RoaringBitmap> byFile = new HashMap<>();
+    for (Candidate candidate : ordered) {
+      byFile
+          .computeIfAbsent(candidate.file(), file -> new RoaringBitmap())
+          .add(candidate.position());
+    }
+    Map<Long, InternalRow> rows = new HashMap<>();
+    byFile.forEach(
+        (file, positions) -> {
+          PeekableIntIterator position = positions.getIntIterator();
+          try (CloseableIterator<ColumnBatch> batches =
+              search.read(file, positions, wanted.columns(), BATCH_ROWS)) {
+            while (batches.hasNext()) {
+              ColumnarBatch batch = SparkVectors.of(batches.next(), wanted.columns());
+              for (int row = 0; row < batch.numRows(); row++) {
+                rows.put(place(file, position.next()), batch.getRow(row).copy());
+              }
+            }
+          } catch (IOException e) {
+            throw new UncheckedIOException("Cannot close a scan of " + wanted.name(), e);
+          }
+        });
+    List<InternalRow> found = new ArrayList<>();
+    for (Candidate candidate : ordered) {
+      found.add(Objects.requireNonNull(rows.get(place(candidate.file(), candidate.position()))));
+    }
+    return found;
+  }
+
+  private static long place(int file, int position) {
+    return ((long) file << Integer.SIZE) | position;
   }
 
   private void offer(
@@ -157,21 +211,24 @@ final class NearestLookup extends AbstractFunction1<Row, IterableOnce<InternalRo
       int file,
       RoaringBitmap positions,
       float[] vector,
+      boolean whole,
       PriorityQueue<Candidate> best) {
-    List<String> read = new ArrayList<>(wanted.columns());
+    List<String> read = new ArrayList<>(whole ? wanted.columns() : List.of());
     if (!read.contains(wanted.field())) {
       read.add(wanted.field());
     }
+    PeekableIntIterator position = positions.getIntIterator();
     try (CloseableIterator<ColumnBatch> batches = search.read(file, positions, read, BATCH_ROWS)) {
       while (batches.hasNext()) {
         ColumnBatch batch = batches.next();
         FloatVectorColumn vectors = (FloatVectorColumn) batch.column(wanted.field());
         for (int row = 0; row < batch.rowCount(); row++) {
+          int at = position.next();
           int start = row * wanted.dimension();
           float[] other = Arrays.copyOfRange(vectors.values(), start, start + wanted.dimension());
           Float value = (Float) wanted.ranking().function().evaluate(vector, other);
           if (value != null) {
-            best.add(new Candidate(value, batch, row));
+            best.add(new Candidate(value, file, at, whole ? batch : null, row));
             if (best.size() > wanted.k()) {
               best.poll();
             }

@@ -2,9 +2,12 @@ package io.proximadb.spark.search;
 
 import io.proximadb.spark.read.VectorTable;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
+import org.apache.spark.sql.catalyst.expressions.ExprId;
 import org.apache.spark.sql.catalyst.plans.logical.LogicalPlan;
 import org.apache.spark.sql.catalyst.trees.TreeNode;
 import org.apache.spark.sql.execution.datasources.v2.DataSourceV2Relation;
@@ -25,6 +28,20 @@ final class Plans {
       }
     }
     return false;
+  }
+
+  /** The vector columns of tables of ours: no component of what they store is null. */
+  static Set<ExprId> storedVectors(LogicalPlan plan) {
+    Set<ExprId> stored = new HashSet<>();
+    for (LogicalPlan leaf : CollectionConverters.asJava(plan.collectLeaves())) {
+      if (leaf instanceof DataSourceV2Relation relation
+          && relation.table() instanceof VectorTable table) {
+        CollectionConverters.asJava(relation.output()).stream()
+            .filter(column -> table.isVector(column.name()))
+            .forEach(column -> stored.add(column.exprId()));
+      }
+    }
+    return stored;
   }
 
   /** The children of a node. */
