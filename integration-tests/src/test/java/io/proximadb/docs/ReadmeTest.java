@@ -52,6 +52,12 @@ class ReadmeTest {
     assertThat(doors).containsExactly("sql spark");
   }
 
+  @Test
+  void theExampleOfTablesInSparkPrintsWhatItShows() throws Exception {
+    runAll(Files.readAllLines(ROOT.resolve("docs/spark.md")));
+    assertThat(doors).containsExactly("sql spark");
+  }
+
   private void runAll(List<String> markdown) throws Exception {
     snippets.addAll(Snippet.parse(markdown));
     for (Snippet snippet : snippets) {
