@@ -53,8 +53,8 @@ class ReadmeTest {
   }
 
   @Test
-  void theExampleOfTablesInSparkPrintsWhatItShows() throws Exception {
-    runAll(Files.readAllLines(ROOT.resolve("docs/spark.md")));
+  void theExampleOfProceduresInSparkPrintsWhatItShows() throws Exception {
+    runAll(Files.readAllLines(ROOT.resolve("docs/spark-procedures.md")));
     assertThat(doors).containsExactly("sql spark");
   }
 
