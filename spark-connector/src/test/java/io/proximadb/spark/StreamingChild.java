@@ -16,6 +16,7 @@ public final class StreamingChild {
   public static void main(String[] arguments) throws Exception {
     SparkSession spark = SparkSessions.open(Path.of(arguments[0]));
     FaultyCatalog.settings(SparkSessions.CATALOG).forEach(spark.conf()::set);
+    SparkSession.setActiveSession(spark);
     FaultyCatalog.after =
         metadata -> {
           Snapshot snapshot = metadata.currentSnapshot();
