@@ -94,7 +94,7 @@ public final class ProximaFlightServer implements AutoCloseable {
     Gate gate = new Gate(keys.map(ApiKeys.Opened::keys), new RateLimits(options.callsASecond()));
     ProximaFlightProducer producer =
         new ProximaFlightProducer(
-            engine, allocator, options.limits(), threads, version(), gate.keys(), observer);
+            engine, allocator, options.limits(), threads, version(), gate, observer);
     boolean started = false;
     try {
       FlightServer server = build(producer, options, gate, threads, allocator).start();

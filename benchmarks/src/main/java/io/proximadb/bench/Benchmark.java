@@ -20,6 +20,15 @@ public interface Benchmark {
   String description();
 
   /**
+   * What can be measured by itself, in words for users; empty if nothing can.
+   *
+   * @see BenchmarkContext#only()
+   */
+  default String parts() {
+    return "";
+  }
+
+  /**
    * Measures.
    *
    * @throws MissingDataException if the data it needs is not on this machine

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  *     choice
  * @param progress told in a few words what is being done
  * @param indexes of the field {@code vector}, for benchmarks that measure indexes of dense vectors
+ * @param only parts of a benchmark that has some, see {@link Benchmark#parts()}; empty for all
+ * @param maxRows at most so many rows of each set, where a benchmark lets one choose; 0 for its own
+ *     choice
  */
 public record BenchmarkContext(
     List<Path> dataFolders,
@@ -25,7 +28,9 @@ public record BenchmarkContext(
     Form form,
     @Nullable Duration passTime,
     Consumer<String> progress,
-    List<IndexDefinition> indexes) {
+    List<IndexDefinition> indexes,
+    List<String> only,
+    int maxRows) {
 
   /** How much is measured. */
   public enum Form {
@@ -38,6 +43,7 @@ public record BenchmarkContext(
   public BenchmarkContext {
     dataFolders = List.copyOf(dataFolders);
     indexes = List.copyOf(indexes);
+    only = List.copyOf(only);
   }
 
   /** The same with a graph index as it usually is. */
@@ -47,12 +53,30 @@ public record BenchmarkContext(
       Form form,
       @Nullable Duration passTime,
       Consumer<String> progress) {
-    this(dataFolders, scratch, form, passTime, progress, List.of(DenseIndexes.parse("hnsw")));
+    this(
+        dataFolders,
+        scratch,
+        form,
+        passTime,
+        progress,
+        List.of(DenseIndexes.parse("hnsw")),
+        List.of(),
+        0);
   }
 
   /** How long a timed pass lasts, if it was said. */
   public Optional<Duration> chosenPassTime() {
     return Optional.ofNullable(passTime);
+  }
+
+  /** True if a part is to be measured. */
+  public boolean isChosen(String part) {
+    return only.isEmpty() || only.contains(part);
+  }
+
+  /** How many rows of a set to take at most, where its own choice would be so many. */
+  public int rowsOf(int own) {
+    return maxRows > 0 ? Math.min(maxRows, own) : own;
   }
 
   /** Says what is being done now. */

@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
       "  ./proximadb bench scan --json scan.json        figures for programs, too",
       "  ./proximadb bench scan --check                 exit code 1 if a bar is missed",
       "  ./proximadb bench filter --index ivf --index hnsw,bits=4    two of our indexes",
+      "  ./proximadb bench storage --only upserts       one part of a long one",
       "  ./proximadb bench wal --folder /mnt/log        the log, on the disk of that folder"
     })
 final class BenchCommand implements Callable<Integer> {
@@ -87,6 +88,22 @@ final class BenchCommand implements Callable<Integer> {
           "The index to measure (ann, filter, churn): hnsw, ivf or flat. May be given more than"
               + " once. Default: hnsw.")
   private List<String> indexes = List.of("hnsw");
+
+  @Option(
+      names = "--only",
+      paramLabel = "PART",
+      description =
+          "Measure this part alone (storage: size, gets, upserts, readers, drift or cold; axis: a"
+              + " workload; axis-recall: a set). May be given more than once.")
+  private List<String> only = List.of();
+
+  @Option(
+      names = "--rows",
+      paramLabel = "N",
+      description =
+          "At most so many rows of each set (axis, axis-recall, axis-move): figures are those of"
+              + " so many. Default: each benchmark's own choice.")
+  private @Nullable Integer rows;
 
   @Option(
       names = "--short",
@@ -151,7 +168,9 @@ final class BenchCommand implements Callable<Integer> {
                     err.println("· " + what);
                     err.flush();
                   },
-                  definitions()));
+                  definitions(),
+                  parts(benchmark),
+                  maxRows()));
       return new Measured(Machine.describe(scratch), figures);
     } catch (MissingDataException e) {
       throw new CliException(String.valueOf(e.getMessage()), e);
@@ -184,12 +203,32 @@ final class BenchCommand implements Callable<Integer> {
     return Duration.ofNanos(Math.round(seconds * 1e9));
   }
 
+  private int maxRows() {
+    if (rows == null) {
+      return 0;
+    }
+    if (rows < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "Invalid --rows: " + rows + " (expected at least 1)");
+    }
+    return rows;
+  }
+
   private List<IndexDefinition> definitions() {
     try {
       return indexes.stream().map(DenseIndexes::parse).toList();
     } catch (InvalidArgumentException e) {
       throw new ParameterException(spec.commandLine(), "Invalid --index: " + e.getMessage(), e);
     }
+  }
+
+  private List<String> parts(Benchmark benchmark) {
+    if (!only.isEmpty() && benchmark.parts().isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "Invalid --only: '" + only.get(0) + "' (" + benchmark.name() + " has no parts)");
+    }
+    return only;
   }
 
   private List<Path> dataFolders() {

@@ -78,6 +78,10 @@ class CommandLineTest {
     assertThat(err.toString()).contains("Invalid --index: ", "unknown setting 'bits'");
     assertThat(run("bench", "churn", "--index", "btree")).isEqualTo(2);
     assertThat(err.toString()).contains("Invalid index type: 'btree' (expected one of ");
+    assertThat(run("bench", "exact", "--only", "size")).isEqualTo(2);
+    assertThat(err.toString()).contains("Invalid --only: 'size' (exact has no parts)");
+    assertThat(run("bench", "storage", "--only", "writes")).isNotZero();
+    assertThat(err.toString()).contains("Invalid part: 'writes' (expected one of size, gets,");
   }
 
   @Test

@@ -19,4 +19,14 @@ public record AxisFigures(
   public AxisFigures slower(double factor) {
     return new AxisFigures(recall, factor * micros, factor * p99Micros, memoryBytes, buildSeconds);
   }
+
+  /** The same with searches that take so many microseconds more; what is unknown stays so. */
+  public AxisFigures later(double more) {
+    return new AxisFigures(
+        recall,
+        micros < 0 ? micros : micros + more,
+        p99Micros < 0 ? p99Micros : p99Micros + more,
+        memoryBytes,
+        buildSeconds);
+  }
 }

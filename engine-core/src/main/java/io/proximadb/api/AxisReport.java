@@ -19,6 +19,7 @@ import java.util.Optional;
  * @param monitored false if this engine was told not to measure
  * @param fields how each vector field is answered that AXIS has decided about
  * @param history what was decided, the newest last
+ * @param filters the columns that filters of searches ask for, the one asked for most first
  */
 public record AxisReport(
     Goals goals,
@@ -31,12 +32,14 @@ public record AxisReport(
     Optional<Duration> unflushedAge,
     boolean monitored,
     List<AxisField> fields,
-    List<AxisDecision> history) {
+    List<AxisDecision> history,
+    List<FilterColumn> filters) {
   public AxisReport {
     problems = List.copyOf(problems);
     goalStates = List.copyOf(goalStates);
     searches = List.copyOf(searches);
     fields = List.copyOf(fields);
     history = List.copyOf(history);
+    filters = List.copyOf(filters);
   }
 }

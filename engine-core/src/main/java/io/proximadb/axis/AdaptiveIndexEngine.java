@@ -74,6 +74,7 @@ public final class AdaptiveIndexEngine {
    * @param files that it has
    * @param profile of the data; null for a sparse field, or one without rows
    * @param sample of the vectors, asked for if a candidate is to be tried
+   * @param price of reading vectors from files
    * @param workload of the searches
    * @param goals of the collection
    * @param state what was decided before
@@ -87,6 +88,7 @@ public final class AdaptiveIndexEngine {
       int files,
       @Nullable DataProfile profile,
       Supplier<List<float[]>> sample,
+      ReadingPrice price,
       Workload workload,
       Goals goals,
       AxisField state,
@@ -152,7 +154,10 @@ public final class AdaptiveIndexEngine {
     for (Strategy strategy : strategies) {
       Probe probe = probes.measure(strategy);
       AxisFigures predicted =
-          CostModel.shipped().predict(strategy, at, probe).slower(correction(strategy.name()));
+          CostModel.shipped()
+              .predict(strategy, at, probe)
+              .slower(correction(strategy.name()))
+              .later(of.price().micros(strategy, at.k()));
       candidates.add(judged(of, strategy.name(), predicted));
     }
     return candidates;

@@ -73,7 +73,8 @@ public final class AxisIndexManager {
         unflushedAge,
         monitor.isOn(),
         decisions.fields(),
-        decisions.history());
+        decisions.history(),
+        monitor.filters().lately(now));
   }
 
   private List<Measured> measured(long now) {
@@ -108,6 +109,7 @@ public final class AxisIndexManager {
             files,
             field.isSparse() || rows == 0 ? null : analyzer.profile(pin, field.name()),
             () -> analyzer.sample(pin, field),
+            ReadingPrice.of(pin, field),
             Workload.of(field.name(), measured, monitor.writesPerSecond(monitor.nowNanos()), goals),
             goals,
             state,
@@ -144,7 +146,12 @@ public final class AxisIndexManager {
           new Shadow(state.field(), migration.phaseMillis(), state.index(), migration.index()));
       return Comparison.NONE;
     }
-    return shadow.compared();
+    Comparison compared = shadow.compared();
+    return migration.phase().equals(MigrationEngine.TRAFFIC)
+        ? compared.with(
+            monitor.served(state.field(), state.index()),
+            monitor.served(state.field(), migration.index()))
+        : compared;
   }
 
   /** Has no more comparisons made. */

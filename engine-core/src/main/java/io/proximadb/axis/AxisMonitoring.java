@@ -24,7 +24,12 @@ public final class AxisMonitoring implements AutoCloseable {
     boolean checked = checkable && options.checkShare() > 0;
     return new AxisIndexManager(
         new PerformanceMonitor(
-            options.monitoring(), checked, checks, exact, alone, System::nanoTime),
+            options.monitoring(),
+            checked ? options.checkBytes() : PerformanceMonitor.NOT_CHECKED,
+            checks,
+            exact,
+            alone,
+            System::nanoTime),
         decisions);
   }
 

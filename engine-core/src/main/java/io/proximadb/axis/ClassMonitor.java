@@ -48,6 +48,11 @@ final class ClassMonitor {
    */
   record Lately(Histogram nanos, long searches, double seconds, long covered, long compared) {}
 
+  /** An empty one of latencies. */
+  static Histogram histogram() {
+    return new Histogram(LEAST_NANOS, MOST_NANOS, DIGITS);
+  }
+
   QueryClass key() {
     return key;
   }
@@ -89,7 +94,7 @@ final class ClassMonitor {
 
   Lately lately(long nowNanos) {
     Rotating.Recent<Minute> recent = minutes.recent(nowNanos);
-    Histogram nanos = new Histogram(LEAST_NANOS, MOST_NANOS, DIGITS);
+    Histogram nanos = histogram();
     long searches = 0;
     long covered = 0;
     long compared = 0;

@@ -14,14 +14,20 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.apache.iceberg.exceptions.AlreadyExistsException;
 import org.apache.iceberg.exceptions.NotFoundException;
 import org.apache.iceberg.io.FileInfo;
 import org.apache.iceberg.io.SupportsPrefixOperations;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * The decisions file of a table, {@code _proximadb/axis/decisions-<version>-<epoch>.json},
- * specified in {@code docs/format/axis.md}. A file never changes; table property {@value #PROPERTY}
- * names the one that holds, and is set in the same commit as the indexes that were decided for.
+ * The decisions file of a table, {@code _proximadb/axis/decisions-<version>-<epoch>.json}, or with
+ * a further number if there is such a file, specified in {@code docs/format/axis.md}. A file never
+ * changes; table property {@value #PROPERTY} names the one that holds, and is set in the same
+ * commit as the indexes that were decided for.
  */
 public final class DecisionFile {
   /** Names the file that holds. */
@@ -29,6 +35,14 @@ public final class DecisionFile {
 
   /** A file is some tens of KiB; what is larger is none. */
   private static final int MAX_BYTES = 16 << 20;
+
+  /** Files of steps whose commits failed; they go with later versions. */
+  private static final int MAX_ATTEMPTS = 1_000;
+
+  private static final Pattern NAME =
+      Pattern.compile("decisions-(\\d{1,18})-\\d{1,18}(-\\d{1,4})?\\.json");
+
+  private static final Logger LOG = LoggerFactory.getLogger(DecisionFile.class);
 
   private static final JsonMapper MAPPER =
       JsonMapper.builder()
@@ -86,14 +100,39 @@ public final class DecisionFile {
    * @throws UnavailableException if it cannot be written
    */
   public static String write(TableContext table, Decisions decisions, long epoch) {
-    String name = "decisions-" + decisions.version() + "-" + epoch + ".json";
-    String location = folder(table) + name;
-    try (OutputStream file = table.io().newOutputFile(location).createOrOverwrite()) {
-      file.write(MAPPER.writeValueAsBytes(decisions));
-    } catch (IOException | UncheckedIOException e) {
-      throw new UnavailableException("Cannot write " + location + ": " + e.getMessage(), e);
+    String first = "decisions-" + decisions.version() + "-" + epoch;
+    for (int attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      String name = first + (attempt == 1 ? "" : "-" + attempt) + ".json";
+      String location = folder(table) + name;
+      // Never over another one: it may hold, where its commit passed and was lost from sight.
+      try (OutputStream file = table.io().newOutputFile(location).create()) {
+        file.write(MAPPER.writeValueAsBytes(decisions));
+        return name;
+      } catch (AlreadyExistsException e) {
+        LOG.debug("{} is of an earlier attempt", location);
+      } catch (IOException | UncheckedIOException e) {
+        throw new UnavailableException("Cannot write " + location + ": " + e.getMessage(), e);
+      }
     }
-    return name;
+    throw new UnavailableException(
+        "Cannot write "
+            + folder(table)
+            + first
+            + ".json: "
+            + MAX_ATTEMPTS
+            + " attempts left files");
+  }
+
+  /** The version of the file that holds, from its name; 0 without one. */
+  public static long version(TableContext table) {
+    String name = table.properties().get(PROPERTY);
+    return name == null ? 0 : Math.max(0, version(name));
+  }
+
+  /** The version in a file's name; -1 if it is no such name. */
+  private static long version(String name) {
+    Matcher matcher = NAME.matcher(name);
+    return matcher.matches() ? Long.parseLong(matcher.group(1)) : -1;
   }
 
   /**
@@ -106,11 +145,9 @@ public final class DecisionFile {
     }
     List<String> earlier = new ArrayList<>();
     for (FileInfo file : files.listPrefix(folder(table))) {
-      String[] parts = file.location().substring(file.location().lastIndexOf('/') + 1).split("-");
-      if (parts.length == 3 && parts[1].matches("\\d{1,18}")) {
-        if (Long.parseLong(parts[1]) < version - 1) {
-          earlier.add(file.location());
-        }
+      long of = version(file.location().substring(file.location().lastIndexOf('/') + 1));
+      if (of >= 0 && of < version - 1) {
+        earlier.add(file.location());
       }
     }
     earlier.forEach(table.io()::deleteFile);

@@ -25,6 +25,11 @@ public record Decisions(
   /** Nothing was decided yet. */
   public static final Decisions NONE = new Decisions(FORMAT, 0, List.of(), List.of());
 
+  /** Nothing that can be read was decided, up to a version that was. */
+  public static Decisions unread(long version) {
+    return new Decisions(FORMAT, version, List.of(), List.of());
+  }
+
   public Decisions {
     fields = List.copyOf(fields);
     history = List.copyOf(history);

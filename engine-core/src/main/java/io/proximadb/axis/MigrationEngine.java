@@ -60,6 +60,15 @@ public final class MigrationEngine {
   /** A prediction may be off by that. */
   private static final double MOST_MISPREDICTED = 2;
 
+  /** Live searches of each from which on latencies count: five are above the 99th percentile. */
+  static final int MIN_SERVED = 500;
+
+  /**
+   * Live searches of one may be slower by that factor: which they are follows from the queries, so
+   * those of one may be harder.
+   */
+  private static final double MOST_SLOWER_SERVED = 2;
+
   /** Differences that no caller feels. */
   private static final double FREE_MICROS = 200;
 
@@ -261,6 +270,28 @@ public final class MigrationEngine {
     return back(field, AxisDecision.CANCELLED, reason, AxisFigures.UNKNOWN, nowMillis);
   }
 
+  /** Drops indexes that AXIS made and knows no longer what for. */
+  public static Step cleared(AxisField field, Set<String> indexes, long nowMillis) {
+    String reason = "no decision that can be read is about " + indexes;
+    return new Step(
+        field,
+        List.of(
+            new AxisDecision(
+                nowMillis,
+                field.field(),
+                AxisDecision.CANCELLED,
+                field.strategy(),
+                field.strategy(),
+                reason,
+                AxisFigures.UNKNOWN,
+                AxisFigures.UNKNOWN)),
+        null,
+        indexes,
+        Map.of(),
+        field.index() == null ? Set.of() : Set.of(field.index()),
+        "field '" + field.field() + "' stays with " + field.strategy() + ": " + reason);
+  }
+
   /** Why a strategy is worse than what serves; null if it is not. */
   static @Nullable String worse(AxisMigration migration, Comparison compared, Goals goals) {
     double recall = compared.recall() + SURE * compared.recallError();
@@ -296,6 +327,32 @@ public final class MigrationEngine {
     if (compared.micros() > p99 && live > 0 && live <= p99) {
       return String.format(
           Locale.ROOT, "half of its searches take more than %.0f µs, the goal of 99 of 100", p99);
+    }
+    return worseServed(compared, p99);
+  }
+
+  /** Why the live searches that it answers are worse than those of what serves; null if not. */
+  private static @Nullable String worseServed(Comparison compared, double p99) {
+    Comparison.Served live = compared.liveServed();
+    Comparison.Served served = compared.served();
+    if (live.searches() < MIN_SERVED || served.searches() < MIN_SERVED) {
+      return null;
+    }
+    if (served.p99Micros() > p99 && live.p99Micros() <= p99) {
+      return String.format(
+          Locale.ROOT,
+          "99 of 100 of the live searches it answers take up to %.0f µs (goal: %.0f; %.0f of what"
+              + " serves)",
+          served.p99Micros(),
+          p99,
+          live.p99Micros());
+    }
+    if (served.micros() > MOST_SLOWER_SERVED * live.micros() + FREE_MICROS) {
+      return String.format(
+          Locale.ROOT,
+          "the live searches it answers take %.0f µs at the median, %.0f µs those of what serves",
+          served.micros(),
+          live.micros());
     }
     return null;
   }

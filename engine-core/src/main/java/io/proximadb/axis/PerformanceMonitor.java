@@ -1,6 +1,5 @@
 package io.proximadb.axis;
 
-import io.proximadb.api.SearchHit;
 import io.proximadb.api.SearchRequest;
 import io.proximadb.api.SearchResponse;
 import io.proximadb.filter.Filter;
@@ -12,14 +11,13 @@ import io.proximadb.mvcc.SegmentView;
 import io.proximadb.storage.SegmentReader;
 import java.lang.ref.WeakReference;
 import java.util.Collection;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongSupplier;
+import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,11 +29,8 @@ public final class PerformanceMonitor {
   /** Most classes of searches; each has two histograms of 35 KB at most. */
   static final int MAX_CLASSES = 64;
 
-  /**
-   * A search of so many bytes of vectors takes about a second to check where they are in memory; of
-   * larger collections the recall stays unknown.
-   */
-  static final long MAX_CHECK_BYTES = 4L << 30;
+  /** In the place of the bytes that a check may compare with: there are no checks. */
+  static final long NOT_CHECKED = -1;
 
   /** A class that was not searched for so long does not wait for its turn to be checked. */
   private static final long ACTIVE_NANOS = TimeUnit.SECONDS.toNanos(10);
@@ -43,12 +38,13 @@ public final class PerformanceMonitor {
   private static final long RECENT_NANOS = TimeUnit.MINUTES.toNanos(2);
 
   private final boolean on;
-  private final boolean checkable;
+  private final long checkBytes;
   private final RecallChecks checks;
   private final ExactSearch exact;
   private final LongSupplier nanos;
   private final Map<QueryClass, ClassMonitor> classes = new ConcurrentHashMap<>();
   private final Rotating<LongAdder> writes = new Rotating<>(LongAdder::new);
+  private final FilterUses filters = new FilterUses();
   private final ShadowSearch alone;
   private volatile @Nullable Shadow shadow;
   private volatile Counted counted = new Counted(new WeakReference<>(null), 0);
@@ -60,18 +56,18 @@ public final class PerformanceMonitor {
    * Measures nothing yet.
    *
    * @param on false to measure nothing at all
-   * @param checkable false if the collection's files are far away, so that a check would be a
-   *     download
+   * @param checkBytes vectors that a check may compare with; {@link #NOT_CHECKED} if the
+   *     collection's files are far away, so that a check would be a download
    */
   PerformanceMonitor(
       boolean on,
-      boolean checkable,
+      long checkBytes,
       RecallChecks checks,
       ExactSearch exact,
       ShadowSearch alone,
       LongSupplier nanos) {
     this.on = on;
-    this.checkable = checkable;
+    this.checkBytes = checkBytes;
     this.checks = checks;
     this.exact = exact;
     this.alone = alone;
@@ -102,10 +98,13 @@ public final class PerformanceMonitor {
       return;
     }
     long now = nanos.getAsLong();
-    SearchRequest request = asked.withUsualRecall(pin.state().goals().recall());
+    SearchRequest request = usual(pin, asked);
     QueryClass.Way way = wayOf(index, exactly);
-    ClassMonitor monitor = monitor(classOf(pin.state(), request, response, index, way));
+    ClassMonitor monitor = monitor(classOf(pin, request, response, index, way));
     monitor.searched(response, now - startNanos, now);
+    if (!request.filter().equals(Filter.alwaysTrue())) {
+      filters.filtered(request.filter(), passing(pin.state(), response, way), now);
+    }
     if (!checks.isDue(now)) {
       return;
     }
@@ -117,9 +116,70 @@ public final class PerformanceMonitor {
     }
   }
 
-  /** Several searches were answered in one call. */
-  public void searchedTogether(int searches, long startNanos) {
-    searchedOtherwise(QueryClass.Way.BATCH, searches, startNanos);
+  /**
+   * Several searches were answered in one call. They count for the field of the first one, as of
+   * its kind.
+   *
+   * @param pin what they saw, open
+   */
+  public void searchedTogether(Pin pin, List<SearchRequest> asked, long startNanos) {
+    if (!on || asked.isEmpty()) {
+      return;
+    }
+    long now = nanos.getAsLong();
+    SearchRequest first = usual(pin, asked.get(0));
+    monitor(
+            new QueryClass(
+                field(pin, first),
+                QueryClass.Way.BATCH,
+                null,
+                QueryClass.sizeFor(first.k()),
+                first.filter().equals(Filter.alwaysTrue()) ? Selectivity.ALL : Selectivity.UNKNOWN,
+                wanted(first, first.clusters() != SearchRequest.EXACT)))
+        .searched(asked.size(), now - startNanos, now);
+    Shadow compared = shadow;
+    SearchRequest one = usual(pin, asked.get(Math.floorMod(now, asked.size())));
+    if (compared != null && compared.field().equals(field(pin, one)) && checks.isDue(now)) {
+      offer(compared, pin, one);
+    }
+  }
+
+  private static SearchRequest usual(Pin pin, SearchRequest asked) {
+    return asked.withUsualRecall(pin.state().goals().recall());
+  }
+
+  private static String field(Pin pin, SearchRequest request) {
+    String named = request.field();
+    return named != null ? named : pin.state().context().schema().defaultVectorField().name();
+  }
+
+  private static int wanted(SearchRequest request, boolean clustered) {
+    return request.effort() > 0 || clustered
+        ? QueryClass.BY_HAND
+        : QueryClass.perMille(request.recall());
+  }
+
+  /**
+   * What live searches of a field took that an index answered, lately.
+   *
+   * @param index null for those that none answered
+   */
+  Comparison.Served served(String field, @Nullable String index) {
+    Histogram all = ClassMonitor.histogram();
+    long now = nanos.getAsLong();
+    for (ClassMonitor one : classes.values()) {
+      IndexDefinition by = one.key().index();
+      boolean answered = by == null ? index == null : by.name().equals(index);
+      if (answered && one.key().way().isSingle() && one.key().field().equals(field)) {
+        all.add(one.lately(now).nanos());
+      }
+    }
+    return all.getTotalCount() == 0
+        ? Comparison.Served.NONE
+        : new Comparison.Served(
+            all.getTotalCount(),
+            all.getValueAtPercentile(50) / 1e3,
+            all.getValueAtPercentile(99) / 1e3);
   }
 
   /** A search by several queries was answered. */
@@ -144,6 +204,11 @@ public final class PerformanceMonitor {
     if (on) {
       writes.at(nanos.getAsLong()).add(records);
     }
+  }
+
+  /** What filters asked for. */
+  FilterUses filters() {
+    return filters;
   }
 
   /** What was measured, by class. */
@@ -174,7 +239,7 @@ public final class PerformanceMonitor {
 
   /** True if searches of the collection are checked. */
   boolean isCheckable() {
-    return on && checkable;
+    return on && checkBytes != NOT_CHECKED;
   }
 
   private ClassMonitor monitor(QueryClass key) {
@@ -194,22 +259,18 @@ public final class PerformanceMonitor {
   }
 
   private QueryClass classOf(
-      CollectionState state,
+      Pin pin,
       SearchRequest request,
       SearchResponse response,
       @Nullable IndexDefinition index,
       QueryClass.Way way) {
-    String named = request.field();
-    String field = named != null ? named : state.context().schema().defaultVectorField().name();
     return new QueryClass(
-        field,
+        field(pin, request),
         way,
         index,
         QueryClass.sizeFor(request.k()),
-        selectivity(state, request, response, way),
-        request.effort() > 0 || way == QueryClass.Way.CLUSTERS
-            ? QueryClass.BY_HAND
-            : QueryClass.perMille(request.recall()));
+        selectivity(pin.state(), request, response, way),
+        wanted(request, way == QueryClass.Way.CLUSTERS));
   }
 
   private Selectivity selectivity(
@@ -221,6 +282,15 @@ public final class PerformanceMonitor {
         ? Selectivity.UNKNOWN
         : Selectivity.of(
             response.rowsCoveredByIndex() + response.rowsScannedExactly(), rows(state));
+  }
+
+  /** The share of the live rows that passed the filter; -1 where an answer does not tell. */
+  private double passing(CollectionState state, SearchResponse response, QueryClass.Way way) {
+    long rows = rows(state);
+    return way == QueryClass.Way.CLUSTERS || rows == 0
+        ? -1
+        : Math.min(
+            1, (double) (response.rowsCoveredByIndex() + response.rowsScannedExactly()) / rows);
   }
 
   private long rows(CollectionState state) {
@@ -247,19 +317,16 @@ public final class PerformanceMonitor {
 
   private void offer(Shadow compared, Pin pin, SearchRequest request) {
     // A search with an effort of its own says nothing of what indexes are calibrated for.
-    if (!checkable || request.effort() > 0 || !checks.take()) {
+    if (!isCheckable() || request.effort() > 0 || !checks.take()) {
       return;
     }
-    if (request.sparse() == null && vectorBytes(pin.state(), request) > MAX_CHECK_BYTES) {
-      checks.giveBack();
-      return;
-    }
+    boolean few = request.sparse() != null || vectorBytes(pin.state(), request) <= checkBytes;
     SearchRequest ids = request.returning(List.of());
     Pin same = pin.again();
     checks.run(
         () -> {
           try (same) {
-            compared.compare(same, ids, exact, alone, nanos);
+            compared.compare(same, ids, few ? exact : null, alone, nanos);
           }
         },
         same::close);
@@ -268,10 +335,10 @@ public final class PerformanceMonitor {
   /** Has a search checked if it is the turn of its class. */
   private void offer(
       ClassMonitor monitor, Pin pin, SearchRequest request, SearchResponse response, long now) {
-    if (!checkable || !isTurnOf(monitor, now) || !checks.take()) {
+    if (!isCheckable() || !isTurnOf(monitor, now) || !checks.take()) {
       return;
     }
-    if (vectorBytes(pin.state(), request) > MAX_CHECK_BYTES) {
+    if (vectorBytes(pin.state(), request) > checkBytes) {
       checks.giveBack();
       return;
     }
@@ -279,7 +346,9 @@ public final class PerformanceMonitor {
     checks.run(
         () -> {
           try (same) {
-            monitor.recalls().add(recall(exact.search(same, request.exactly()), response));
+            monitor
+                .recalls()
+                .add(RecallWindow.recall(exact.search(same, request.exactly()), response));
           }
         },
         same::close);
@@ -310,21 +379,5 @@ public final class PerformanceMonitor {
       rows += reader.hasVectors(field.name()) ? reader.rowCount() : 0;
     }
     return rows * field.dimension() * Float.BYTES;
-  }
-
-  /** The share of the true answer that was found; rows as near as its last one are as good. */
-  static double recall(SearchResponse truth, SearchResponse answer) {
-    List<SearchHit> nearest = truth.hits();
-    if (nearest.isEmpty()) {
-      return 1;
-    }
-    double limit = nearest.get(nearest.size() - 1).distance();
-    Set<String> ids = new HashSet<>();
-    nearest.forEach(hit -> ids.add(hit.id()));
-    long found =
-        answer.hits().stream()
-            .filter(hit -> hit.distance() <= limit || ids.contains(hit.id()))
-            .count();
-    return Math.min(1, (double) found / nearest.size());
   }
 }

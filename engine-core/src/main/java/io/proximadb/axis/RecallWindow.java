@@ -1,5 +1,11 @@
 package io.proximadb.axis;
 
+import io.proximadb.api.SearchHit;
+import io.proximadb.api.SearchResponse;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
 /** The recall of the searches that were checked last. Safe for use by several threads. */
 final class RecallWindow {
   /** The recall of answers of ten is then known to within a hundredth, mostly. */
@@ -42,5 +48,25 @@ final class RecallWindow {
     }
     double error = checks == 1 ? 0 : Math.sqrt(squares / (checks - 1) / checks);
     return new Measured(mean, error, checks);
+  }
+
+  /** The share of the true answer that was found; rows as near as its last one are as good. */
+  static double recall(SearchResponse truth, SearchResponse answer) {
+    return recall(truth.hits(), answer);
+  }
+
+  /** The same of the hits of the true answer. */
+  static double recall(List<SearchHit> nearest, SearchResponse answer) {
+    if (nearest.isEmpty()) {
+      return 1;
+    }
+    double limit = nearest.get(nearest.size() - 1).distance();
+    Set<String> ids = new HashSet<>();
+    nearest.forEach(hit -> ids.add(hit.id()));
+    long found =
+        answer.hits().stream()
+            .filter(hit -> hit.distance() <= limit || ids.contains(hit.id()))
+            .count();
+    return Math.min(1, (double) found / nearest.size());
   }
 }

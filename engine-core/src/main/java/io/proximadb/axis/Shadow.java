@@ -1,9 +1,14 @@
 package io.proximadb.axis;
 
+import io.proximadb.api.SearchHit;
 import io.proximadb.api.SearchRequest;
 import io.proximadb.api.SearchResponse;
 import io.proximadb.mvcc.Pin;
 import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -54,10 +59,18 @@ final class Shadow {
     return field;
   }
 
-  /** Compares both on one search. */
+  /**
+   * Compares both on one search.
+   *
+   * @param exact null if a comparison with every row would take too long; what both find together
+   *     then counts as the truth, so that whoever finds less is still known
+   */
   void compare(
-      Pin pin, SearchRequest request, ExactSearch exact, ShadowSearch by, LongSupplier nanos) {
-    SearchResponse truth = exact.search(pin, request.exactly());
+      Pin pin,
+      SearchRequest request,
+      @Nullable ExactSearch exact,
+      ShadowSearch by,
+      LongSupplier nanos) {
     // Once each untimed: what one loads into caches is not to be the other's advantage.
     SearchResponse first = by.search(pin, request, candidate);
     SearchResponse served = by.search(pin, request, live);
@@ -66,13 +79,28 @@ final class Shadow {
     long between = nanos.getAsLong();
     by.search(pin, request, live);
     long end = nanos.getAsLong();
+    List<SearchHit> truth =
+        exact == null
+            ? together(served, first, request.k())
+            : exact.search(pin, request.exactly()).hits();
     add(
         request.recall(),
-        PerformanceMonitor.recall(truth, served),
-        PerformanceMonitor.recall(truth, first),
+        RecallWindow.recall(truth, served),
+        RecallWindow.recall(truth, first),
         (end - between) / 1e3,
         (between - start) / 1e3,
         candidate == null || first.rowsCoveredByIndex() > 0);
+  }
+
+  /** The nearest of both answers. */
+  private static List<SearchHit> together(SearchResponse one, SearchResponse other, int k) {
+    Map<String, SearchHit> byId = new LinkedHashMap<>();
+    one.hits().forEach(hit -> byId.put(hit.id(), hit));
+    other.hits().forEach(hit -> byId.putIfAbsent(hit.id(), hit));
+    return byId.values().stream()
+        .sorted(Comparator.comparingDouble(SearchHit::distance))
+        .limit(k)
+        .toList();
   }
 
   private synchronized void add(

@@ -32,12 +32,13 @@ record Workload(
     double most = 0;
     double perSecond = 0;
     for (Measured one : classes) {
-      if (!one.key().field().equals(field) || !one.key().way().isSingle()) {
+      if (!one.key().field().equals(field)) {
         continue;
       }
       ClassMonitor.Lately lately = one.lately();
       perSecond += lately.searches() == 0 ? 0 : lately.searches() / lately.seconds();
-      double time = (double) lately.searches() * lately.nanos().getMean();
+      // Of searches that were asked together the time of a call.
+      double time = lately.nanos().getTotalCount() * lately.nanos().getMean();
       if (lately.searches() > 0 && time > most) {
         most = time;
         heaviest = one;

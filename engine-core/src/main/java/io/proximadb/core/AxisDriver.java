@@ -31,7 +31,9 @@ import io.proximadb.storage.TableContext;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -52,9 +54,6 @@ final class AxisDriver implements AxisControl {
   /** {@code auto} to decide without goals, {@code off} never to. */
   static final String MODE = Goals.PREFIX + "mode";
 
-  /** Of what AXIS names. */
-  private static final String INDEX_PREFIX = "axis_";
-
   /** Nothing changes so fast that a look more often would see it. */
   private static final long LOOK_MILLIS = TimeUnit.MINUTES.toMillis(10);
 
@@ -68,6 +67,10 @@ final class AxisDriver implements AxisControl {
   private final Object commits;
   private final Runnable wake;
   private final Map<String, Look> looks = new HashMap<>();
+
+  // The decisions that were read last, and the file that they are of.
+  private Decisions known = Decisions.NONE;
+  private @Nullable String knownName;
 
   /** When a field was decided about, and for what. */
   private record Look(long atMillis, long rows, Goals goals) {}
@@ -107,17 +110,22 @@ final class AxisDriver implements AxisControl {
   }
 
   /**
-   * What was decided, to go on from.
+   * What was decided, to go on from. Files never change, so each is read once.
    *
    * @throws UnavailableException if it cannot be read for now: nothing is decided then
    */
-  private static Decisions toGoOnFrom(TableContext context) {
-    try {
-      return DecisionFile.read(context);
-    } catch (CorruptFileException e) {
-      LOG.warn("Deciding anew: {}", e.getMessage());
-      return Decisions.NONE;
+  private synchronized Decisions toGoOnFrom(TableContext context) {
+    String name = context.properties().get(DecisionFile.PROPERTY);
+    if (!Objects.equals(name, knownName)) {
+      try {
+        known = DecisionFile.read(context);
+      } catch (CorruptFileException e) {
+        LOG.warn("Deciding anew: {}", e.getMessage());
+        known = Decisions.unread(DecisionFile.version(context));
+      }
+      knownName = name;
     }
+    return known;
   }
 
   private long nowMillis() {
@@ -129,7 +137,7 @@ final class AxisDriver implements AxisControl {
     try (Pin pin = store.pin()) {
       VectorField field = Overrides.field(pin.state().context().schema(), name);
       Decisions decisions = decisions(pin.state().context());
-      AxisField state = serving(field.name(), pin.state(), decisions);
+      AxisField state = AxisIndexes.serving(field.name(), pin.state(), decisions);
       return axis.plan(pin, field, state, decisions.history(), nowMillis());
     }
   }
@@ -178,7 +186,8 @@ final class AxisDriver implements AxisControl {
       // One migration at a time: searches are compared for one.
       Optional<VectorField> moving =
           fields.stream()
-              .filter(field -> serving(field.name(), state, decisions).migration() != null)
+              .filter(
+                  field -> AxisIndexes.serving(field.name(), state, decisions).migration() != null)
               .findFirst();
       for (VectorField field : moving.map(List::of).orElse(fields)) {
         MigrationEngine.Step step = step(pin, field, decisions, now);
@@ -195,7 +204,7 @@ final class AxisDriver implements AxisControl {
       Pin pin, VectorField field, Decisions decisions, boolean now) {
     CollectionState state = pin.state();
     Map<String, String> properties = state.context().properties();
-    AxisField serving = serving(field.name(), state, decisions);
+    AxisField serving = AxisIndexes.serving(field.name(), state, decisions);
     String wanted = properties.get(Overrides.property(field.name()));
     boolean off = "off".equals(properties.get(MODE)) && wanted == null;
     AxisMigration migration = serving.migration();
@@ -210,12 +219,16 @@ final class AxisDriver implements AxisControl {
       return MigrationEngine.next(
           serving, new MigrationEngine.Seen(nowMillis(), complete, compared, state.goals()));
     }
+    Set<String> left = AxisIndexes.leftovers(state, serving);
+    if (!left.isEmpty()) {
+      return MigrationEngine.cleared(serving, left, nowMillis());
+    }
     if (wanted != null) {
       return wanted.equals(serving.strategy())
           ? null
           : overridden(state, serving, wanted, decisions);
     }
-    if (off || !decides(properties, state.goals()) || isByHand(serving)) {
+    if (off || !decides(properties, state.goals()) || AxisIndexes.isByHand(state, serving)) {
       return null;
     }
     if (!now && !isToBeLookedAt(pin, field)) {
@@ -236,21 +249,10 @@ final class AxisDriver implements AxisControl {
     return MigrationEngine.begin(
         serving,
         to,
-        name(state, decisions),
+        AxisIndexes.name(state, decisions),
         plan.template() + ": " + plan.reason(),
         predicted,
         nowMillis());
-  }
-
-  /** A name that nothing of the table has. */
-  private static String name(CollectionState state, Decisions decisions) {
-    for (long number = decisions.version() + 1; ; number++) {
-      String name = INDEX_PREFIX + number;
-      if (state.context().properties().keySet().stream()
-          .noneMatch(key -> key.startsWith(IndexDefinitions.prefix(name)))) {
-        return name;
-      }
-    }
   }
 
   private MigrationEngine.@Nullable Step overridden(
@@ -264,7 +266,7 @@ final class AxisDriver implements AxisControl {
     return MigrationEngine.begin(
         serving,
         Templates.shipped().named(wanted),
-        name(state, decisions),
+        AxisIndexes.name(state, decisions),
         "set by hand",
         AxisFigures.UNKNOWN,
         nowMillis());
@@ -282,15 +284,13 @@ final class AxisDriver implements AxisControl {
     if (wanted != null && !wanted.equals(migration.to())) {
       return wanted + " was set by hand";
     }
-    if (!isThere(state, serving.index())) {
+    if (wanted == null && AxisIndexes.isByHand(state, serving)) {
+      return "an index of the field was made by hand";
+    }
+    if (!AxisIndexes.isThere(state, serving.index())) {
       return "the index that served was dropped by hand";
     }
-    return isThere(state, migration.index()) ? null : "its index was dropped by hand";
-  }
-
-  /** True if an index is defined, or is none. */
-  private static boolean isThere(CollectionState state, @Nullable String index) {
-    return index == null || state.indexes().stream().anyMatch(one -> one.name().equals(index));
+    return AxisIndexes.isThere(state, migration.index()) ? null : "its index was dropped by hand";
   }
 
   private static boolean decides(Map<String, String> properties, Goals goals) {
@@ -298,12 +298,6 @@ final class AxisDriver implements AxisControl {
         || goals.recall().isPresent()
         || goals.p99().isPresent()
         || goals.memoryBytes().isPresent();
-  }
-
-  /** True if somebody made the index that serves: it is left to him. */
-  private static boolean isByHand(AxisField serving) {
-    String index = serving.index();
-    return index != null && !index.startsWith(INDEX_PREFIX);
   }
 
   private boolean isToBeLookedAt(Pin pin, VectorField field) {
@@ -322,35 +316,6 @@ final class AxisDriver implements AxisControl {
         .filter(index -> index.name().equals(migration.index()))
         .map(index -> IndexReport.of(state, index))
         .allMatch(info -> info.indexedFiles() == info.files());
-  }
-
-  /** What serves a field: as it was decided, or as indexes were made by hand. */
-  private static AxisField serving(String field, CollectionState state, Decisions decisions) {
-    Optional<AxisField> decided = decisions.field(field);
-    if (decided.isPresent()) {
-      AxisField known = decided.get();
-      if (known.migration() != null || (known.index() != null && isThere(state, known.index()))) {
-        return known;
-      }
-    }
-    for (IndexDefinition index : state.indexes()) {
-      boolean ours = index.name().startsWith(INDEX_PREFIX);
-      if (index.field().equals(field) && !ours) {
-        String strategy =
-            Templates.shipped()
-                .of(index)
-                .map(Strategy::name)
-                .orElse("index '" + index.name() + "'");
-        return unjudged(field, strategy, index.name());
-      }
-    }
-    return decided
-        .filter(known -> known.index() == null)
-        .orElseGet(() -> unjudged(field, Strategy.EXACT.name(), null));
-  }
-
-  private static AxisField unjudged(String field, String strategy, @Nullable String index) {
-    return new AxisField(field, strategy, index, 0, AxisFigures.UNKNOWN, AxisFigures.UNKNOWN, null);
   }
 
   private void commit(TableContext context, Decisions before, MigrationEngine.Step step) {

@@ -82,7 +82,7 @@ final class CollectionSearches {
     long start = monitor.start();
     try (Pin pin = store.pin(BatchSearcher.check(requests))) {
       List<SearchResponse> answers = new BatchSearcher(columns(pin)).search(pin, requests);
-      monitor.searchedTogether(answers.size(), start);
+      monitor.searchedTogether(pin, requests, start);
       return answers;
     }
   }

@@ -251,12 +251,10 @@ final class CollectionStore {
     return IdKeys.of(idHash, ids);
   }
 
-  /** Where the current segments have a record, -1 where they do not. Under the lock. */
-  int[] find(String id) {
-    return find(keys(List.of(id)))[0];
-  }
-
-  /** The same of several records, file by file. Under the lock. */
+  /**
+   * Where the current segments have records, of each in the order of the segments; -1 where they do
+   * not. Under the lock.
+   */
   int[][] find(IdKeys keys) {
     List<SegmentView> segments = current().segments();
     int[][] bySegment = new int[segments.size()][keys.size()];
@@ -276,7 +274,7 @@ final class CollectionStore {
    * Applies a version: hides the rows it replaces, then puts it in. Under the lock; does no I/O, so
    * that what was logged is applied for certain.
    *
-   * @param positions what {@link #find(String)} gave since the lock was taken
+   * @param positions what {@link #find} gave since the lock was taken
    */
   void apply(MemtableEntry entry, int[] positions, long nowMicros) {
     CollectionState state = current();

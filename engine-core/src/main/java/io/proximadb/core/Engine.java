@@ -244,6 +244,9 @@ public final class Engine implements AutoCloseable {
       }
     }
     long next = wal.nextSequence();
+    if (surroundings.ticks().takeReleased()) {
+      rested = false;
+    }
     if (next != restedSequence) {
       rested = false;
       restedSequence = next;

@@ -26,7 +26,6 @@ import io.proximadb.storage.Staging;
 import io.proximadb.storage.TableContext;
 import io.proximadb.wal.WalRecord;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -118,7 +117,7 @@ final class Flush {
         new LogPosition(
             position,
             FlushSession.text(engine.sessions().current(), engine.versions().next() / 1_000));
-    Map<String, MemtableEntry> newest = newest(frozen.memtables());
+    List<MemtableEntry> newest = newest(frozen.memtables());
     List<StagedSegment> staged = stage(frozen.context(), newest);
     engine.reached("flush.staged");
     try {
@@ -130,6 +129,7 @@ final class Flush {
       store.refresh();
       engine.reached("flush.installed");
       engine.wal().release(table.uuid(), position);
+      engine.ticks().released();
       engine.reached("flush.released");
       return Optional.of(
           new FlushResult(
@@ -170,23 +170,26 @@ final class Flush {
   }
 
   /** Of each record the newest version, in order of arrival. */
-  private static Map<String, MemtableEntry> newest(List<Memtable> frozen) {
-    Map<String, MemtableEntry> newest = new LinkedHashMap<>();
-    for (Memtable memtable : frozen) {
-      for (MemtableEntry entry : memtable.newest(Long.MAX_VALUE)) {
-        newest.putIfAbsent(entry.id(), entry);
+  private static List<MemtableEntry> newest(List<Memtable> frozen) {
+    if (frozen.size() == 1) {
+      return frozen.get(0).newestByArrival();
+    }
+    List<MemtableEntry> newest = new ArrayList<>();
+    for (int i = frozen.size() - 1; i >= 0; i--) {
+      List<Memtable> newer = frozen.subList(0, i);
+      for (MemtableEntry entry : frozen.get(i).newestByArrival()) {
+        if (newer.stream().allMatch(other -> other.get(entry.id(), Long.MAX_VALUE) == null)) {
+          newest.add(entry);
+        }
       }
     }
     return newest;
   }
 
   /** Writes rows under the schema that they are of: files are read by field ids under any later. */
-  private static List<StagedSegment> stage(
-      TableContext context, Map<String, MemtableEntry> newest) {
-    List<MemtableEntry> ordered = new ArrayList<>(newest.values());
-    ordered.sort(Comparator.comparingLong(MemtableEntry::sequence));
+  private static List<StagedSegment> stage(TableContext context, List<MemtableEntry> newest) {
     try (SegmentWriter writer = SegmentWriters.forRows(context, PURPOSE)) {
-      for (MemtableEntry entry : ordered) {
+      for (MemtableEntry entry : newest) {
         Row row = entry.row();
         if (row != null) {
           writer.appendImmutable(row);
@@ -197,14 +200,17 @@ final class Flush {
   }
 
   private RowLevelCommit.Result commit(
-      Map<String, MemtableEntry> newest,
+      List<MemtableEntry> newest,
       List<StagedSegment> staged,
       LogPosition before,
       LogPosition after,
       long epoch) {
     String positionKey = TableProperties.walPosition(engine.engineId());
     String sessionKey = TableProperties.walSession(engine.engineId());
-    IdSet ids = IdSets.of(table.context(), newest.keySet());
+    IdSet ids =
+        IdSets.of(
+            newest.stream().mapToLong(MemtableEntry::idHash).toArray(),
+            place -> newest.get(place).id());
     try (Pin pin = store.pin()) {
       Map<String, SegmentReader> open = new LinkedHashMap<>();
       for (SegmentView segment : pin.state().segments()) {

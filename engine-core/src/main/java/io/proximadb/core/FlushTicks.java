@@ -32,6 +32,7 @@ final class FlushTicks implements AutoCloseable {
           });
 
   private volatile boolean ticking;
+  private volatile boolean released;
 
   // Set once, before the first tick.
   private volatile Runnable look = () -> {};
@@ -59,6 +60,19 @@ final class FlushTicks implements AutoCloseable {
     if (!ticking) {
       start();
     }
+  }
+
+  /** The log can give back more than it could when it was last looked at. */
+  void released() {
+    released = true;
+    awake();
+  }
+
+  /** True once after {@link #released()}. */
+  boolean takeReleased() {
+    boolean was = released;
+    released = false;
+    return was;
   }
 
   private synchronized void start() {
@@ -95,7 +109,7 @@ final class FlushTicks implements AutoCloseable {
   /** What cannot be told, as a collection was closed meanwhile, is looked at with the next tick. */
   private boolean isIdle() {
     try {
-      return idle.getAsBoolean();
+      return !released && idle.getAsBoolean();
     } catch (RuntimeException e) {
       LOG.debug("Looking for flushes again", e);
       return false;

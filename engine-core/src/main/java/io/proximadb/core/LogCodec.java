@@ -6,6 +6,7 @@ import io.proximadb.model.MetadataField;
 import io.proximadb.model.Row;
 import io.proximadb.model.SparseVector;
 import io.proximadb.model.VectorField;
+import io.proximadb.storage.IdHash;
 import io.proximadb.storage.TableContext;
 import io.proximadb.wal.WalRecord;
 import java.util.LinkedHashMap;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 /** Converts rows to log records and back, by Iceberg field ids, which outlive renames. */
 final class LogCodec {
   private final TableContext table;
+  private final IdHash idHash;
   private final int[] vectorIds;
   private final int[] metadataIds;
 
@@ -25,6 +27,7 @@ final class LogCodec {
 
   LogCodec(TableContext table) {
     this.table = table;
+    this.idHash = IdHash.of(table.tableUuid());
     CollectionSchema schema = table.schema();
     List<String> vectors = schema.vectorFields().stream().map(VectorField::name).toList();
     List<String> metadata = schema.metadataFields().stream().map(MetadataField::name).toList();
@@ -101,7 +104,7 @@ final class LogCodec {
    */
   MemtableEntry entry(WalRecord record) {
     if (record.operation() == WalRecord.Operation.SOFT_DELETE) {
-      return new MemtableEntry(record.id(), record.sequence(), null);
+      return new MemtableEntry(record.id(), idHash.of(record.id()), record.sequence(), null);
     }
     assert record.operation().givesRow() : record.operation();
     float[] @Nullable [] vectors = new float[vectorIds.length] @Nullable [];
@@ -129,6 +132,6 @@ final class LogCodec {
             record.expiresAtMicros(),
             record.version(),
             record.updatedAtMicros());
-    return new MemtableEntry(record.id(), record.sequence(), row);
+    return new MemtableEntry(record.id(), idHash.of(record.id()), record.sequence(), row);
   }
 }

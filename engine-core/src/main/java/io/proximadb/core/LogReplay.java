@@ -3,6 +3,7 @@ package io.proximadb.core;
 import io.proximadb.memtable.MemtableEntry;
 import io.proximadb.model.Row;
 import io.proximadb.query.LiveRows;
+import io.proximadb.storage.IdKeys;
 import io.proximadb.wal.WalRecord;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -38,7 +39,8 @@ final class LogReplay {
     }
     MemtableEntry entry = entry(record, rows);
     if (entry != null) {
-      store.apply(entry, store.find(record.id()), engine.nowMicros());
+      IdKeys key = IdKeys.of(List.of(entry.id()), new long[] {entry.idHash()});
+      store.apply(entry, store.find(key)[0], engine.nowMicros());
       store.applied(record.sequence());
     }
     engine.versions().observe(record.version());
@@ -77,6 +79,7 @@ final class LogReplay {
             ? null
             : new MemtableEntry(
                 record.id(),
+                store.keys(List.of(record.id())).hash(0),
                 record.sequence(),
                 row.withExpiry(record.expiresAtMicros())
                     .withVersion(record.version(), record.updatedAtMicros()));

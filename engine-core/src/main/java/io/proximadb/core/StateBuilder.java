@@ -10,7 +10,6 @@ import io.proximadb.mvcc.HiddenRows;
 import io.proximadb.mvcc.IndexMemory;
 import io.proximadb.mvcc.SegmentHandle;
 import io.proximadb.mvcc.SegmentView;
-import io.proximadb.storage.IdHash;
 import io.proximadb.storage.IdKeys;
 import io.proximadb.storage.SegmentReader;
 import io.proximadb.storage.Segments;
@@ -116,14 +115,18 @@ final class StateBuilder {
       return opened ? view.withHandle(handle) : view;
     }
 
-    private void hideReplaced(List<MemtableEntry> versions, IdHash hash, HiddenRows hidden) {
+    private void hideReplaced(List<MemtableEntry> versions, HiddenRows hidden) {
       int[] positions = new int[Math.min(versions.size(), LOOKED_UP_AT_ONCE)];
       for (int from = 0; from < versions.size(); from += LOOKED_UP_AT_ONCE) {
         List<MemtableEntry> some =
             versions.subList(from, Math.min(versions.size(), from + LOOKED_UP_AT_ONCE));
         handle
             .reader()
-            .find(IdKeys.of(hash, some.stream().map(MemtableEntry::id).toList()), positions);
+            .find(
+                IdKeys.of(
+                    some.stream().map(MemtableEntry::id).toList(),
+                    some.stream().mapToLong(MemtableEntry::idHash).toArray()),
+                positions);
         for (int i = 0; i < some.size(); i++) {
           if (positions[i] >= 0) {
             hidden.hide(positions[i], some.get(i).sequence());
@@ -178,7 +181,6 @@ final class StateBuilder {
       if (planned.stream().allMatch(file -> file.before() != null)) {
         return;
       }
-      IdHash hash = IdHash.of(context.tableUuid());
       for (Memtable memtable : memtables) {
         List<MemtableEntry> versions =
             memtable.versionsAfter(above).stream()
@@ -186,7 +188,7 @@ final class StateBuilder {
                 .toList();
         for (int i = 0; i < planned.size() && !versions.isEmpty(); i++) {
           if (planned.get(i).before() == null) {
-            planned.get(i).hideReplaced(versions, hash, hidden.get(i));
+            planned.get(i).hideReplaced(versions, hidden.get(i));
           }
         }
       }

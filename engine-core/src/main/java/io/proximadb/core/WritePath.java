@@ -129,7 +129,7 @@ final class WritePath {
           check(condition, row.id(), live);
           Row version =
               withDefaultExpiry(row, unit.now).withVersion(engine.versions().next(), unit.now);
-          unit.add(schema.codec().row(version, live, unit.epoch), version, positions);
+          unit.add(schema.codec().row(version, live, unit.epoch), version, keys.hash(i), positions);
         }
         last = unit.apply();
       }
@@ -335,6 +335,7 @@ final class WritePath {
     private final long now;
     private final List<WalRecord> records = new ArrayList<>();
     private final List<@Nullable Row> rows = new ArrayList<>();
+    private final List<Long> idHashes = new ArrayList<>();
     private final List<int[]> replaced = new ArrayList<>();
 
     Unit(long epoch, long now) {
@@ -344,15 +345,17 @@ final class WritePath {
 
     /** Adds a change; the row is what it leaves, or null for a deletion. */
     void add(WalRecord record, @Nullable Row row) {
-      add(record, row, store.find(record.id()));
+      IdKeys key = store.keys(List.of(record.id()));
+      add(record, row, key.hash(0), store.find(key)[0]);
     }
 
     /** The same with what {@link CollectionStore#find} gave for its id since the lock was taken. */
-    void add(WalRecord record, @Nullable Row row, int[] positions) {
+    void add(WalRecord record, @Nullable Row row, long idHash, int[] positions) {
       store.checkNotErased(record.id());
       replaced.add(positions);
       records.add(record);
       rows.add(row);
+      idHashes.add(idHash);
     }
 
     /** Logs and applies what was added; returns the number to wait for. */
@@ -364,7 +367,9 @@ final class WritePath {
       long first = engine.wal().append(records);
       for (int i = 0; i < records.size(); i++) {
         store.apply(
-            new MemtableEntry(records.get(i).id(), first + i, rows.get(i)), replaced.get(i), now);
+            new MemtableEntry(records.get(i).id(), idHashes.get(i), first + i, rows.get(i)),
+            replaced.get(i),
+            now);
       }
       long last = first + records.size() - 1;
       store.applied(last);

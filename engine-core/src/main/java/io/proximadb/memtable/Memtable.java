@@ -2,6 +2,7 @@ package io.proximadb.memtable;
 
 import io.proximadb.model.Row;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.Iterator;
 import java.util.List;
@@ -92,6 +93,19 @@ public final class Memtable {
     List<MemtableEntry> entries = new ArrayList<>();
     newest(sequence).forEach(entries::add);
     entries.sort(Comparator.comparing(MemtableEntry::id));
+    return entries;
+  }
+
+  /** The newest version of each record, the first that arrived first. Nobody writes meanwhile. */
+  public List<MemtableEntry> newestByArrival() {
+    List<MemtableEntry> entries = new ArrayList<>(records.size());
+    for (Version version = last; version != null; version = version.previous) {
+      MemtableEntry newest = get(version.entry.id(), Long.MAX_VALUE);
+      if (newest != null && newest.sequence() == version.entry.sequence()) {
+        entries.add(newest);
+      }
+    }
+    Collections.reverse(entries);
     return entries;
   }
 

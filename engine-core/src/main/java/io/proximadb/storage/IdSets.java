@@ -20,6 +20,16 @@ public final class IdSets {
   }
 
   /**
+   * The set of ids whose hashes are known; one that stands twice is in it once.
+   *
+   * @param hashes under the table's key, not changed any more
+   * @param ids that they are of, read as long as the set is
+   */
+  public static IdSet of(long[] hashes, Ids ids) {
+    return distinct(hashes, ids);
+  }
+
+  /**
    * The ids of all these sets, which must be of the same table. It reads ids from them, so it lives
    * no longer than they do.
    */
@@ -59,7 +69,7 @@ public final class IdSets {
   }
 
   /** Where ids come from, by place. */
-  private interface Ids {
+  public interface Ids {
     String at(int place);
   }
 

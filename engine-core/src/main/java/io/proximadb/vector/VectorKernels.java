@@ -1,6 +1,7 @@
 package io.proximadb.vector;
 
 import java.nio.ByteBuffer;
+import java.util.Objects;
 
 /**
  * The inner loops over float vectors. Stateless and safe for use by several threads.
@@ -112,6 +113,35 @@ public interface VectorKernels {
       int query = queriesOffset + pair / count * dimension;
       int row = rowsOffset + pair % count * dimension;
       scores[pair] = squaredL2(queries, query, rows, row, dimension);
+    }
+  }
+
+  /** Rows of a block, see {@link #squaredL2Blocks}: the floats of the widest registers. */
+  int BLOCK_ROWS = 16;
+
+  /**
+   * Squared L2 distances of a query to rows that lie in blocks of {@value #BLOCK_ROWS}, component
+   * by component: component {@code i} of row {@code r} of a block is its float {@code i *
+   * BLOCK_ROWS + r}. Many rows are compared at once without adding up a register for each. Sums
+   * have an order of their own, so scores may differ from those of {@link #squaredL2} by rounding,
+   * but not from one place of a row to the next.
+   *
+   * @param blocksOffset of the first block, in floats
+   * @param scores filled from index 0: {@value #BLOCK_ROWS} for each block
+   */
+  default void squaredL2Blocks(
+      float[] query, float[] blocks, int blocksOffset, int blockCount, float[] scores) {
+    Objects.checkFromIndexSize(
+        blocksOffset, (long) blockCount * BLOCK_ROWS * query.length, (long) blocks.length);
+    Objects.checkFromIndexSize(0, (long) blockCount * BLOCK_ROWS, (long) scores.length);
+    for (int row = 0; row < blockCount * BLOCK_ROWS; row++) {
+      int at = blocksOffset + row / BLOCK_ROWS * BLOCK_ROWS * query.length + row % BLOCK_ROWS;
+      double sum = 0;
+      for (int i = 0; i < query.length; i++) {
+        double difference = (double) query[i] - blocks[at + i * BLOCK_ROWS];
+        sum += difference * difference;
+      }
+      scores[row] = (float) sum;
     }
   }
 

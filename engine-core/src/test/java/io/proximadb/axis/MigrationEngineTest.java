@@ -6,6 +6,7 @@ import io.proximadb.api.AxisDecision;
 import io.proximadb.api.AxisField;
 import io.proximadb.api.AxisFigures;
 import io.proximadb.api.AxisMigration;
+import io.proximadb.axis.Comparison.Served;
 import io.proximadb.axis.MigrationEngine.Seen;
 import io.proximadb.axis.MigrationEngine.Step;
 import io.proximadb.axis.cost.Strategy;
@@ -138,6 +139,25 @@ class MigrationEngineTest {
     assertThat(MigrationEngine.worse(migration, compared(1, 0.97, 800, 900), fast))
         .as("what serves misses the goal too")
         .isNull();
+  }
+
+  @Test
+  void liveSearchesCountToo() {
+    AxisMigration migration = migration(begun(EXACT, HNSW));
+    Goals fast = Goals.NONE.withP99(Duration.ofNanos(2_000_000));
+    Served live = new Served(MigrationEngine.MIN_SERVED, 800, 1_500);
+    Served late = new Served(MigrationEngine.MIN_SERVED, 300, 2_500);
+    assertThat(MigrationEngine.worse(migration, BETTER.with(live, late), fast)).contains("2500");
+    assertThat(MigrationEngine.worse(migration, BETTER.with(late, late), fast))
+        .as("what serves misses the goal too")
+        .isNull();
+    assertThat(MigrationEngine.worse(migration, BETTER.with(live, late), Goals.NONE)).isNull();
+    Served few = new Served(MigrationEngine.MIN_SERVED - 1, 300, 2_500);
+    assertThat(MigrationEngine.worse(migration, BETTER.with(live, few), fast)).isNull();
+    Served slow = new Served(MigrationEngine.MIN_SERVED, 1_900, 1_950);
+    assertThat(MigrationEngine.worse(migration, BETTER.with(live, slow), fast)).contains("1900");
+    Served bearable = new Served(MigrationEngine.MIN_SERVED, 1_700, 1_950);
+    assertThat(MigrationEngine.worse(migration, BETTER.with(live, bearable), fast)).isNull();
   }
 
   @Test

@@ -26,13 +26,13 @@ class RecallTest {
   @Test
   void anAnswerCountsForItsShareOfTheTrueOne() {
     SearchResponse truth = answer(hit("a", 1), hit("b", 2), hit("c", 2), hit("d", 3));
-    assertThat(PerformanceMonitor.recall(truth, truth)).isEqualTo(1);
+    assertThat(RecallWindow.recall(truth, truth)).isEqualTo(1);
     SearchResponse half = answer(hit("a", 1), hit("c", 2), hit("x", 4), hit("y", 5));
-    assertThat(PerformanceMonitor.recall(truth, half)).isEqualTo(0.5);
+    assertThat(RecallWindow.recall(truth, half)).isEqualTo(0.5);
     SearchResponse equal = answer(hit("a", 1), hit("b", 2), hit("c", 2), hit("e", 3));
-    assertThat(PerformanceMonitor.recall(truth, equal)).as("as near as the last").isEqualTo(1);
-    assertThat(PerformanceMonitor.recall(truth, answer())).isZero();
-    assertThat(PerformanceMonitor.recall(answer(), answer())).isEqualTo(1);
+    assertThat(RecallWindow.recall(truth, equal)).as("as near as the last").isEqualTo(1);
+    assertThat(RecallWindow.recall(truth, answer())).isZero();
+    assertThat(RecallWindow.recall(answer(), answer())).isEqualTo(1);
   }
 
   @Test

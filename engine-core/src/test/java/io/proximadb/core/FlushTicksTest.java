@@ -25,4 +25,21 @@ class FlushTicksTest {
       await().until(() -> looks.get() > 1);
     }
   }
+
+  @Test
+  void whatTheLogCanGiveBackIsLookedAtOnceMore() {
+    AtomicInteger taken = new AtomicInteger();
+    AtomicInteger looks = new AtomicInteger();
+    try (FlushTicks ticks = new FlushTicks()) {
+      ticks.begin(
+          () -> {
+            looks.incrementAndGet();
+            taken.addAndGet(ticks.takeReleased() ? 1 : 0);
+          },
+          () -> true);
+      await().until(() -> looks.get() == 1);
+      ticks.released();
+      await().until(() -> taken.get() == 1);
+    }
+  }
 }

@@ -326,6 +326,19 @@ class AxisMigrationTest {
   }
 
   @Test
+  void whatIsTooMuchToBeComparedRowByRowIsJudgedByWhatBothFind() {
+    reopen(options().withCatalogProperty(AxisOptions.CHECK_BYTES, "1"));
+    docs.axisControl().override(FIELD, "hnsw");
+    stepUntil(() -> phase().equals("SHADOW0"));
+    makeWrong(Objects.requireNonNull(field().migration()).index());
+    reopen(options().withCatalogProperty(AxisOptions.CHECK_BYTES, "1"));
+    stepUntil(() -> field().migration() == null);
+    assertThat(last().outcome()).isEqualTo(AxisDecision.ROLLED_BACK);
+    assertThat(last().reason()).contains("measured recall");
+    assertThat(docs.indexes()).isEmpty();
+  }
+
+  @Test
   void oneThatTurnsBadWhileItServesIsRolledBack() {
     docs.axisControl().override(FIELD, "hnsw");
     stepUntil(() -> phase().startsWith("TRAFFIC"));

@@ -9,6 +9,7 @@ import io.proximadb.ProximaEngine;
 import io.proximadb.api.AxisReport;
 import io.proximadb.api.Collection;
 import io.proximadb.api.EngineOptions;
+import io.proximadb.api.FilterColumn;
 import io.proximadb.api.GoalState;
 import io.proximadb.api.GoalState.Outcome;
 import io.proximadb.api.SearchClass;
@@ -204,7 +205,12 @@ class GoalsAndMeasuresTest {
             "index 'near' (hnsw), all rows, 30",
             "index 'near' (hnsw), 20 to 50 %, 20",
             "every row compared, all rows, 10",
-            "several at once, unknown, 2");
+            "several at once, all rows, 2");
+    assertThat(report.filters()).hasSize(1);
+    FilterColumn group = report.filters().get(0);
+    assertThat(group.column()).isEqualTo("group");
+    assertThat(group.searches()).isEqualTo(20);
+    assertThat(group.passing().orElseThrow()).isCloseTo(0.3, within(0.01));
     SearchClass first = report.searches().get(0);
     assertThat(first.answers()).isEqualTo(10);
     assertThat(first.field()).isEqualTo("vector");

@@ -10,6 +10,7 @@ import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.Metric;
 import io.proximadb.model.VectorRecord;
+import io.proximadb.testkit.Engines;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -100,5 +104,43 @@ class LogAtRestTest {
     try (ProximaEngine engine = ProximaEngine.open(options)) {
       assertThat(engine.collection(DOCS).statistics().liveRows()).isEqualTo(2 * ROWS - 2);
     }
+  }
+
+  /** A flush whose end the log came to rest before gives its room back all the same. */
+  @Test
+  void whatAFlushReleasesLateIsGivenBackToo() throws IOException {
+    Set<Thread> before = Thread.getAllStackTraces().keySet();
+    AtomicBoolean first = new AtomicBoolean(true);
+    EngineOptions options =
+        Engines.quiet(warehouse)
+            .withFlush(EngineOptions.DEFAULT_FLUSH_BYTES, Duration.ofSeconds(1))
+            .withFailPoints(
+                step -> {
+                  if (step.equals("flush.installed") && first.getAndSet(false)) {
+                    awaitRest(before);
+                  }
+                });
+    try (ProximaEngine engine = ProximaEngine.open(options)) {
+      Collection docs =
+          engine.createCollection(
+              DOCS, CollectionSchema.builder().vector(DIMENSION, Metric.EUCLIDEAN).build());
+      docs.upsert(records(0));
+      docs.flush();
+      await().until(() -> logBytes() < AT_REST_BYTES);
+    }
+  }
+
+  /** Until nobody looks for flushes any more, or somebody waits for the one that runs. */
+  private static void awaitRest(Set<Thread> before) {
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(
+            () ->
+                Thread.getAllStackTraces().keySet().stream()
+                    .filter(Predicate.not(before::contains))
+                    .filter(thread -> thread.getName().equals("proximadb-flush"))
+                    .map(Thread::getState)
+                    .allMatch(
+                        state -> state == Thread.State.WAITING || state == Thread.State.BLOCKED));
   }
 }

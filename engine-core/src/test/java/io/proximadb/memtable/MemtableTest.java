@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.proximadb.model.Row;
 import io.proximadb.testkit.Seed;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,7 +25,7 @@ class MemtableTest {
         deletion
             ? null
             : new Row(id, new float[][] {{sequence}}, new Object[0], Row.NO_EXPIRY, sequence, 1);
-    return new MemtableEntry(id, sequence, row);
+    return new MemtableEntry(id, id.hashCode(), sequence, row);
   }
 
   private static Map<String, MemtableEntry> byId(Iterable<MemtableEntry> entries) {
@@ -59,6 +60,10 @@ class MemtableTest {
         assertThat(memtable.get("r" + i, sequence)).isSameAs(expected.get("r" + i));
       }
     }
+    Map<String, MemtableEntry> newest = byId(memtable.newest(Long.MAX_VALUE));
+    assertThat(memtable.newestByArrival())
+        .containsExactlyInAnyOrderElementsOf(newest.values())
+        .isSortedAccordingTo(Comparator.comparingLong(MemtableEntry::sequence));
     Memtable copy = memtable.withRows(row -> row.withExpiry(7));
     assertThat(copy.bytes()).isEqualTo(memtable.bytes());
     assertThat(copy.versions()).hasSize(WRITES);

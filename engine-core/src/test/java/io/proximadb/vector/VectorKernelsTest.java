@@ -159,6 +159,45 @@ class VectorKernelsTest {
 
   @ParameterizedTest
   @MethodSource("kernels")
+  void squaredDistancesToBlocksAreThoseOfTheSpecification(VectorKernels kernels) {
+    int width = VectorKernels.BLOCK_ROWS;
+    for (int round = 0; round < 300; round++) {
+      int dimension = 1 + random.nextInt(70);
+      int blockCount = 1 + random.nextInt(5);
+      int skipped = random.nextInt(5);
+      float[] query = gaussian(dimension, 1);
+      float[] blocks = gaussian(skipped + blockCount * width * dimension, 1);
+      float[] scores = new float[blockCount * width + 1];
+      scores[blockCount * width] = -1;
+      kernels.squaredL2Blocks(query, blocks, skipped, blockCount, scores);
+      float[] alone = new float[width];
+      for (int row = 0; row < blockCount * width; row++) {
+        int block = skipped + row / width * width * dimension;
+        double exact = 0;
+        for (int i = 0; i < dimension; i++) {
+          double difference = (double) query[i] - blocks[block + i * width + row % width];
+          exact += difference * difference;
+        }
+        String what =
+            kernels.name() + ", dimension " + dimension + ", row " + row + ", seed " + SEED;
+        assertThat((double) scores[row])
+            .as(what)
+            .isCloseTo(exact, within((dimension + 4) * 0x1p-23 * exact));
+        kernels.squaredL2Blocks(query, blocks, block, 1, alone);
+        assertThat(scores[row]).as("the same in any place: " + what).isEqualTo(alone[row % width]);
+      }
+      assertThat(scores[blockCount * width]).as("nothing beyond the blocks").isEqualTo(-1);
+    }
+    assertThatThrownBy(
+            () -> kernels.squaredL2Blocks(new float[3], new float[95], 0, 2, new float[32]))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+    assertThatThrownBy(
+            () -> kernels.squaredL2Blocks(new float[3], new float[96], 0, 2, new float[31]))
+        .isInstanceOf(IndexOutOfBoundsException.class);
+  }
+
+  @ParameterizedTest
+  @MethodSource("kernels")
   void theSumReadsEveryFloatOfABuffer(VectorKernels kernels) {
     float[] values = gaussian(40_003, 1);
     double expected = SCALAR.sum(values, 7, 39_990);

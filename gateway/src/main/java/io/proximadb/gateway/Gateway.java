@@ -9,14 +9,14 @@ import com.linecorp.armeria.server.docs.DocService;
 import com.linecorp.armeria.server.encoding.EncodingService;
 import com.linecorp.armeria.server.grpc.GrpcService;
 import com.linecorp.armeria.server.grpc.GrpcServiceBuilder;
-import com.linecorp.armeria.server.grpc.HttpJsonTranscodingOptions;
 import com.linecorp.armeria.server.healthcheck.HealthCheckService;
 import com.linecorp.armeria.server.prometheus.PrometheusExpositionService;
 import io.grpc.ServerServiceDefinition;
+import io.grpc.protobuf.StatusProto;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.proximadb.error.InvalidArgumentException;
-import io.proximadb.error.ProximaException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.server.auth.Gate;
 import io.proximadb.server.operations.Operations;
@@ -38,6 +38,9 @@ public final class Gateway implements AutoCloseable {
 
   /** Largest header list of a request: a key and some context, 16 KiB. */
   private static final int MAX_HEADER_BYTES = 16 << 10;
+
+  /** Requests that one connection may have open; more wait at the client. */
+  private static final int MAX_STREAMS_PER_CONNECTION = 256;
 
   /** A connection on which nothing happens for so long is closed. */
   private static final Duration IDLE_TIMEOUT = Duration.ofMinutes(5);
@@ -99,7 +102,11 @@ public final class Gateway implements AutoCloseable {
       PrometheusMeterRegistry metrics,
       GatewayOptions options,
       BlockingTaskExecutor threads) {
-    GateService gated = new GateService(gate, options.maxCalls());
+    Admissions admissions = new Admissions(options.maxCalls(), options.maxBytesInFlight());
+    watch(metrics, admissions);
+    GateService gated =
+        new GateService(
+            gate, admissions, operations, new BrowserCheck(gate.keys().isEmpty(), options.host()));
     JsonErrors errors = new JsonErrors();
     HealthCheckService live = HealthCheckService.builder().build();
     HealthCheckService ready = HealthCheckService.builder().build();
@@ -111,6 +118,7 @@ public final class Gateway implements AutoCloseable {
             .maxNumConnections(MAX_CONNECTIONS)
             .http1MaxHeaderSize(MAX_HEADER_BYTES)
             .http2MaxHeaderListSize(MAX_HEADER_BYTES)
+            .http2MaxStreamsPerConnection(MAX_STREAMS_PER_CONNECTION)
             .blockingTaskExecutor(threads, true)
             .gracefulShutdownTimeout(SHUTDOWN_QUIET, options.shutdownGrace())
             .meterRegistry(metrics)
@@ -126,8 +134,11 @@ public final class Gateway implements AutoCloseable {
                 PrometheusExpositionService.of(metrics.getPrometheusRegistry()).decorate(gated))
             .serviceUnder("/docs", new DocService().decorate(gated))
             .service(
-                contract(operations, errors, options),
+                contract(operations, options, threads),
                 service -> service.decorate(gated).decorate(EncodingService.newDecorator()));
+    for (RestService rest : RestService.of(operations, threads)) {
+      builder.service(rest.route(), rest.decorate(gated).decorate(EncodingService.newDecorator()));
+    }
     InetSocketAddress address = new InetSocketAddress(options.host(), options.port());
     if (options.tls() == null) {
       builder.http(address);
@@ -149,25 +160,35 @@ public final class Gateway implements AutoCloseable {
     return builder.build();
   }
 
+  private static void watch(PrometheusMeterRegistry metrics, Admissions admissions) {
+    Gauge.builder("proximadb.gateway.requests", admissions::open)
+        .description("requests that are open")
+        .register(metrics);
+    Gauge.builder("proximadb.gateway.calls", admissions::running)
+        .description("requests that are worked on")
+        .register(metrics);
+    Gauge.builder("proximadb.gateway.body.bytes", admissions::bytes)
+        .description("bytes of requests in memory")
+        .register(metrics);
+  }
+
   private static GrpcService contract(
-      Operations operations, JsonErrors errors, GatewayOptions options) {
+      Operations operations, GatewayOptions options, BlockingTaskExecutor threads) {
     GrpcServiceBuilder contract =
         GrpcService.builder()
-            .enableHttpJsonTranscoding(
-                HttpJsonTranscodingOptions.builder().errorHandler(errors).build())
             .jsonMarshallerFactory(service -> new JsonMessages())
             .maxRequestMessageLength((int) options.maxRequestBytes())
-            .useBlockingTaskExecutor(true)
             .exceptionHandler(
                 (ctx, status, cause, trailers) -> {
-                  if (!(cause instanceof ProximaException known)) {
+                  com.google.rpc.Status known = RpcErrors.known(cause);
+                  if (known == null) {
                     return null;
                   }
-                  RpcErrors.putTrailers(RpcErrors.of(known), trailers);
-                  return RpcErrors.exception("call", known).getStatus();
+                  RpcErrors.putTrailers(known, trailers);
+                  return StatusProto.toStatusRuntimeException(known).getStatus();
                 })
             .addService(ProtoReflectionServiceV1.newInstance());
-    for (ServerServiceDefinition service : ContractServices.of(operations)) {
+    for (ServerServiceDefinition service : ContractServices.of(operations, threads)) {
       contract.addService(service);
     }
     return contract.build();

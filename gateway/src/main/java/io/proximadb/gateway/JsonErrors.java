@@ -11,28 +11,28 @@ import com.google.rpc.ErrorInfo;
 import com.google.rpc.RetryInfo;
 import com.google.rpc.Status;
 import com.linecorp.armeria.common.AggregatedHttpResponse;
+import com.linecorp.armeria.common.CancellationException;
 import com.linecorp.armeria.common.ContentTooLargeException;
 import com.linecorp.armeria.common.HttpData;
-import com.linecorp.armeria.common.HttpHeaders;
 import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.common.stream.ClosedStreamException;
 import com.linecorp.armeria.server.HttpStatusException;
 import com.linecorp.armeria.server.RequestTimeoutException;
 import com.linecorp.armeria.server.ServerErrorHandler;
 import com.linecorp.armeria.server.ServiceConfig;
 import com.linecorp.armeria.server.ServiceRequestContext;
-import com.linecorp.armeria.server.grpc.UnframedGrpcErrorHandler;
+import io.grpc.StatusRuntimeException;
 import io.proximadb.error.ProximaException;
-import java.util.Base64;
 import java.util.Locale;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /** Errors over HTTP: a {@link Status} as JSON, with the status code that fits. */
-final class JsonErrors implements UnframedGrpcErrorHandler, ServerErrorHandler {
-  private static final String DETAILS = "grpc-status-details-bin";
+final class JsonErrors implements ServerErrorHandler {
   private static final int BAD_REQUEST = 400;
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final JsonFormat.Printer PRINTER =
@@ -44,33 +44,29 @@ final class JsonErrors implements UnframedGrpcErrorHandler, ServerErrorHandler {
                   .add(RetryInfo.getDescriptor())
                   .build());
 
-  /** The answer to a call that ended with an error of gRPC. */
-  @Override
-  public HttpResponse handle(
-      ServiceRequestContext ctx, io.grpc.Status status, AggregatedHttpResponse response) {
-    HttpHeaders trailers = response.trailers().isEmpty() ? response.headers() : response.trailers();
-    String details = trailers.get(DETAILS);
-    if (details != null) {
-      try {
-        return response(Status.parseFrom(Base64.getDecoder().decode(details)));
-      } catch (InvalidProtocolBufferException | IllegalArgumentException e) {
-        return response(RpcErrors.internal(ctx.path(), e));
-      }
-    }
-    String message = status.getDescription();
-    return response(
-        RpcErrors.status(
-            Code.forNumber(status.getCode().value()),
-            status.getCode().name(),
-            message == null ? "Cannot answer: " + status.getCode() : message,
-            ""));
-  }
-
   /** The answer to a request that a service failed to look at. */
   @Override
   public HttpResponse onServiceException(ServiceRequestContext ctx, Throwable cause) {
-    if (cause instanceof ProximaException known) {
-      return response(RpcErrors.of(known));
+    return failure(ctx.path(), cause);
+  }
+
+  /** The answer to a request that ended so. */
+  static HttpResponse failure(String what, Throwable failure) {
+    Throwable cause = failure;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    if (cause instanceof ProximaException
+        || cause instanceof RefusedException
+        || cause instanceof StatusRuntimeException) {
+      return response(RpcErrors.of(what, cause));
+    }
+    if (cause instanceof ClosedStreamException
+        || cause instanceof CancellationException
+        || cause instanceof java.util.concurrent.CancellationException) {
+      // The client is gone; nobody reads it.
+      return response(
+          RpcErrors.status(Code.CANCELLED, "CANCELLED", "Cannot answer: the client is gone", ""));
     }
     if (cause instanceof ContentTooLargeException) {
       return response(HttpStatus.REQUEST_ENTITY_TOO_LARGE, tooLarge());
@@ -88,9 +84,9 @@ final class JsonErrors implements UnframedGrpcErrorHandler, ServerErrorHandler {
         return response(HttpStatus.REQUEST_ENTITY_TOO_LARGE, tooLarge());
       }
       return response(
-          refused.httpStatus(), forStatus(refused.httpStatus(), ctx.path(), refused.getCause()));
+          refused.httpStatus(), forStatus(refused.httpStatus(), what, refused.getCause()));
     }
-    return response(RpcErrors.internal(ctx.path(), cause));
+    return response(RpcErrors.internal(what, cause));
   }
 
   /** The answer to a request that no service gets. */

@@ -2,6 +2,7 @@ package io.proximadb.gateway;
 
 import com.google.protobuf.Any;
 import com.google.protobuf.Duration;
+import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.rpc.BadRequest;
 import com.google.rpc.Code;
 import com.google.rpc.ErrorInfo;
@@ -15,6 +16,7 @@ import io.proximadb.error.ProximaException;
 import io.proximadb.server.auth.AccessException;
 import io.proximadb.server.auth.Gate;
 import io.proximadb.server.proto.InvalidFieldException;
+import io.proximadb.server.proto.PublicMessages;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -34,9 +36,6 @@ final class RpcErrors {
   /** Reason of a body that is not the JSON of its message. */
   static final String MALFORMED_JSON = "MALFORMED_JSON";
 
-  /** Reason of a call that comes too early; the answer says when to come again. */
-  static final String RATE_LIMITED = "RATE_LIMITED";
-
   /** Reason of a request that is larger than what is taken in. */
   static final String TOO_LARGE = "REQUEST_TOO_LARGE";
 
@@ -47,12 +46,14 @@ final class RpcErrors {
 
   /** The error of one of ours. */
   static Status of(ProximaException error) {
-    String message = String.valueOf(error.getMessage());
+    String message = PublicMessages.of(error);
     Duration retry = retryAfter(error);
     Status.Builder status =
         status(
             code(error.kind()),
-            retry == null ? error.kind().name() : RATE_LIMITED,
+            error instanceof AccessException refusal
+                ? refusal.reason().name()
+                : error.kind().name(),
             message,
             hint(error.kind(), message))
             .toBuilder();
@@ -110,8 +111,33 @@ final class RpcErrors {
         "the server's log has what happened");
   }
 
+  /** The error of one that was foreseen, whose client is to be told; null for others. */
+  static @Nullable Status known(Throwable error) {
+    if (error instanceof ProximaException || error instanceof RefusedException) {
+      return of("call", error);
+    }
+    // What the library takes for an error of its own.
+    for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+      if (cause instanceof InvalidProtocolBufferException) {
+        return invalid(
+            "MALFORMED_MESSAGE",
+            null,
+            "Invalid request: its bytes are not its message",
+            "expected the message of the contract");
+      }
+    }
+    return null;
+  }
+
   /** The error of any exception. */
   static Status of(String what, Throwable error) {
+    if (error instanceof RefusedException refused) {
+      return refused.status();
+    }
+    if (error instanceof StatusRuntimeException made) {
+      Status status = StatusProto.fromThrowable(made);
+      return status == null ? internal(what, error) : status;
+    }
     return error instanceof ProximaException known ? of(known) : internal(what, error);
   }
 
@@ -142,7 +168,7 @@ final class RpcErrors {
       case RESOURCE_EXHAUSTED -> "retry later, or with less";
       case UNAVAILABLE, CLOSED -> "retry";
       case UNSUPPORTED_VERSION -> "use a newer version";
-      case CORRUPT -> "restore the file named; it was not served";
+      case CORRUPT -> "tell the server's operator; damaged data was not served";
       case UNAUTHENTICATED -> "send 'authorization: Bearer <key>'";
       case PERMISSION_DENIED -> "use a key with the role";
     };

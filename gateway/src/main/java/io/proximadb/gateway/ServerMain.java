@@ -149,6 +149,14 @@ public final class ServerMain implements Callable<Integer> {
   private long maxRequestBytes = GatewayOptions.DEFAULT_MAX_REQUEST_BYTES;
 
   @Option(
+      names = "--max-bytes-in-flight",
+      paramLabel = "BYTES",
+      description =
+          "Most bytes of requests of gRPC and REST in memory, of all together; at least one"
+              + " request's. Default: ${DEFAULT-VALUE}")
+  private long maxBytesInFlight = GatewayOptions.DEFAULT_MAX_BYTES_IN_FLIGHT;
+
+  @Option(
       names = "--max-calls",
       paramLabel = "N",
       description =
@@ -211,7 +219,8 @@ public final class ServerMain implements Callable<Integer> {
   private int run(PrintWriter out) throws InterruptedException {
     ServerOptions options = serverOptions();
     GatewayOptions gatewayOptions =
-        GatewayOptions.beside(options, gatewayPort()).withLimits(maxRequestBytes, maxCalls);
+        GatewayOptions.beside(options, gatewayPort())
+            .withLimits(maxRequestBytes, Math.max(maxBytesInFlight, maxRequestBytes), maxCalls);
     PrometheusMeterRegistry registry = Gateway.newMetrics();
     ServerMetrics metrics = new ServerMetrics(registry);
     EndSignals signals = EndSignals.listen();

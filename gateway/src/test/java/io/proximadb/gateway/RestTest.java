@@ -269,7 +269,7 @@ class RestTest {
         "/search | {`vector`: [1, 0, 0]} | 400 | INVALID_ARGUMENT | k",
         "/search | {`vector`: [1, 0, 0], `k`: -1} | 400 | INVALID_ARGUMENT | k",
         "/search | {`vector`: [1, 0, 0], `k`: 10001} | 400 | INVALID_ARGUMENT | k",
-        "/search | {`vector`: [1, 0, 0], `k`: 99999999999} | 400 | MALFORMED_JSON |",
+        "/search | {`vector`: [1, 0, 0], `k`: 99999999999} | 400 | MALFORMED_JSON | k",
         "/search | {`vector`: [1, 0, 0], `k`: 1, `recall`: 2} | 400 | INVALID_ARGUMENT | recall",
         "/search | {`vector`: [1, 0, 0], `k`: 1, `effort`: -1} | 400 | INVALID_ARGUMENT | effort",
         "/search | {`vector`: [1, 0, 0], `k`: 1, `field`: `x`} | 400 | INVALID_ARGUMENT | field",
@@ -287,7 +287,16 @@ class RestTest {
         "/search | {`vector`: [1, 0, 0], `k`: 1 | 400 | MALFORMED_JSON |",
         "/search | [1] | 400 | MALFORMED_JSON |",
         "/search | nonsense | 400 | MALFORMED_JSON |",
-        "/search | {`vector`: `x`, `k`: 1} | 400 | MALFORMED_JSON |",
+        "/search | {`vector`: `x`, `k`: 1} | 400 | MALFORMED_JSON | vector",
+        "/search | {`vector`: [1, `x`], `k`: 1} | 400 | MALFORMED_JSON | vector[1]",
+        "/search | {`k`: 1, `k`: 2} | 400 | MALFORMED_JSON | k",
+        "/search | {`k`: 1} 2 | 400 | MALFORMED_JSON |",
+        "/search | {`k`: 1, `filter`: {`isbn`: 9007199254740993}} | 400 | MALFORMED_JSON |"
+            + " filter.isbn",
+        "/search | {`vector`: [1, 0, 0], `k`: 1, `filter`: {`isbn`: 1e17}} | 400 |"
+            + " INVALID_ARGUMENT | filter",
+        "/search/batch | {`searches`: [{`filtr`: 1}]} | 400 | MALFORMED_JSON | searches[0].filtr",
+        "/search?k=3 | {`vector`: [1, 0, 0]} | 400 | INVALID_ARGUMENT | k",
         "/search/batch | {`searches`: []} | 400 | INVALID_ARGUMENT | searches",
         "/search/batch | {`searches`: [{`vector`: [1], `k`: 1}]} | 400 | INVALID_ARGUMENT |"
             + " searches[0].vector",

@@ -54,6 +54,20 @@ final class RunningGateway implements AutoCloseable {
 
   static RunningGateway start(
       EngineAccess engine, ServerOptions options, long maxRequestBytes, int maxCalls) {
+    return start(
+        engine,
+        options,
+        maxRequestBytes,
+        Math.max(maxRequestBytes, GatewayOptions.DEFAULT_MAX_BYTES_IN_FLIGHT),
+        maxCalls);
+  }
+
+  static RunningGateway start(
+      EngineAccess engine,
+      ServerOptions options,
+      long maxRequestBytes,
+      long maxBytesInFlight,
+      int maxCalls) {
     PrometheusMeterRegistry registry = Gateway.newMetrics();
     ServerMetrics metrics = new ServerMetrics(registry);
     ServerOptions free = options.listeningOn("127.0.0.1", 0);
@@ -63,7 +77,7 @@ final class RunningGateway implements AutoCloseable {
             flight.operations(),
             flight.gate(),
             registry,
-            GatewayOptions.beside(free, 0).withLimits(maxRequestBytes, maxCalls));
+            GatewayOptions.beside(free, 0).withLimits(maxRequestBytes, maxBytesInFlight, maxCalls));
     return new RunningGateway(flight, registry, gateway);
   }
 
@@ -150,8 +164,12 @@ final class RunningGateway implements AutoCloseable {
 
   /** A connection of gRPC; null for one without a key. */
   ManagedChannel channel(String authorization) {
-    NettyChannelBuilder builder =
-        NettyChannelBuilder.forAddress("127.0.0.1", gateway.port()).usePlaintext();
+    return channelTo(gateway.port(), authorization);
+  }
+
+  /** The same to any of the server's ports. */
+  ManagedChannel channelTo(int port, String authorization) {
+    NettyChannelBuilder builder = NettyChannelBuilder.forAddress("127.0.0.1", port).usePlaintext();
     if (authorization != null) {
       Metadata headers = new Metadata();
       headers.put(

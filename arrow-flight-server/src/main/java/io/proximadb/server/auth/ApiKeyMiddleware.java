@@ -7,6 +7,7 @@ import org.apache.arrow.flight.ErrorFlightMetadata;
 import org.apache.arrow.flight.FlightProducer.CallContext;
 import org.apache.arrow.flight.FlightServerMiddleware;
 import org.apache.arrow.flight.RequestContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks every Flight call for {@code authorization: Bearer <key>} before anything else of it is
@@ -23,9 +24,15 @@ public final class ApiKeyMiddleware implements FlightServerMiddleware {
   /** The trailer of a call that came too early: seconds after which it may come again. */
   public static final String RETRY_AFTER = "retry-after";
 
+  private final Gate gate;
+  private final @Nullable String header;
+  private final String method;
   private final Caller caller;
 
-  private ApiKeyMiddleware(Caller caller) {
+  private ApiKeyMiddleware(Gate gate, @Nullable String header, String method, Caller caller) {
+    this.gate = gate;
+    this.header = header;
+    this.method = method;
     this.caller = caller;
   }
 
@@ -33,6 +40,25 @@ public final class ApiKeyMiddleware implements FlightServerMiddleware {
   public static Caller caller(CallContext context) {
     ApiKeyMiddleware middleware = context.getMiddleware(KEY);
     return middleware == null ? Caller.ANYONE : middleware.caller;
+  }
+
+  /** Asks who makes a call, again: for streams, which may outlive their keys. */
+  @FunctionalInterface
+  public interface Recheck {
+    /**
+     * The caller as its key is now.
+     *
+     * @throws AccessException if the key was revoked or has expired
+     */
+    Caller caller();
+  }
+
+  /** How to ask again who makes a call. */
+  public static Recheck recheck(CallContext context) {
+    ApiKeyMiddleware middleware = context.getMiddleware(KEY);
+    return middleware == null
+        ? () -> Caller.ANYONE
+        : () -> middleware.gate.who(middleware.header, middleware.method);
   }
 
   /** The middleware of a server that these gates keep. */
@@ -44,8 +70,10 @@ public final class ApiKeyMiddleware implements FlightServerMiddleware {
     @Override
     public ApiKeyMiddleware onCallStarted(
         CallInfo info, CallHeaders headers, RequestContext context) {
+      String method = "Flight " + info.method();
+      String header = headers.get(HEADER);
       try {
-        return new ApiKeyMiddleware(gate.enter(headers.get(HEADER)));
+        return new ApiKeyMiddleware(gate, header, method, gate.enter(header, method));
       } catch (AccessException e) {
         ErrorFlightMetadata metadata = new ErrorFlightMetadata();
         metadata.insert("proximadb-error-kind", e.kind().name());

@@ -261,12 +261,15 @@ public final class ApiKeys {
           if (fewer.size() == keys.size()) {
             throw noSuchKey("revoke", name);
           }
-          Instant now = clock.instant();
-          if (fewer.stream().noneMatch(key -> isAdmin(key) && !key.isExpired(now))) {
+          // One that expires some day does not count: from then on nobody could make another.
+          if (fewer.stream().noneMatch(ApiKeys::isLastingAdmin)
+              && (keys.stream().anyMatch(ApiKeys::isLastingAdmin)
+                  || fewer.stream().noneMatch(ApiKeys::isAdmin))) {
             throw new InvalidArgumentException(
                 "Cannot revoke key '"
                     + name
-                    + "': it is the last administrator (expected another one first)");
+                    + "': it is the last administrator that does not expire (expected another"
+                    + " one first)");
           }
           return fewer;
         });
@@ -276,14 +279,22 @@ public final class ApiKeys {
     return key.grants().contains(Grant.everything(Role.ADMIN));
   }
 
+  private static boolean isLastingAdmin(StoredKey key) {
+    return isAdmin(key) && key.expiresAt() == null;
+  }
+
   private static NotFoundException noSuchKey(String verb, String name) {
     return new NotFoundException(
         "Cannot " + verb + " key '" + name + "': there is none of that name");
   }
 
-  /** Changes the file and what is served; keys that have expired are dropped on the way. */
+  /**
+   * Changes the file and what is served; keys that have expired are dropped on the way. Whoever
+   * else changes the file waits meanwhile, in this process or in another one.
+   */
   private synchronized void change(Function<List<StoredKey>, List<StoredKey>> change) {
-    try {
+    try (KeyFileLock lock = KeyFileLock.acquire(file)) {
+      assert lock != null;
       Instant now = clock.instant();
       List<StoredKey> present = load().keys().stream().filter(key -> !key.isExpired(now)).toList();
       List<StoredKey> changed = change.apply(present);

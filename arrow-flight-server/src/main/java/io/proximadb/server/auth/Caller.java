@@ -47,6 +47,22 @@ public record Caller(String name, List<Grant> grants) {
   }
 
   /**
+   * Goes on if there may be a collection that may be used so: for calls that do not say yet which.
+   *
+   * @throws AccessException if not
+   */
+  public void checkSomewhere(Role role) {
+    if (grants.stream().noneMatch(grant -> grant.role().covers(role))) {
+      throw AccessException.forbidden(
+          "Cannot use collections: the key '"
+              + name
+              + "' has no role "
+              + role
+              + " anywhere (expected a key with that role)");
+    }
+  }
+
+  /**
    * Goes on if all of the server may be used so.
    *
    * @throws AccessException if not

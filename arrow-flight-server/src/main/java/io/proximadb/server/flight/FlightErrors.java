@@ -2,7 +2,11 @@ package io.proximadb.server.flight;
 
 import io.proximadb.error.ErrorKind;
 import io.proximadb.error.ProximaException;
+import io.proximadb.server.auth.AccessException;
+import io.proximadb.server.auth.ApiKeyMiddleware;
+import io.proximadb.server.auth.Gate;
 import io.proximadb.server.proto.InvalidFieldException;
+import io.proximadb.server.proto.PublicMessages;
 import java.util.Optional;
 import org.apache.arrow.flight.CallStatus;
 import org.apache.arrow.flight.ErrorFlightMetadata;
@@ -29,8 +33,11 @@ public final class FlightErrors {
     if (error instanceof InvalidFieldException invalid) {
       metadata.insert(FIELD, invalid.field());
     }
+    if (error instanceof AccessException refusal && !refusal.retryAfter().isZero()) {
+      metadata.insert(ApiKeyMiddleware.RETRY_AFTER, Long.toString(Gate.retryAfterSeconds(refusal)));
+    }
     return status(error.kind())
-        .withDescription(String.valueOf(error.getMessage()))
+        .withDescription(PublicMessages.of(error))
         .withMetadata(metadata)
         .withCause(error)
         .toRuntimeException();

@@ -1,5 +1,6 @@
 package io.proximadb.server.flight;
 
+import io.proximadb.error.ErrorKind;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.error.ProximaException;
 import io.proximadb.model.CollectionName;
@@ -8,12 +9,14 @@ import io.proximadb.proto.v1.ScanTicket;
 import io.proximadb.proto.v1.StatusResponse;
 import io.proximadb.server.EngineAccess;
 import io.proximadb.server.auth.ApiKeyMiddleware;
-import io.proximadb.server.auth.ApiKeys;
+import io.proximadb.server.auth.Audit;
+import io.proximadb.server.auth.Caller;
+import io.proximadb.server.auth.Gate;
 import io.proximadb.server.auth.GuardedEngine;
+import io.proximadb.server.auth.Shares;
 import io.proximadb.server.operations.Operations;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Supplier;
@@ -25,6 +28,7 @@ import org.apache.arrow.flight.FlightDescriptor;
 import org.apache.arrow.flight.FlightEndpoint;
 import org.apache.arrow.flight.FlightInfo;
 import org.apache.arrow.flight.FlightProducer;
+import org.apache.arrow.flight.FlightRuntimeException;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.PutResult;
 import org.apache.arrow.flight.Result;
@@ -47,11 +51,12 @@ public final class ProximaFlightProducer implements FlightProducer {
   private final Executor scanThreads;
   private final Operations operations;
   private final OperationActions actions;
-  private final CallLimit searches;
-  private final CallLimit scans;
-  private final CallLimit puts;
-  private final CallLimit others;
+  private final Shares searches;
+  private final Shares scans;
+  private final Shares puts;
+  private final Shares others;
   private final String version;
+  private final Audit audit;
   private final long startNanos = System.nanoTime();
 
   /**
@@ -59,7 +64,7 @@ public final class ProximaFlightProducer implements FlightProducer {
    *
    * @param scanThreads gives a thread to every scan; they are bounded by the limits already
    * @param version what the server's status tells
-   * @param keys that callers have; empty where none are asked for
+   * @param gate that calls came through: its keys can be managed, its audit log is written
    * @param observer is told of every operation
    */
   public ProximaFlightProducer(
@@ -68,19 +73,20 @@ public final class ProximaFlightProducer implements FlightProducer {
       FlightLimits limits,
       Executor scanThreads,
       String version,
-      Optional<ApiKeys> keys,
+      Gate gate,
       Operations.Observer observer) {
     this.engine = engine;
     this.allocator = allocator;
     this.limits = limits;
     this.scanThreads = scanThreads;
     this.version = version;
-    this.operations = new Operations(engine, this::status, keys, observer);
+    this.audit = gate.audit();
+    this.operations = new Operations(engine, this::status, gate, observer);
     this.actions = new OperationActions(operations);
-    this.searches = new CallLimit("search", limits.maxSearches());
-    this.scans = new CallLimit("scan", limits.maxScans());
-    this.puts = new CallLimit("put stream", limits.maxPuts());
-    this.others = new CallLimit("action", limits.maxSearches());
+    this.searches = Shares.of("search", limits.maxSearches());
+    this.scans = Shares.of("scan", limits.maxScans());
+    this.puts = Shares.of("put stream", limits.maxPuts());
+    this.others = Shares.of("action", limits.maxSearches());
   }
 
   /** What the server does by name, for other doors. */
@@ -96,30 +102,52 @@ public final class ProximaFlightProducer implements FlightProducer {
   @Override
   public void getStream(CallContext context, Ticket ticket, ServerStreamListener listener) {
     try {
-      read(guarded(engine, context), Requests.ticket(ticket.getBytes()), listener);
+      read(context, Requests.ticket(ticket.getBytes()), listener);
     } catch (ProximaException e) {
-      listener.error(FlightErrors.of(e));
+      listener.error(told(context, "Flight DoGet", e));
     } catch (OutOfMemoryException e) {
       listener.error(FlightErrors.of(e, "read"));
     }
   }
 
+  /** The error that a caller is told; what was refused for want of a role is noted. */
+  private FlightRuntimeException told(CallContext context, String method, ProximaException error) {
+    if (error.kind() == ErrorKind.PERMISSION_DENIED) {
+      audit.refused(ApiKeyMiddleware.caller(context), method);
+    }
+    return FlightErrors.of(error);
+  }
+
   private void read(
-      EngineAccess allowed, io.proximadb.proto.v1.Ticket ticket, ServerStreamListener listener) {
-    PointReads pointReads = new PointReads(allowed, allocator, limits);
-    switch (ticket.getRequestCase()) {
-      case SEARCH -> searches.run(() -> pointReads.search(ticket.getSearch(), listener));
-      case GET -> searches.run(() -> pointReads.get(ticket.getGet(), listener));
-      case SCAN -> scan(allowed, ticket.getScan(), listener);
-      case REQUEST_NOT_SET -> throw new IllegalArgumentException("a ticket without a request");
+      CallContext context, io.proximadb.proto.v1.Ticket ticket, ServerStreamListener listener) {
+    if (ticket.hasScan()) {
+      scan(context, ticket.getScan(), listener);
+      return;
+    }
+    try (Shares.Place place = searches.take(ApiKeyMiddleware.caller(context))) {
+      assert place != null;
+      PointReads pointReads = new PointReads(guarded(engine, context), allocator, limits);
+      if (ticket.hasSearch()) {
+        pointReads.search(ticket.getSearch(), listener);
+      } else {
+        pointReads.get(ticket.getGet(), listener);
+      }
     }
   }
 
-  private void scan(EngineAccess allowed, ScanTicket ticket, ServerStreamListener listener) {
-    CallLimit.Permit permit = scans.acquire();
+  private void scan(CallContext context, ScanTicket ticket, ServerStreamListener listener) {
+    Shares.Place permit = scans.take(ApiKeyMiddleware.caller(context));
     ScanStream stream;
     try {
-      stream = ScanStream.open(allowed, ticket, permit, listener, allocator, limits);
+      stream =
+          ScanStream.open(
+              guarded(engine, context),
+              ApiKeyMiddleware.recheck(context),
+              ticket,
+              permit,
+              listener,
+              allocator,
+              limits);
     } catch (ProximaException e) {
       permit.close();
       throw e;
@@ -139,20 +167,27 @@ public final class ProximaFlightProducer implements FlightProducer {
   @Override
   public Runnable acceptPut(
       CallContext context, FlightStream stream, StreamListener<PutResult> acknowledgements) {
-    return new PutStream(guarded(engine, context), allocator, puts, stream, acknowledgements);
+    return new PutStream(
+        engine,
+        ApiKeyMiddleware.recheck(context),
+        audit,
+        allocator,
+        puts,
+        stream,
+        acknowledgements);
   }
 
   @Override
   public void doAction(CallContext context, Action action, StreamListener<Result> listener) {
-    byte[] result =
-        translated(
-            () -> {
-              try (CallLimit.Permit permit = others.acquire()) {
-                assert permit != null;
-                return actions.run(
-                    action.getType(), ApiKeyMiddleware.caller(context), action.getBody());
-              }
-            });
+    Caller caller = ApiKeyMiddleware.caller(context);
+    byte[] result;
+    try (Shares.Place place = others.take(caller)) {
+      assert place != null;
+      // What is refused for want of a role is noted by the operations themselves.
+      result = actions.run(action.getType(), caller, action.getBody());
+    } catch (ProximaException e) {
+      throw FlightErrors.of(e);
+    }
     listener.onNext(new Result(result));
     listener.onCompleted();
   }
@@ -171,6 +206,8 @@ public final class ProximaFlightProducer implements FlightProducer {
     String namespace = new String(criteria.getExpression(), StandardCharsets.UTF_8);
     List<CollectionName> names =
         translated(
+            context,
+            "Flight ListFlights",
             () ->
                 (namespace.isEmpty()
                         ? allowed.listNamespaces()
@@ -199,6 +236,8 @@ public final class ProximaFlightProducer implements FlightProducer {
   public FlightInfo getFlightInfo(CallContext context, FlightDescriptor descriptor) {
     EngineAccess allowed = guarded(engine, context);
     return translated(
+        context,
+        "Flight GetFlightInfo",
         () ->
             descriptor.isCommand()
                 ? ticket(allowed, Requests.ticket(descriptor.getCommand()), descriptor)
@@ -246,11 +285,11 @@ public final class ProximaFlightProducer implements FlightProducer {
         .build();
   }
 
-  private static <T> T translated(Supplier<T> call) {
+  private <T> T translated(CallContext context, String method, Supplier<T> call) {
     try {
       return call.get();
     } catch (ProximaException e) {
-      throw FlightErrors.of(e);
+      throw told(context, method, e);
     }
   }
 }

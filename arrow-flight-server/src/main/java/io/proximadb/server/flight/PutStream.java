@@ -3,6 +3,7 @@ package io.proximadb.server.flight;
 import io.proximadb.api.Collection;
 import io.proximadb.api.WriteResult;
 import io.proximadb.error.AlreadyExistsException;
+import io.proximadb.error.ErrorKind;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.ProximaException;
 import io.proximadb.model.CollectionName;
@@ -14,6 +15,12 @@ import io.proximadb.proto.v1.PutCommand;
 import io.proximadb.proto.v1.PutMode;
 import io.proximadb.server.EngineAccess;
 import io.proximadb.server.arrow.RecordReader;
+import io.proximadb.server.auth.ApiKeyMiddleware.Recheck;
+import io.proximadb.server.auth.Audit;
+import io.proximadb.server.auth.Caller;
+import io.proximadb.server.auth.GuardedEngine;
+import io.proximadb.server.auth.Role;
+import io.proximadb.server.auth.Shares;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -28,45 +35,63 @@ import org.apache.arrow.vector.VectorSchemaRoot;
 
 /**
  * One stream of batches on its way into a collection. A batch is acknowledged when it is durable;
- * the first one that is refused ends the stream.
+ * the first one that is refused ends the stream. Whether the caller may write is asked again for
+ * every batch: a stream may outlive its key.
  */
 final class PutStream implements Runnable {
   private final EngineAccess engine;
+  private final Recheck recheck;
+  private final Audit audit;
   private final BufferAllocator allocator;
-  private final CallLimit limit;
+  private final Shares places;
   private final FlightStream stream;
   private final StreamListener<PutResult> acknowledgements;
 
   PutStream(
       EngineAccess engine,
+      Recheck recheck,
+      Audit audit,
       BufferAllocator allocator,
-      CallLimit limit,
+      Shares places,
       FlightStream stream,
       StreamListener<PutResult> acknowledgements) {
     this.engine = engine;
+    this.recheck = recheck;
+    this.audit = audit;
     this.allocator = allocator;
-    this.limit = limit;
+    this.places = places;
     this.stream = stream;
     this.acknowledgements = acknowledgements;
   }
 
   @Override
   public void run() {
+    Caller caller = Caller.ANYONE;
     try {
-      limit.run(this::put);
+      caller = recheck.caller();
+      try (Shares.Place place = places.take(caller)) {
+        assert place != null;
+        put(caller);
+      }
       acknowledgements.onCompleted();
     } catch (ProximaException e) {
+      if (e.kind() == ErrorKind.PERMISSION_DENIED) {
+        audit.refused(caller, "Flight DoPut");
+      }
       acknowledgements.onError(FlightErrors.of(e));
     } catch (OutOfMemoryException e) {
       acknowledgements.onError(FlightErrors.of(e, "put"));
     }
   }
 
-  private void put() {
+  private void put(Caller caller) {
     PutCommand command = Requests.putCommand(stream.getDescriptor());
-    Collection collection = engine.collection(CollectionName.parse(command.getCollection()));
+    CollectionName name = CollectionName.parse(command.getCollection());
+    caller.check(Role.WRITE, name);
+    Collection collection = new GuardedEngine(engine, caller).collection(name);
     Function<VectorSchemaRoot, WriteResult> writer = writer(command.getMode(), collection);
     while (nextBatch()) {
+      recheck.caller().check(Role.WRITE, name);
       VectorSchemaRoot batch = stream.getRoot();
       // An empty batch writes nothing and has no sequence of its own.
       acknowledge(batch.getRowCount() == 0 ? new WriteResult(0, 0) : writer.apply(batch));

@@ -11,6 +11,9 @@ import io.proximadb.proto.v1.ScanTicket;
 import io.proximadb.server.EngineAccess;
 import io.proximadb.server.arrow.BatchWriter;
 import io.proximadb.server.arrow.OutputColumns;
+import io.proximadb.server.auth.ApiKeyMiddleware.Recheck;
+import io.proximadb.server.auth.Role;
+import io.proximadb.server.auth.Shares;
 import io.proximadb.server.proto.CollectionMessages;
 import java.util.List;
 import java.util.function.Predicate;
@@ -41,21 +44,27 @@ final class ScanStream implements Runnable {
   private static final int MIN_BATCH_ROWS = 64;
   private static final int MAX_BATCH_ROWS = 8_192;
 
+  private final CollectionName name;
+  private final Recheck recheck;
   private final ScanResult scan;
   private final Schema schema;
-  private final CallLimit.Permit permit;
+  private final Shares.Place permit;
   private final ServerStreamListener listener;
   private final BufferAllocator allocator;
   private final FlightLimits limits;
   private final BackpressureStrategy pace = new BackpressureStrategy.CallbackBackpressureStrategy();
 
   private ScanStream(
+      CollectionName name,
+      Recheck recheck,
       ScanResult scan,
       Schema schema,
-      CallLimit.Permit permit,
+      Shares.Place permit,
       ServerStreamListener listener,
       BufferAllocator allocator,
       FlightLimits limits) {
+    this.name = name;
+    this.recheck = recheck;
     this.scan = scan;
     this.schema = schema;
     this.permit = permit;
@@ -69,16 +78,19 @@ final class ScanStream implements Runnable {
    * Opens the scan of a ticket. Must be called on the call's own thread. The stream owns the permit
    * from then on, if this does not throw.
    *
+   * @param recheck asked before every batch, since keys end while a scan goes on
    * @throws ProximaException if the ticket is wrong or the collection cannot be read
    */
   static ScanStream open(
       EngineAccess engine,
+      Recheck recheck,
       ScanTicket ticket,
-      CallLimit.Permit permit,
+      Shares.Place permit,
       ServerStreamListener listener,
       BufferAllocator allocator,
       FlightLimits limits) {
-    Collection collection = engine.collection(CollectionName.parse(ticket.getCollection()));
+    CollectionName name = CollectionName.parse(ticket.getCollection());
+    Collection collection = engine.collection(name);
     CollectionSchema schema = collection.schema();
     List<String> columns = columns(schema, ticket);
     List<Field> fields = OutputColumns.fields(schema, columns);
@@ -88,7 +100,7 @@ final class ScanStream implements Runnable {
                 Requests.filter(ticket.getFilterJson()), columns, batchRows(schema, ticket)));
     Schema facts =
         new Schema(fields, CollectionMessages.readFacts(scan.snapshotId(), scan.sequence()));
-    return new ScanStream(scan, facts, permit, listener, allocator, limits);
+    return new ScanStream(name, recheck, scan, facts, permit, listener, allocator, limits);
   }
 
   static List<Field> fields(CollectionSchema schema, ScanTicket ticket) {
@@ -157,6 +169,7 @@ final class ScanStream implements Runnable {
         LOG.debug("Scan ended by its reader");
         return;
       }
+      recheck.caller().check(Role.READ, name);
       BatchWriter.write(scan.next(), root);
       listener.putNext();
     }

@@ -7,28 +7,25 @@ import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.ProximaException;
 import io.proximadb.proto.v1.StatusResponse;
 import io.proximadb.server.EngineAccess;
-import io.proximadb.server.auth.ApiKeys;
+import io.proximadb.server.auth.Audit;
 import io.proximadb.server.auth.Caller;
+import io.proximadb.server.auth.Gate;
 import io.proximadb.server.auth.GuardedEngine;
 import io.proximadb.server.auth.Role;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * All operations by name: the one implementation behind gRPC, REST and the Flight actions. Safe for
  * use by several threads.
  */
 public final class Operations implements AutoCloseable {
-  /** Says who did what that only administrators may, and who was refused. */
-  private static final Logger AUDIT = LoggerFactory.getLogger("io.proximadb.audit");
-
   private final EngineAccess engine;
   private final Map<String, Operation<?, ?>> byName = new LinkedHashMap<>();
   private final ScanCursors cursors = new ScanCursors();
+  private final Audit audit;
   private final Observer observer;
 
   /** Is told of every operation that ended. */
@@ -51,21 +48,19 @@ public final class Operations implements AutoCloseable {
    * Operations of an engine.
    *
    * @param status how the server does
-   * @param keys that can be managed; empty where none are asked for
+   * @param gate whose keys can be managed, and whose audit log is written
    * @param observer is told of what was done
    */
   public Operations(
-      EngineAccess engine,
-      Supplier<StatusResponse> status,
-      Optional<ApiKeys> keys,
-      Observer observer) {
+      EngineAccess engine, Supplier<StatusResponse> status, Gate gate, Observer observer) {
     this.engine = engine;
+    this.audit = gate.audit();
     this.observer = observer;
     CollectionOperations.addTo(this);
     IndexOperations.addTo(this);
     RecordOperations.addTo(this, cursors);
     SearchOperations.addTo(this);
-    AdministrationOperations.addTo(this, status, keys);
+    AdministrationOperations.addTo(this, status, gate.keys());
   }
 
   <Q extends Message, R extends Message> void add(
@@ -116,11 +111,44 @@ public final class Operations implements AutoCloseable {
     } catch (ProximaException e) {
       outcome = e.kind().name();
       if (e.kind() == ErrorKind.PERMISSION_DENIED) {
-        AUDIT.warn("{} refused to key '{}'", name, caller.name());
+        audit.refused(caller, name);
       }
       throw e;
     } finally {
       observer.ended(name, outcome, System.nanoTime() - start);
+    }
+  }
+
+  /** True if there is an operation of that name. */
+  public boolean has(String name) {
+    return byName.containsKey(name);
+  }
+
+  /**
+   * Lets a call in whose request has not come yet, as far as can be known by then: that the caller
+   * may do so to the collection, or to some collection where it is not known to which.
+   *
+   * @param collection that the call names outside of its request
+   * @throws ProximaException if the caller may not, or there is no such operation
+   */
+  public void admit(String name, Caller caller, Optional<String> collection) {
+    Operation<?, ?> operation = named(name);
+    try {
+      if (operation.request().getDescriptorForType().findFieldByName("collection") == null) {
+        if (operation.role() != Role.READ) {
+          caller.checkServer(operation.role());
+        }
+      } else if (collection.isPresent()) {
+        caller.check(operation.role(), CollectionOperations.name(collection.get()));
+      } else {
+        caller.checkSomewhere(operation.role());
+      }
+    } catch (ProximaException e) {
+      if (e.kind() == ErrorKind.PERMISSION_DENIED) {
+        audit.refused(caller, name);
+      }
+      observer.ended(name, e.kind().name(), 0);
+      throw e;
     }
   }
 
@@ -136,7 +164,7 @@ public final class Operations implements AutoCloseable {
 
   /** Notes what an administrator did. */
   static void audit(Operation.Call call, String what, String object) {
-    AUDIT.info("key '{}' {} '{}'", call.caller().name(), what, object);
+    Audit.done(call.caller(), what, object);
   }
 
   /** Scans that are held open for callers. */

@@ -4,7 +4,6 @@ import static io.proximadb.server.operations.CollectionOperations.collection;
 
 import com.google.protobuf.Message;
 import io.proximadb.api.Collection;
-import io.proximadb.api.CollectionView;
 import io.proximadb.api.EraseReceipt;
 import io.proximadb.api.EraseRequest;
 import io.proximadb.api.VersionedWrite;
@@ -30,13 +29,13 @@ import io.proximadb.proto.v1.WriteRecordsRequest;
 import io.proximadb.proto.v1.WriteResponse;
 import io.proximadb.server.auth.Role;
 import io.proximadb.server.flight.FlightLimits;
+import io.proximadb.server.proto.AnswerBytes;
 import io.proximadb.server.proto.InvalidFieldException;
 import io.proximadb.server.proto.RecordMessages;
 import io.proximadb.server.proto.SearchMessages;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.BiFunction;
 
 /** Operations on records. */
@@ -238,36 +237,36 @@ final class RecordOperations {
               + ")");
     }
     Collection collection = collection(call, request.getCollection());
-    CollectionSchema schema = collection.schema();
+    long sequence = SearchMessages.minSequence(request.getMinSequence(), "");
+    List<String> ids = List.copyOf(request.getIdsList());
+    try (ReadState state =
+        ReadState.open(collection, request.hasReadAt(), request.getReadAt(), sequence)) {
+      CollectionSchema schema = state.schema();
+      checkVectorBytes(schema, ids.size());
+      BatchGetRecordsResponse.Builder message = BatchGetRecordsResponse.newBuilder();
+      AnswerBytes bytes = new AnswerBytes();
+      for (StoredRecord record : InvalidFieldException.at("ids", () -> state.get(ids, sequence))) {
+        message.addRecords(bytes.add(RecordMessages.toMessage(record, schema)));
+      }
+      return message.build();
+    }
+  }
+
+  private static void checkVectorBytes(CollectionSchema schema, int ids) {
     long rowBytes =
         SearchMessages.rowBytes(
             schema, schema.vectorFields().stream().map(field -> field.name()).toList());
-    if (rowBytes * request.getIdsCount() > SearchMessages.MAX_ANSWER_VECTOR_BYTES) {
+    if (rowBytes * ids > SearchMessages.MAX_ANSWER_VECTOR_BYTES) {
       throw InvalidFieldException.of(
           "ids",
           "Invalid number of ids: "
-              + request.getIdsCount()
+              + ids
               + " with vectors of "
               + rowBytes
               + " bytes each (expected at most "
               + SearchMessages.MAX_ANSWER_VECTOR_BYTES
               + " bytes; ask for fewer, or over Flight)");
     }
-    long sequence = SearchMessages.minSequence(request.getMinSequence(), "");
-    List<String> ids = List.copyOf(request.getIdsList());
-    Optional<CollectionView> earlier =
-        ReadState.open(collection, request.hasReadAt(), request.getReadAt(), sequence);
-    List<StoredRecord> records;
-    if (earlier.isPresent()) {
-      try (CollectionView view = earlier.get()) {
-        records = view.get(ids);
-      }
-    } else {
-      records = InvalidFieldException.at("ids", () -> collection.get(ids, sequence));
-    }
-    BatchGetRecordsResponse.Builder message = BatchGetRecordsResponse.newBuilder();
-    records.forEach(record -> message.addRecords(RecordMessages.toMessage(record, schema)));
-    return message.build();
   }
 
   private static WriteResult ids(

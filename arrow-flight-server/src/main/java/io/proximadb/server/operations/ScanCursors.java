@@ -1,7 +1,6 @@
 package io.proximadb.server.operations;
 
 import io.proximadb.api.Collection;
-import io.proximadb.api.CollectionView;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
 import io.proximadb.error.ConflictException;
@@ -12,7 +11,11 @@ import io.proximadb.model.column.ColumnBatch;
 import io.proximadb.proto.v1.ScanRecordsRequest;
 import io.proximadb.proto.v1.ScanRecordsResponse;
 import io.proximadb.server.arrow.OutputColumns;
+import io.proximadb.server.auth.AccessException;
+import io.proximadb.server.auth.Caller;
 import io.proximadb.server.auth.Role;
+import io.proximadb.server.auth.Shares;
+import io.proximadb.server.proto.AnswerBytes;
 import io.proximadb.server.proto.InvalidFieldException;
 import io.proximadb.server.proto.RecordMessages;
 import io.proximadb.server.proto.SearchMessages;
@@ -22,13 +25,11 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Scans that callers read page by page. Each pins a snapshot, so there are few, and those that
@@ -48,10 +49,17 @@ final class ScanCursors implements AutoCloseable {
   static final int DEFAULT_PAGE = 100;
   static final int MAX_PAGE = 10_000;
 
+  /** Rows that are read at once: a page of long texts ends after one such part. */
+  private static final int MAX_BATCH = 256;
+
+  /** A page that has so many bytes is full. */
+  private static final long FULL_PAGE_BYTES = SearchMessages.MAX_ANSWER_VECTOR_BYTES;
+
   private static final long SWEEP_SECONDS = 30;
   private static final int TOKEN_BYTES = 18;
 
   private final Map<String, Cursor> cursors = new ConcurrentHashMap<>();
+  private final Shares places = new Shares("scan", MAX_OPEN, MAX_OPEN_OF_KEY);
   private final SecureRandom random = new SecureRandom();
   private final ScheduledFuture<?> sweeps;
   private final ScheduledExecutorService sweeper =
@@ -74,7 +82,13 @@ final class ScanCursors implements AutoCloseable {
     final CollectionSchema schema;
     final List<String> columns;
     final ScanResult scan;
-    final @Nullable CollectionView view;
+    final ReadState state;
+    final Shares.Place place;
+
+    /** Most records of a page, and of what is read at once. */
+    final int pageSize;
+
+    final int batchRows;
     int page;
     long usedNanos;
 
@@ -84,20 +98,25 @@ final class ScanCursors implements AutoCloseable {
         CollectionSchema schema,
         List<String> columns,
         ScanResult scan,
-        @Nullable CollectionView view) {
+        ReadState state,
+        Shares.Place place,
+        int pageSize,
+        int batchRows) {
       this.owner = owner;
       this.collection = collection;
       this.schema = schema;
       this.columns = columns;
       this.scan = scan;
-      this.view = view;
+      this.state = state;
+      this.place = place;
+      this.pageSize = pageSize;
+      this.batchRows = batchRows;
     }
 
     void close() {
-      try (scan) {
-        if (view != null) {
-          view.close();
-        }
+      try (place;
+          state) {
+        scan.close();
       }
     }
   }
@@ -150,35 +169,58 @@ final class ScanCursors implements AutoCloseable {
           "pageSize", "Invalid page size: " + size + " (expected 1 to " + MAX_PAGE + ")");
     }
     Collection collection = CollectionOperations.collection(call, request.getCollection());
-    CollectionSchema schema = collection.schema();
+    Shares.Place place = take(call.caller());
+    boolean opened = false;
+    ReadState state = null;
+    try {
+      state =
+          ReadState.open(
+              collection, request.hasReadAt(), request.getReadAt(), request.getMinSequence());
+      Cursor cursor = open(call.caller().name(), collection, request, size, state, place);
+      opened = true;
+      byte[] id = new byte[TOKEN_BYTES];
+      random.nextBytes(id);
+      return next(Base64.getUrlEncoder().withoutPadding().encodeToString(id), cursor);
+    } finally {
+      if (!opened) {
+        try (place;
+            ReadState unused = state) {
+          assert unused == state;
+        }
+      }
+    }
+  }
+
+  private static Cursor open(
+      String owner,
+      Collection collection,
+      ScanRecordsRequest request,
+      int size,
+      ReadState state,
+      Shares.Place place) {
+    CollectionSchema schema = state.schema();
     List<String> columns = columns(request.getColumnsList(), schema);
     long rowBytes = Math.max(1, SearchMessages.rowBytes(schema, columns));
     int rows = (int) Math.max(1, Math.min(size, SearchMessages.MAX_ANSWER_VECTOR_BYTES / rowBytes));
+    // Parts of equal size that make whole pages.
+    int parts = (rows + MAX_BATCH - 1) / MAX_BATCH;
+    int batchRows = (rows + parts - 1) / parts;
     ScanRequest scan =
         new ScanRequest(
             SearchMessages.filter(request.getFilter(), request.getFilterJson(), schema, ""),
             columns,
-            rows,
+            batchRows,
             SearchMessages.minSequence(request.getMinSequence(), ""));
-    checkRoom(call.caller().name());
-    Optional<CollectionView> earlier =
-        ReadState.open(
-            collection, request.hasReadAt(), request.getReadAt(), request.getMinSequence());
-    CollectionView view = earlier.orElse(null);
-    ScanResult result;
-    try {
-      result = view == null ? collection.scan(scan) : view.scan(scan);
-    } catch (RuntimeException e) {
-      if (view != null) {
-        view.close();
-      }
-      throw e;
-    }
-    byte[] id = new byte[TOKEN_BYTES];
-    random.nextBytes(id);
-    return next(
-        Base64.getUrlEncoder().withoutPadding().encodeToString(id),
-        new Cursor(call.caller().name(), collection, schema, columns, result, view));
+    return new Cursor(
+        owner,
+        collection,
+        schema,
+        columns,
+        state.scan(scan),
+        state,
+        place,
+        Math.max(rows, batchRows),
+        batchRows);
   }
 
   private static List<String> columns(List<String> named, CollectionSchema schema) {
@@ -193,16 +235,20 @@ final class ScanCursors implements AutoCloseable {
     return columns;
   }
 
-  private void checkRoom(String owner) {
+  private Shares.Place take(Caller caller) {
     sweep();
-    long own = cursors.values().stream().filter(cursor -> cursor.owner.equals(owner)).count();
-    if (cursors.size() >= MAX_OPEN || own >= MAX_OPEN_OF_KEY) {
+    try {
+      return places.take(caller);
+    } catch (AccessException e) {
       throw new ResourceExhaustedException(
           "Cannot open scan: too many are open (limit="
-              + (own >= MAX_OPEN_OF_KEY ? MAX_OPEN_OF_KEY + " of a key" : MAX_OPEN)
-              + "; read one to its end, or wait until one is idle for "
+              + MAX_OPEN
+              + ", "
+              + MAX_OPEN_OF_KEY
+              + " of a key; read one to its end, or wait until one is idle for "
               + MAX_IDLE.toMinutes()
-              + " minutes)");
+              + " minutes)",
+          e);
     }
   }
 
@@ -213,9 +259,16 @@ final class ScanCursors implements AutoCloseable {
       ScanRecordsResponse.Builder message =
           ScanRecordsResponse.newBuilder().setSequence(cursor.scan.sequence());
       cursor.scan.snapshotId().ifPresent(message::setSnapshotId);
-      while (message.getRecordsCount() == 0 && cursor.scan.hasNext()) {
+      AnswerBytes bytes = new AnswerBytes();
+      while (cursor.scan.hasNext()
+          && bytes.bytes() < FULL_PAGE_BYTES
+          && (message.getRecordsCount() == 0
+              || message.getRecordsCount() + cursor.batchRows <= cursor.pageSize)) {
         ColumnBatch batch = cursor.scan.next();
-        message.addAllRecords(RecordMessages.toMessages(batch, cursor.columns, cursor.schema));
+        for (io.proximadb.proto.v1.Record record :
+            RecordMessages.toMessages(batch, cursor.columns, cursor.schema)) {
+          message.addRecords(bytes.add(record));
+        }
       }
       more = cursor.scan.hasNext();
       if (more) {

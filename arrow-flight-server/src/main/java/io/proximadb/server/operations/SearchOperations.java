@@ -3,9 +3,7 @@ package io.proximadb.server.operations;
 import static io.proximadb.server.operations.CollectionOperations.collection;
 
 import io.proximadb.api.Collection;
-import io.proximadb.api.CollectionView;
 import io.proximadb.api.GroupedRequest;
-import io.proximadb.api.HybridRequest;
 import io.proximadb.api.SearchExplanation;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
@@ -20,11 +18,11 @@ import io.proximadb.proto.v1.HybridSearchResponse;
 import io.proximadb.proto.v1.SearchRequest;
 import io.proximadb.proto.v1.SearchResponse;
 import io.proximadb.server.auth.Role;
+import io.proximadb.server.proto.AnswerBytes;
 import io.proximadb.server.proto.InvalidFieldException;
 import io.proximadb.server.proto.SearchMessages;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 
 /** Operations that look for the nearest records. */
 final class SearchOperations {
@@ -73,16 +71,12 @@ final class SearchOperations {
 
   private static SearchResponse search(Operation.Call call, SearchRequest request) {
     Collection collection = collection(call, request.getCollection());
-    CollectionSchema schema = collection.schema();
-    io.proximadb.api.SearchRequest search = SearchMessages.fromMessage(request, schema, "");
-    Optional<CollectionView> earlier =
+    try (ReadState state =
         ReadState.open(
-            collection, request.hasReadAt(), request.getReadAt(), request.getMinSequence());
-    if (earlier.isEmpty()) {
-      return SearchMessages.toMessage(collection.search(search), schema);
-    }
-    try (CollectionView view = earlier.get()) {
-      return SearchMessages.toMessage(view.search(search), schema);
+            collection, request.hasReadAt(), request.getReadAt(), request.getMinSequence())) {
+      CollectionSchema schema = state.schema();
+      return SearchMessages.toMessage(
+          state.search(SearchMessages.fromMessage(request, schema, "")), schema);
     }
   }
 
@@ -128,8 +122,9 @@ final class SearchOperations {
               + ")");
     }
     BatchSearchResponse.Builder message = BatchSearchResponse.newBuilder();
+    AnswerBytes size = new AnswerBytes();
     InvalidFieldException.at("searches", () -> collection.search(searches))
-        .forEach(answer -> message.addAnswers(SearchMessages.toMessage(answer, schema)));
+        .forEach(answer -> message.addAnswers(SearchMessages.toMessage(answer, schema, size)));
     return message.build();
   }
 
@@ -153,16 +148,12 @@ final class SearchOperations {
 
   private static HybridSearchResponse hybrid(Operation.Call call, HybridSearchRequest request) {
     Collection collection = collection(call, request.getCollection());
-    CollectionSchema schema = collection.schema();
-    HybridRequest search = SearchMessages.fromMessage(request, schema);
-    Optional<CollectionView> earlier =
+    try (ReadState state =
         ReadState.open(
-            collection, request.hasReadAt(), request.getReadAt(), request.getMinSequence());
-    if (earlier.isEmpty()) {
-      return SearchMessages.toMessage(collection.search(search), schema);
-    }
-    try (CollectionView view = earlier.get()) {
-      return SearchMessages.toMessage(view.search(search), schema);
+            collection, request.hasReadAt(), request.getReadAt(), request.getMinSequence())) {
+      CollectionSchema schema = state.schema();
+      return SearchMessages.toMessage(
+          state.search(SearchMessages.fromMessage(request, schema)), schema);
     }
   }
 

@@ -16,6 +16,7 @@ import io.proximadb.filter.BoundFilter;
 import io.proximadb.filter.Filter;
 import io.proximadb.filter.FilterJson;
 import io.proximadb.model.CollectionSchema;
+import io.proximadb.model.FieldType;
 import io.proximadb.model.RecordValidator;
 import io.proximadb.model.SparseVector;
 import io.proximadb.model.SystemColumns;
@@ -206,13 +207,14 @@ public final class SearchMessages {
                   ? FilterJson.parse(json)
                   : filter.getFieldsCount() == 0
                       ? Filter.alwaysTrue()
-                      : FilterJson.parse(text(filter));
+                      : FilterJson.parse(text(filter, schema));
           BoundFilter.bind(parsed, schema);
           return parsed;
         });
   }
 
-  private static String text(Struct filter) {
+  private static String text(Struct filter, CollectionSchema schema) {
+    filter.getFieldsMap().forEach((name, value) -> checkExact(name, value, schema));
     try {
       return JsonFormat.printer().omittingInsignificantWhitespace().print(filter);
     } catch (com.google.protobuf.InvalidProtocolBufferException | IllegalArgumentException e) {
@@ -221,13 +223,57 @@ public final class SearchMessages {
     }
   }
 
+  /**
+   * A number of an object is a double: as a whole number it may be another one than was meant, from
+   * 2^53 on, and the filter would let the wrong rows pass.
+   */
+  private static void checkExact(String column, Value value, CollectionSchema schema) {
+    switch (value.getKindCase()) {
+      case STRUCT_VALUE ->
+          value
+              .getStructValue()
+              .getFieldsMap()
+              .forEach(
+                  (name, inner) -> checkExact(name.startsWith("$") ? column : name, inner, schema));
+      case LIST_VALUE ->
+          value.getListValue().getValuesList().forEach(each -> checkExact(column, each, schema));
+      case NUMBER_VALUE -> {
+        boolean real =
+            schema
+                .metadataField(column)
+                .filter(
+                    field ->
+                        field.type() == FieldType.Scalar.DOUBLE
+                            || field.type() == FieldType.Scalar.FLOAT)
+                .isPresent();
+        if (!real && Math.abs(value.getNumberValue()) >= ValueMessages.EXACT_BELOW) {
+          throw new InvalidArgumentException(
+              "Invalid filter: the number "
+                  + value.getNumberValue()
+                  + " (expected one below 2^53, or the filter as text, in filterJson)");
+        }
+      }
+      case NULL_VALUE, STRING_VALUE, BOOL_VALUE, KIND_NOT_SET -> {}
+    }
+  }
+
   /** The message of an answer. */
   public static io.proximadb.proto.v1.SearchResponse toMessage(
       SearchResponse response, CollectionSchema schema) {
+    return toMessage(response, schema, new AnswerBytes());
+  }
+
+  /**
+   * The message of an answer that is a part of a larger one.
+   *
+   * @param bytes of all of it
+   */
+  public static io.proximadb.proto.v1.SearchResponse toMessage(
+      SearchResponse response, CollectionSchema schema, AnswerBytes bytes) {
     var message =
         io.proximadb.proto.v1.SearchResponse.newBuilder()
             .setAnswer(CollectionMessages.toMessage(response));
-    response.hits().forEach(hit -> message.addHits(toMessage(hit, schema)));
+    response.hits().forEach(hit -> message.addHits(bytes.add(toMessage(hit, schema))));
     return message.build();
   }
 
@@ -295,6 +341,7 @@ public final class SearchMessages {
   /** The message of an answer to a hybrid search. */
   public static HybridSearchResponse toMessage(HybridResponse response, CollectionSchema schema) {
     HybridSearchResponse.Builder message = HybridSearchResponse.newBuilder();
+    AnswerBytes bytes = new AnswerBytes();
     for (HybridResponse.Hit hit : response.hits()) {
       Map<String, Value> plain = new LinkedHashMap<>();
       Map<String, Vector> vectors = new LinkedHashMap<>();
@@ -314,7 +361,7 @@ public final class SearchMessages {
                     .setDistance(place.distance())
                     .build());
       }
-      message.addHits(fused);
+      message.addHits(bytes.add(fused.build()));
     }
     response.parts().forEach(part -> message.addParts(CollectionMessages.toMessage(part)));
     return message.build();
@@ -337,9 +384,10 @@ public final class SearchMessages {
   public static GroupedSearchResponse toMessage(GroupedResponse response, CollectionSchema schema) {
     GroupedSearchResponse.Builder message =
         GroupedSearchResponse.newBuilder().setSearches(response.searches());
+    AnswerBytes bytes = new AnswerBytes();
     for (GroupedResponse.Group group : response.groups()) {
       Group.Builder part = Group.newBuilder().setValue(ValueMessages.toMessage(group.value()));
-      group.hits().forEach(hit -> part.addHits(toMessage(hit, schema)));
+      group.hits().forEach(hit -> part.addHits(bytes.add(toMessage(hit, schema))));
       message.addGroups(part);
     }
     return message.build();

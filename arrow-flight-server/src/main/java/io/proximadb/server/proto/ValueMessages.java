@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ValueMessages {
   /** Whole numbers beyond it are not exact as doubles. */
-  private static final double EXACT_BELOW = 9_007_199_254_740_992.0;
+  static final double EXACT_BELOW = 9_007_199_254_740_992.0;
 
   private ValueMessages() {}
 

@@ -11,6 +11,7 @@ import io.proximadb.error.NotFoundException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.error.UnsupportedVersionException;
 import io.proximadb.model.CollectionName;
+import io.proximadb.testkit.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -203,6 +206,73 @@ class ApiKeysTest {
             () ->
                 assertThatThrownBy(() -> here.authenticate("Bearer " + key))
                     .hasMessageContaining("unknown API key"));
+  }
+
+  @Test
+  void changesOfSeveralProcessesAreAllKept() throws Exception {
+    ApiKeys keys = ApiKeys.open(file).keys();
+    try (ChildJvm one = ChildJvm.start(KeyMaker.class, file.toString(), "one");
+        ChildJvm two = ChildJvm.start(KeyMaker.class, file.toString(), "two")) {
+      assertThat(one.readLine()).isEqualTo("made");
+      assertThat(two.readLine()).isEqualTo("made");
+    }
+    Set<String> names = new TreeSet<>();
+    ApiKeys.open(file).keys().list().forEach(key -> names.add(key.name()));
+
+    assertThat(names).hasSize(1 + 2 * KeyMaker.KEYS);
+    assertThat(keys).isNotNull();
+  }
+
+  /** Makes keys in a process of its own. */
+  static final class KeyMaker {
+    static final int KEYS = 40;
+
+    private KeyMaker() {}
+
+    public static void main(String[] args) {
+      ApiKeys keys = ApiKeys.open(Path.of(args[0])).keys();
+      for (int i = 0; i < KEYS; i++) {
+        keys.create(args[1] + "_" + i, List.of(Grant.everything(Role.READ)), null);
+      }
+      System.out.println("made");
+    }
+  }
+
+  @Test
+  void threadsWaitForEachOther() throws Exception {
+    ApiKeys.open(file);
+    Thread[] threads = new Thread[4];
+    for (int t = 0; t < threads.length; t++) {
+      int number = t;
+      threads[t] =
+          new Thread(
+              () -> {
+                ApiKeys own = ApiKeys.open(file).keys();
+                for (int i = 0; i < 10; i++) {
+                  own.create("k" + number + "_" + i, List.of(Grant.everything(Role.READ)), null);
+                }
+              });
+      threads[t].start();
+    }
+    for (Thread thread : threads) {
+      thread.join();
+    }
+
+    assertThat(ApiKeys.open(file).keys().list()).hasSize(1 + 40);
+  }
+
+  @Test
+  void anAdministratorThatExpiresIsNotTheLastOne() {
+    ApiKeys keys = ApiKeys.open(file).keys();
+    List<Grant> all = List.of(Grant.everything(Role.ADMIN));
+    keys.create("for_a_day", all, Instant.now().plus(Duration.ofDays(1)));
+
+    assertThatThrownBy(() -> keys.revoke("admin"))
+        .isInstanceOf(InvalidArgumentException.class)
+        .hasMessageContaining("it is the last administrator that does not expire");
+    keys.create("for_good", all, null);
+    keys.revoke("admin");
+    assertThat(keys.list()).extracting(KeyDescription::name).doesNotContain("admin");
   }
 
   @Test

@@ -14,6 +14,9 @@ import io.proximadb.server.RunningServer;
 import io.proximadb.server.Samples;
 import io.proximadb.server.ServerOptions;
 import io.proximadb.server.arrow.ArrowTypes;
+import io.proximadb.server.auth.ApiKeys;
+import io.proximadb.server.auth.Grant;
+import io.proximadb.server.auth.Role;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +34,8 @@ import org.apache.arrow.flight.FlightRuntimeException;
 import org.apache.arrow.flight.FlightStatusCode;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.HeaderCallOption;
+import org.apache.arrow.flight.PutResult;
+import org.apache.arrow.flight.SyncPutListener;
 import org.apache.arrow.vector.VectorSchemaRoot;
 import org.apache.arrow.vector.types.pojo.Schema;
 import org.junit.jupiter.api.AfterAll;
@@ -209,6 +214,40 @@ class AuthenticationTest {
 
   Stream<String> methodNames() {
     return methods().keySet().stream();
+  }
+
+  @Test
+  void aPutStreamEndsWithItsKey() throws Exception {
+    ApiKeys keys = server.server().gate().keys().orElseThrow();
+    String brief =
+        keys.create("brief", List.of(Grant.namespace("default", Role.WRITE)), null).key();
+    Schema ids =
+        new Schema(List.of(ArrowTypes.field("id", io.proximadb.model.FieldType.Scalar.STRING)));
+    try (VectorSchemaRoot root = VectorSchemaRoot.create(ids, server.allocator());
+        SyncPutListener acknowledgements = new SyncPutListener()) {
+      FlightClient.ClientStreamListener stream =
+          client.startPut(
+              RunningServer.put("docs", PutMode.PUT_MODE_DELETE),
+              root,
+              acknowledgements,
+              header("authorization", "Bearer " + brief));
+      root.setRowCount(0);
+      stream.putNext();
+      try (PutResult first = acknowledgements.read()) {
+        assertThat(first).isNotNull();
+      }
+      keys.revoke("brief");
+      stream.putNext();
+      stream.completed();
+      assertThatThrownBy(
+              () -> {
+                try (PutResult second = acknowledgements.read()) {
+                  assertThat(second).as("nothing is acknowledged").isNull();
+                }
+                stream.getResult();
+              })
+          .hasStackTraceContaining("Cannot authenticate call: unknown API key");
+    }
   }
 
   @Test

@@ -89,6 +89,11 @@ final class AnnCollection implements Closeable {
     }
   }
 
+  /** Has another vector in the place of a row's. */
+  void upsert(int row, float[] vector) {
+    collection.upsert(List.of(VectorRecord.of(Integer.toString(row), vector, Map.of())));
+  }
+
   /** Deletes rows by their numbers. */
   void delete(int[] rows) {
     for (int from = 0; from < rows.length; from += BATCH_ROWS) {

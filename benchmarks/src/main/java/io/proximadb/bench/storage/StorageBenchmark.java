@@ -5,6 +5,7 @@ import io.proximadb.bench.BenchmarkContext;
 import io.proximadb.bench.FashionMnist;
 import io.proximadb.bench.Figure;
 import io.proximadb.bench.VectorFiles;
+import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.model.Metric;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -18,6 +19,9 @@ import java.util.List;
  * last vectors are the queries. Names that end with {@code -angular} are compared by cosine.
  */
 public final class StorageBenchmark implements Benchmark {
+  private static final List<String> PARTS =
+      List.of("size", "gets", "upserts", "readers", "drift", "cold");
+
   private static final int SIZE_DIMENSION = 384;
   private static final int SIZE_TOPICS = 1_000;
   private static final long SEED = 5;
@@ -33,34 +37,66 @@ public final class StorageBenchmark implements Benchmark {
   }
 
   @Override
+  public String parts() {
+    return String.join(", ", PARTS);
+  }
+
+  @Override
   public List<Figure> run(BenchmarkContext context) throws IOException {
     StoragePlan plan = StoragePlan.of(context);
-    context.progress("reading Fashion-MNIST");
-    VectorSet images =
-        new VectorSet(
-            "fashion-mnist",
-            Metric.EUCLIDEAN,
-            FashionMnist.DIMENSION,
-            FashionMnist.read(context.dataFolders()));
-    VectorSet queries = images.part(images.count() - plan.queries(), images.count());
-    VectorSet stored = images.part(0, images.count() - plan.queries());
+    for (String wanted : context.only()) {
+      if (!PARTS.contains(wanted)) {
+        throw new InvalidArgumentException(
+            "Invalid part: '" + wanted + "' (expected one of " + parts() + ")");
+      }
+    }
     List<Figure> figures = new ArrayList<>();
-    figures.addAll(
-        new SizeOnDisk(context, plan)
-            .run(
-                List.of(
-                    stored,
-                    VectorSet.synthetic(plan.sizeRows(), SIZE_DIMENSION, SIZE_TOPICS, SEED))));
-    figures.addAll(new PointGets(context, plan).run());
-    figures.addAll(new UpsertRates(context, plan).run());
-    figures.addAll(new ReaderLatency(context, plan).run());
-    figures.addAll(new DriftRecovery(context, plan).run());
+    if (context.isChosen("size")) {
+      VectorSet images = images(context);
+      figures.addAll(
+          new SizeOnDisk(context, plan)
+              .run(
+                  List.of(
+                      images.part(0, images.count() - plan.queries()),
+                      VectorSet.synthetic(plan.sizeRows(), SIZE_DIMENSION, SIZE_TOPICS, SEED))));
+    }
+    if (context.isChosen("gets")) {
+      figures.addAll(new PointGets(context, plan).run());
+    }
+    if (context.isChosen("upserts")) {
+      figures.addAll(new UpsertRates(context, plan).run());
+    }
+    if (context.isChosen("readers")) {
+      figures.addAll(new ReaderLatency(context, plan).run());
+    }
+    if (context.isChosen("drift")) {
+      figures.addAll(new DriftRecovery(context, plan).run());
+    }
+    if (context.isChosen("cold")) {
+      figures.addAll(cold(context, plan));
+    }
+    return figures;
+  }
+
+  private static List<Figure> cold(BenchmarkContext context, StoragePlan plan) throws IOException {
+    VectorSet images = images(context);
+    int stored = images.count() - plan.queries();
     ColdSearch cold = new ColdSearch(context, plan);
-    figures.addAll(cold.run(stored, queries));
+    List<Figure> figures =
+        new ArrayList<>(cold.run(images.part(0, stored), images.part(stored, images.count())));
     for (VectorFiles.Pair pair :
         VectorFiles.read(context.dataFolders(), plan.coldRows(), plan.queries())) {
       figures.addAll(cold.run(VectorSet.of(pair, pair.base()), VectorSet.of(pair, pair.queries())));
     }
     return figures;
+  }
+
+  private static VectorSet images(BenchmarkContext context) throws IOException {
+    context.progress("reading Fashion-MNIST");
+    return new VectorSet(
+        "fashion-mnist",
+        Metric.EUCLIDEAN,
+        FashionMnist.DIMENSION,
+        FashionMnist.read(context.dataFolders()));
   }
 }

@@ -100,7 +100,12 @@ public final class SampleProbe {
     long start = cpuNanos();
     SegmentIndex built = type.build(rows, definition, schema, IndexBuild.inCaller());
     double buildMicros = (cpuNanos() - start) / 1e3;
-    VectorSearcher searcher = ((VectorIndex) built).newSearcher(rows);
+    VectorIndex index = (VectorIndex) built;
+    if (recall >= 1 && !index.isExact()) {
+      // Such searches do not ask it.
+      return new Probe(rows.rowCount(), 0, buildMicros, built.memoryBytes(), 0, 0);
+    }
+    VectorSearcher searcher = index.newSearcher(rows);
     int answered = 0;
     double found = 0;
     for (int i = 0; i < queries.size(); i++) {

@@ -26,6 +26,7 @@ public final class Assigner {
   private static final float FAR_PART = 0.5f;
 
   private final Centroids centroids;
+  private final CentroidBlocks blocks;
   private final VectorKernels kernels = Kernels.best();
   private final boolean unitLength;
   private final int probedGroups;
@@ -36,10 +37,11 @@ public final class Assigner {
 
   Assigner(Centroids centroids) {
     this.centroids = centroids;
+    this.blocks = centroids.blocks();
     this.unitLength = centroids.metric() == Metric.COSINE;
     this.row = new float[centroids.dimension()];
-    this.groupScores = new float[centroids.groups()];
-    this.scores = new float[centroids.count()];
+    this.groupScores = new float[blocks.maxScores()];
+    this.scores = new float[blocks.maxScores()];
     this.probedGroups =
         Math.min(
             centroids.groups(),
@@ -80,7 +82,7 @@ public final class Assigner {
     if (groups == 1) {
       return nearestIn(0, Float.POSITIVE_INFINITY, -1);
     }
-    kernels.squaredL2Rows(row, centroids.groupCentres(), 0, groups, groupScores, 0);
+    blocks.toCentres(kernels, row, groupScores);
     int best = -1;
     float bestScore = Float.POSITIVE_INFINITY;
     float nearestCentre = Float.POSITIVE_INFINITY;
@@ -110,7 +112,7 @@ public final class Assigner {
   private int nearestIn(int group, float knownScore, int known) {
     int start = centroids.groupStart(group);
     int count = centroids.groupStart(group + 1) - start;
-    kernels.squaredL2Rows(row, centroids.values(), start * centroids.dimension(), count, scores, 0);
+    blocks.toMembers(kernels, row, group, scores);
     float bestScore = knownScore;
     int best = known;
     for (int i = 0; i < count; i++) {

@@ -4,6 +4,7 @@ import io.proximadb.model.Metric;
 import io.proximadb.vector.DistanceFunction;
 import java.util.Arrays;
 import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The centroids of a model in groups of near ones, which makes assigning cheap: a row is compared
@@ -22,6 +23,9 @@ public final class Centroids {
   private final float[] values;
   private final int[] groupStarts;
   private final float[] groupCentres;
+
+  /** Made when rows are assigned; queries need none. Made twice at worst. */
+  private volatile @Nullable CentroidBlocks blocks;
 
   private Centroids(
       Metric metric, int dimension, float[] values, int[] groupStarts, float[] groupCentres) {
@@ -104,9 +108,14 @@ public final class Centroids {
     return values;
   }
 
-  /** The centres of the groups, not to be changed. */
-  float[] groupCentres() {
-    return groupCentres;
+  /** All of them once more, as kernels compare a row with many. */
+  CentroidBlocks blocks() {
+    CentroidBlocks made = blocks;
+    if (made == null) {
+      made = new CentroidBlocks(dimension, values, groupStarts, groupCentres);
+      blocks = made;
+    }
+    return made;
   }
 
   /** Finds the clusters of rows; one for each thread. */

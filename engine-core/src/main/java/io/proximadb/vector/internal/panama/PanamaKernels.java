@@ -153,6 +153,34 @@ class PanamaKernels implements VectorKernels {
     }
   }
 
+  @Override
+  public void squaredL2Blocks(
+      float[] query, float[] blocks, int blocksOffset, int blockCount, float[] scores) {
+    int dimension = query.length;
+    Objects.checkFromIndexSize(
+        blocksOffset, (long) blockCount * BLOCK_ROWS * dimension, (long) blocks.length);
+    Objects.checkFromIndexSize(0, (long) blockCount * BLOCK_ROWS, (long) scores.length);
+    int registers = blockCount * BlockLoops.REGISTERS;
+    int register = 0;
+    for (; register + 1 < registers; register += 2) {
+      BlockLoops.squaredL2(
+          query,
+          blocks,
+          BlockLoops.start(blocksOffset, dimension, register),
+          BlockLoops.start(blocksOffset, dimension, register + 1),
+          scores,
+          register * ArrayLoops.LANES);
+    }
+    if (register < registers) {
+      BlockLoops.squaredL2(
+          query,
+          blocks,
+          BlockLoops.start(blocksOffset, dimension, register),
+          scores,
+          register * ArrayLoops.LANES);
+    }
+  }
+
   private static void tiles(
       boolean squares,
       float[] queries,
