@@ -130,9 +130,25 @@ public final class CollectionTable {
     return attachment == null ? table.properties() : parsed.context.properties();
   }
 
-  /** Reads the table's current metadata from the catalog. */
+  /**
+   * Reads the table's current metadata from the catalog.
+   *
+   * @throws NotFoundException if there is another table of its name now
+   */
   public void refresh() {
-    table.refresh();
+    try {
+      table.refresh();
+    } catch (IllegalStateException e) {
+      // Iceberg's word for the metadata of another table.
+      if (String.valueOf(e.getMessage()).startsWith("Table UUID does not match")) {
+        throw new NotFoundException(
+            "Cannot read '"
+                + name
+                + "': the collection was dropped and created again, or replaced; open it anew",
+            e);
+      }
+      throw e;
+    }
     Map<String, String> indexes = registeredIndexes();
     if (parsed.icebergSchema != table.schema()
         || parsed.properties != table.properties()

@@ -4,6 +4,7 @@ import io.proximadb.error.ConflictException;
 import io.proximadb.storage.StagedSegment;
 import io.proximadb.storage.Staging;
 import io.proximadb.storage.TableContext;
+import java.io.Serializable;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -25,7 +26,7 @@ import org.roaringbitmap.RoaringBitmap;
  * @param inputs the files that go
  * @param outputs the files that come, in the order in which their rows were counted
  */
-public record FileRewrite(List<Input> inputs, List<StagedSegment> outputs) {
+public record FileRewrite(List<Input> inputs, List<StagedSegment> outputs) implements Serializable {
   /** Where rows are that did not get into the outputs. */
   public static final int GONE = -1;
 
@@ -36,7 +37,7 @@ public record FileRewrite(List<Input> inputs, List<StagedSegment> outputs) {
    * @param movedTo for each of its rows the place among all rows of the outputs, or {@link #GONE}
    */
   @SuppressWarnings("ArrayRecordComponent")
-  public record Input(LiveFile file, int[] movedTo) {}
+  public record Input(LiveFile file, int[] movedTo) implements Serializable {}
 
   public FileRewrite {
     inputs = List.copyOf(inputs);

@@ -13,6 +13,7 @@ import org.apache.iceberg.exceptions.CommitFailedException;
 import org.apache.iceberg.exceptions.CommitStateUnknownException;
 import org.apache.iceberg.io.FileIO;
 import org.apache.iceberg.io.LocationProvider;
+import org.apache.iceberg.jdbc.UncheckedInterruptedException;
 import org.apache.iceberg.jdbc.UncheckedSQLException;
 import org.jspecify.annotations.Nullable;
 
@@ -127,6 +128,9 @@ final class GuardedOperations implements TableOperations {
       if (isBusy(e)) {
         throw new CommitFailedException(e, "The catalog is busy");
       }
+      throw new CommitStateUnknownException(e);
+    } catch (UncheckedInterruptedException e) {
+      // The statement may have been executed.
       throw new CommitStateUnknownException(e);
     }
   }

@@ -94,6 +94,9 @@ public final class RowLevelCommit {
   private @Nullable FileRewrite rewrite;
   private boolean settles;
 
+  /** True once the catalog did not say how an attempt ended. */
+  private boolean everUnknown;
+
   private RowLevelCommit(CollectionTable table) {
     this.table = table;
   }
@@ -180,7 +183,20 @@ public final class RowLevelCommit {
       throw new IllegalStateException("A rewrite goes with no other step");
     }
     long rowsAdded = promote();
-    boolean everUnknown = false;
+    try {
+      return commit(rowsAdded);
+    } catch (CommitStateUnknownException e) {
+      throw e;
+    } catch (RuntimeException e) {
+      if (everUnknown) {
+        // An attempt that was lost from sight may have passed, or pass yet.
+        throw unknownOutcome(e);
+      }
+      throw e;
+    }
+  }
+
+  private Result commit(long rowsAdded) {
     boolean unknown = false;
     RuntimeException last = null;
     for (int attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {

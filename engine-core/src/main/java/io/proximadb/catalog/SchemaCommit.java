@@ -52,11 +52,17 @@ public final class SchemaCommit {
   private final List<SchemaChange> changes;
   private final String commitId = UUID.randomUUID().toString();
   private final Map<String, Optional<String>> required;
+  private final Map<String, Optional<String>> besides;
 
-  private SchemaCommit(CollectionTable table, List<SchemaChange> changes, String epoch) {
+  private SchemaCommit(
+      CollectionTable table,
+      List<SchemaChange> changes,
+      Map<String, Optional<String>> required,
+      Map<String, Optional<String>> besides) {
     this.table = table;
     this.changes = List.copyOf(changes);
-    this.required = Map.of(TableProperties.OWNER_EPOCH, Optional.of(epoch));
+    this.required = required;
+    this.besides = besides;
   }
 
   /**
@@ -69,7 +75,24 @@ public final class SchemaCommit {
    * @throws NotFoundException if the table was dropped meanwhile
    */
   public static void make(CollectionTable table, List<SchemaChange> changes, long epoch) {
-    new SchemaCommit(table, changes, Long.toString(epoch)).commit();
+    Map<String, Optional<String>> owned =
+        Map.of(TableProperties.OWNER_EPOCH, Optional.of(Long.toString(epoch)));
+    new SchemaCommit(table, changes, owned, Map.of()).commit();
+  }
+
+  /**
+   * Makes the changes beside whichever engine owns the collection, which takes them in as those of
+   * any other writer.
+   *
+   * @param besides properties that are set in the same commit; those without a value are removed
+   * @throws InvalidArgumentException if a change does not fit the schema that the table has
+   * @throws ConflictException after too many lost races; nothing was changed
+   * @throws CommitStateUnknownException if the outcome could not be found out
+   * @throws NotFoundException if the table was dropped meanwhile
+   */
+  public static void makeBesideOwner(
+      CollectionTable table, List<SchemaChange> changes, Map<String, Optional<String>> besides) {
+    new SchemaCommit(table, changes, Map.of(), Map.copyOf(besides)).commit();
   }
 
   private void commit() {
@@ -148,6 +171,9 @@ public final class SchemaCommit {
         TableProperties.VECTOR_FIELDS,
         String.join(",", changed.allVectorFields().stream().map(VectorField::name).toList()));
     properties.set(TableProperties.SCHEMA_COMMIT, commitId);
+    besides.forEach(
+        (key, value) ->
+            value.ifPresentOrElse(set -> properties.set(key, set), () -> properties.remove(key)));
     properties.commit();
     update(transaction);
     transaction.commitTransaction();

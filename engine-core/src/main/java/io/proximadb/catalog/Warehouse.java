@@ -234,22 +234,10 @@ public final class Warehouse implements AutoCloseable {
    */
   public CollectionTable create(
       CollectionName name, CollectionSchema schema, Map<String, String> extraProperties) {
-    schema.checkOptionalFields();
-    if (attachments.find(name).isPresent()) {
-      throw new AlreadyExistsException(
-          "Cannot create collection '" + name + "': an attached table has the name");
-    }
-    Goals.of(extraProperties);
-    Map<String, String> tableProperties = new HashMap<>(DEFAULT_TABLE_PROPERTIES);
-    tableProperties.putAll(extraProperties);
-    tableProperties.putAll(SchemaMapping.toProperties(schema));
+    checkNotAttached(name);
+    Catalog.TableBuilder builder = builder(identifier(name), schema, extraProperties);
     makeNamespace(name.namespace());
     try {
-      Catalog.TableBuilder builder =
-          catalog
-              .buildTable(identifier(name), SchemaMapping.toIceberg(schema))
-              .withPartitionSpec(PartitionSpec.unpartitioned())
-              .withProperties(tableProperties);
       if (folder != null) {
         builder.withLocation(uniqueLocation(folder, name));
       }
@@ -260,7 +248,29 @@ public final class Warehouse implements AutoCloseable {
     }
   }
 
-  private void makeNamespace(String namespace) {
+  /** Attached tables are names of their own, which the catalog does not know. */
+  void checkNotAttached(CollectionName name) {
+    if (attachments.find(name).isPresent()) {
+      throw new AlreadyExistsException(
+          "Cannot create collection '" + name + "': an attached table has the name");
+    }
+  }
+
+  /** Starts a table with the conventions of collections, after checks of schema and properties. */
+  Catalog.TableBuilder builder(
+      TableIdentifier identifier, CollectionSchema schema, Map<String, String> extraProperties) {
+    schema.checkOptionalFields();
+    Goals.of(extraProperties);
+    Map<String, String> tableProperties = new HashMap<>(DEFAULT_TABLE_PROPERTIES);
+    tableProperties.putAll(extraProperties);
+    tableProperties.putAll(SchemaMapping.toProperties(schema));
+    return catalog
+        .buildTable(identifier, SchemaMapping.toIceberg(schema))
+        .withPartitionSpec(PartitionSpec.unpartitioned())
+        .withProperties(tableProperties);
+  }
+
+  void makeNamespace(String namespace) {
     if (!namespaceExists(namespace)) {
       try {
         createNamespace(namespace);
@@ -311,9 +321,18 @@ public final class Warehouse implements AutoCloseable {
    * A folder that no other table has or had: whoever deletes the files of a dropped collection must
    * not meet those of a new one of the same name.
    */
-  private static String uniqueLocation(String folder, CollectionName name) {
-    String suffix = UUID.randomUUID().toString().substring(0, 8);
+  static String uniqueLocation(String folder, CollectionName name) {
+    String suffix = uniqueSuffix();
     return folder + "/" + name.namespace() + "/" + name.collection() + "-" + suffix;
+  }
+
+  static String uniqueSuffix() {
+    return UUID.randomUUID().toString().substring(0, 8);
+  }
+
+  /** Where the embedded catalog has its tables; null for other catalogs. */
+  @Nullable String folder() {
+    return folder;
   }
 
   /** True if there is a table of that name, or an attached one. */
@@ -378,15 +397,20 @@ public final class Warehouse implements AutoCloseable {
     if (!catalog.dropTable(identifier(name), false)) {
       return false;
     }
+    deleteFiles(table, last);
+    return true;
+  }
+
+  /** Deletes the files of a table that no catalog names any more. */
+  static void deleteFiles(CollectionTable table, TableMetadata last) {
     if (table.table().io() instanceof SupportsPrefixOperations files) {
       files.deletePrefix(table.context().location());
     } else {
       CatalogUtil.dropTableData(table.table().io(), last);
     }
-    return true;
   }
 
-  private static TableIdentifier identifier(CollectionName name) {
+  static TableIdentifier identifier(CollectionName name) {
     return TableIdentifier.of(name.namespace(), name.collection());
   }
 

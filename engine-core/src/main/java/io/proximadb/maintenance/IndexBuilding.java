@@ -163,7 +163,7 @@ final class IndexBuilding implements MaintenanceWork {
     int threads = settings.indexThreads();
     long needed = type.buildBytes((int) missing.rows(), definition, context.schema(), threads);
     checkMemory(needed, settings.indexBuildBytes());
-    checkDecoded(missing, context);
+    checkDecoded(missing.file(), definition, context);
     long spare = settings.indexBuildBytes() - needed - MAP_BYTES * missing.rows();
     long start = System.nanoTime();
     long bytes;
@@ -242,24 +242,24 @@ final class IndexBuilding implements MaintenanceWork {
     return new Built(type.build(segment, definition, context.schema(), build), false);
   }
 
-  private static Thread thread(Runnable task) {
+  static Thread thread(Runnable task) {
     Thread thread = new Thread(task, "proximadb-index-build");
     thread.setDaemon(true);
     return thread;
   }
 
   /** Vectors of other engines are decoded to be read, and an index reads them in any order. */
-  private static void checkDecoded(Missing missing, TableContext context) {
+  static void checkDecoded(LiveFile file, IndexDefinition definition, TableContext context) {
     long bytes =
         context
             .schema()
-            .vectorField(missing.definition().field())
-            .map(field -> missing.rows() * field.dimension() * Float.BYTES)
+            .vectorField(definition.field())
+            .map(field -> file.dataFile().recordCount() * field.dimension() * Float.BYTES)
             .orElse(0L);
     if (AttachedFiles.isAttached(context) && bytes > AttachedFiles.MAX_DECODED_BYTES) {
       throw new ResourceExhaustedException(
           "Cannot build an index of "
-              + missing.file().location()
+              + file.location()
               + ": its vectors take "
               + bytes
               + " bytes decoded (expected at most "
@@ -268,7 +268,7 @@ final class IndexBuilding implements MaintenanceWork {
     }
   }
 
-  private static void checkMemory(long needed, long allowed) {
+  static void checkMemory(long needed, long allowed) {
     if (needed > allowed) {
       throw new ResourceExhaustedException(
           "Cannot build an index with "

@@ -66,12 +66,20 @@ final class RowMover implements AutoCloseable {
    */
   static FileRewrite move(
       MaintenanceScope scope, CompactionPolicy.Task task, List<LiveFile> liveInputs) {
-    TableContext context = scope.table().context();
+    return move(scope.table().context(), scope::checkNotStopped, task, liveInputs);
+  }
+
+  /** The same without a table. */
+  static FileRewrite move(
+      TableContext context,
+      Runnable checkNotStopped,
+      CompactionPolicy.Task task,
+      List<LiveFile> liveInputs) {
     CompactionPolicy policy = StorageFormat.of(context).compaction();
     try (RowMover mover = new RowMover(context)) {
       mover.open(liveInputs);
       try (CompactionWriter writer = SegmentWriters.forCompaction(context, policy, task)) {
-        mover.copy(scope, SegmentWriters.order(context, policy, mover.inputs), writer);
+        mover.copy(checkNotStopped, SegmentWriters.order(context, policy, mover.inputs), writer);
         List<StagedSegment> outputs = writer.finish();
         List<FileRewrite.Input> places = new ArrayList<>();
         for (int i = 0; i < liveInputs.size(); i++) {
@@ -115,13 +123,13 @@ final class RowMover implements AutoCloseable {
     return RoaringBitmap.andNot(rows, others).isEmpty();
   }
 
-  private void copy(MaintenanceScope scope, RowOrder order, CompactionWriter writer) {
+  private void copy(Runnable checkNotStopped, RowOrder order, CompactionWriter writer) {
     int batchRows = batchRows();
     long[] pointers = new long[batchRows];
     long[] clusters = new long[batchRows];
     int moved = 0;
     while (order.hasNext()) {
-      scope.checkNotStopped();
+      checkNotStopped.run();
       int count = 0;
       while (count < batchRows && order.hasNext()) {
         pointers[count] = order.nextLong();

@@ -1,6 +1,7 @@
 package io.proximadb.model;
 
 import io.proximadb.error.InvalidArgumentException;
+import java.io.Serializable;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
@@ -15,8 +16,8 @@ import java.util.TreeMap;
  * @param field the vector field or metadata column that it is of
  * @param settings of the type, by name; those that are not there have their usual values
  */
-public record IndexDefinition(
-    String name, String type, String field, Map<String, String> settings) {
+public record IndexDefinition(String name, String type, String field, Map<String, String> settings)
+    implements Serializable {
   /** Most settings of one definition; each is a property of the table. */
   public static final int MAX_SETTINGS = 32;
 

@@ -1,5 +1,6 @@
 package io.proximadb.storage;
 
+import java.io.Serializable;
 import java.util.List;
 import org.apache.iceberg.DataFile;
 import org.roaringbitmap.RoaringBitmap;
@@ -30,7 +31,8 @@ public interface CompactionPolicy {
    *     by bytes to write. Above 0
    * @param reason in words, for statistics and logs
    */
-  record Task(List<DataFile> inputs, int level, double gain, String reason) {
+  record Task(List<DataFile> inputs, int level, double gain, String reason)
+      implements Serializable {
     public Task {
       inputs = List.copyOf(inputs);
     }

@@ -58,6 +58,12 @@ class ReadmeTest {
     assertThat(doors).containsExactly("sql spark");
   }
 
+  @Test
+  void theExampleOfProceduresInSparkPrintsWhatItShows() throws Exception {
+    runAll(Files.readAllLines(ROOT.resolve("docs/spark-procedures.md")));
+    assertThat(doors).containsExactly("sql spark");
+  }
+
   private void runAll(List<String> markdown) throws Exception {
     snippets.addAll(Snippet.parse(markdown));
     for (Snippet snippet : snippets) {

@@ -179,7 +179,9 @@ record CollectionDefinition(CollectionSchema schema, Map<String, String> propert
               + name
               + "': "
               + column.dataType().sql()
-              + " (expected ARRAY<FLOAT>)");
+              + " (expected ARRAY<FLOAT>; a query casts it by CAST("
+              + name
+              + " AS ARRAY<FLOAT>))");
     }
     String model = properties.get(key(name, TableProperties.MODEL));
     return new VectorField(

@@ -1,8 +1,9 @@
 package io.proximadb.spark;
 
 import io.proximadb.catalog.CollectionTable;
-import io.proximadb.catalog.PropertyCommit;
+import io.proximadb.catalog.StagedCollection;
 import io.proximadb.catalog.Warehouse;
+import io.proximadb.core.CollectionRename;
 import io.proximadb.env.Clock;
 import io.proximadb.error.AlreadyExistsException;
 import io.proximadb.error.InvalidArgumentException;
@@ -12,8 +13,9 @@ import io.proximadb.model.CollectionName;
 import io.proximadb.query.ReadPoint;
 import io.proximadb.spark.changes.ProximaChangelog;
 import io.proximadb.spark.functions.SparkVectorFunctions;
-import java.util.LinkedHashMap;
+import io.proximadb.spark.procedures.Procedures;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import org.apache.spark.sql.catalyst.analysis.NamespaceAlreadyExistsException;
@@ -27,12 +29,15 @@ import org.apache.spark.sql.connector.catalog.ChangelogContext;
 import org.apache.spark.sql.connector.catalog.FunctionCatalog;
 import org.apache.spark.sql.connector.catalog.Identifier;
 import org.apache.spark.sql.connector.catalog.NamespaceChange;
+import org.apache.spark.sql.connector.catalog.ProcedureCatalog;
+import org.apache.spark.sql.connector.catalog.StagedTable;
+import org.apache.spark.sql.connector.catalog.StagingTableCatalog;
 import org.apache.spark.sql.connector.catalog.SupportsNamespaces;
 import org.apache.spark.sql.connector.catalog.Table;
-import org.apache.spark.sql.connector.catalog.TableCatalog;
 import org.apache.spark.sql.connector.catalog.TableChange;
 import org.apache.spark.sql.connector.catalog.TableInfo;
 import org.apache.spark.sql.connector.catalog.functions.UnboundFunction;
+import org.apache.spark.sql.connector.catalog.procedures.UnboundProcedure;
 import org.apache.spark.sql.util.CaseInsensitiveStringMap;
 import org.jspecify.annotations.Nullable;
 
@@ -48,7 +53,8 @@ import org.jspecify.annotations.Nullable;
  * one stands in {@value CollectionName#DEFAULT_NAMESPACE}. The vector functions are found in every
  * namespace and in none: {@code prox.vector_l2_distance(a, b)}.
  */
-public final class ProximaCatalog implements TableCatalog, SupportsNamespaces, FunctionCatalog {
+public final class ProximaCatalog
+    implements StagingTableCatalog, SupportsNamespaces, FunctionCatalog, ProcedureCatalog {
   private final Clock clock = Clock.system();
   private String name = "";
   private @Nullable Warehouse warehouse;
@@ -172,29 +178,56 @@ public final class ProximaCatalog implements TableCatalog, SupportsNamespaces, F
     return warehouse().load(collectionName(identifier));
   }
 
+  @Override
+  public StagedTable stageCreate(Identifier identifier, TableInfo info)
+      throws TableAlreadyExistsException {
+    try {
+      return stage(identifier, info, StagedCollection.Existing.REFUSE);
+    } catch (AlreadyExistsException e) {
+      throw withCause(new TableAlreadyExistsException(identifier), e);
+    }
+  }
+
+  @Override
+  public StagedTable stageReplace(Identifier identifier, TableInfo info)
+      throws NoSuchTableException {
+    try {
+      return stage(identifier, info, StagedCollection.Existing.REPLACE);
+    } catch (NotFoundException e) {
+      throw withCause(new NoSuchTableException(identifier), e);
+    }
+  }
+
+  @Override
+  public StagedTable stageCreateOrReplace(Identifier identifier, TableInfo info) {
+    return stage(identifier, info, StagedCollection.Existing.REPLACE_IF_THERE);
+  }
+
+  private StagedTable stage(
+      Identifier identifier, TableInfo info, StagedCollection.Existing existing) {
+    CollectionDefinition definition =
+        CollectionDefinition.of(info.columns(), info.partitions(), info.properties());
+    return new StagedProximaTable(
+        StagedCollection.stage(
+            warehouse(),
+            collectionName(identifier),
+            definition.schema(),
+            definition.properties(),
+            existing),
+        clock);
+  }
+
   /**
-   * Changes properties: the layout, {@code SET TBLPROPERTIES ('proximadb.layout' = 'lsm')}, of
-   * which files that are there are rewritten by maintenance, and how vectors are searched. Nothing
-   * else of a collection can be altered here.
+   * Changes columns and properties in one commit. Files are not rewritten; those that a change of
+   * the layout concerns are by maintenance.
    */
   @Override
   public Table alterTable(Identifier identifier, TableChange... changes)
       throws NoSuchTableException {
-    Map<String, String> set = new LinkedHashMap<>();
-    for (TableChange change : changes) {
-      if (change instanceof TableChange.SetProperty property) {
-        set.put(property.property(), AlterableProperties.checked(identifier, property));
-      } else {
-        throw unsupported("alter collection '" + identifier + "'");
-      }
-    }
     try {
       CollectionTable table = collection(identifier);
-      if (!set.isEmpty()) {
-        PropertyCommit commit = PropertyCommit.on(table);
-        set.forEach(commit::set);
-        commit.commit();
-      }
+      table.checkWritable("alter");
+      TableAlteration.make(table, changes);
       return ofCatalog(table.name());
     } catch (NotFoundException e) {
       throw withCause(new NoSuchTableException(identifier), e);
@@ -213,9 +246,27 @@ public final class ProximaCatalog implements TableCatalog, SupportsNamespaces, F
     return dropTable(identifier);
   }
 
+  /** A new name without a namespace means the one that the collection is in. */
   @Override
-  public void renameTable(Identifier from, Identifier to) {
-    throw unsupported("rename collection '" + from + "'");
+  public void renameTable(Identifier from, Identifier to)
+      throws NoSuchTableException, TableAlreadyExistsException {
+    String[] target = to.namespace();
+    if (target.length == 2 && target[0].equals(name)) {
+      target = new String[] {target[1]};
+    } else if (target.length == 0) {
+      target = from.namespace();
+    }
+    try {
+      CollectionRename.rename(
+          warehouse(),
+          collectionName(from),
+          collectionName(Identifier.of(target, to.name())),
+          clock);
+    } catch (NotFoundException e) {
+      throw withCause(new NoSuchTableException(from), e);
+    } catch (AlreadyExistsException e) {
+      throw withCause(new TableAlreadyExistsException(to), e);
+    }
   }
 
   @Override
@@ -309,6 +360,38 @@ public final class ProximaCatalog implements TableCatalog, SupportsNamespaces, F
         .orElseThrow(() -> new NoSuchFunctionException(identifier));
   }
 
+  @Override
+  public UnboundProcedure loadProcedure(Identifier identifier) {
+    String[] namespace = identifier.namespace();
+    return (namespace.length == 1 && namespace[0].equalsIgnoreCase(Procedures.NAMESPACE)
+            ? Procedures.find(identifier.name(), name, warehouse(), clock)
+            : Optional.<UnboundProcedure>empty())
+        .orElseThrow(
+            () ->
+                new InvalidArgumentException(
+                    "Cannot find procedure '"
+                        + identifier
+                        + "' (expected "
+                        + Procedures.NAMESPACE
+                        + ". and one of "
+                        + Procedures.of(name, warehouse(), clock).stream()
+                            .map(UnboundProcedure::name)
+                            .toList()
+                        + ")"));
+  }
+
+  @Override
+  public Identifier[] listProcedures(String[] namespace) {
+    boolean here =
+        namespace.length == 0
+            || (namespace.length == 1 && namespace[0].equalsIgnoreCase(Procedures.NAMESPACE));
+    return here
+        ? Procedures.of(name, warehouse(), clock).stream()
+            .map(procedure -> Identifier.of(new String[] {Procedures.NAMESPACE}, procedure.name()))
+            .toArray(Identifier[]::new)
+        : new Identifier[0];
+  }
+
   private static CollectionName collectionName(Identifier identifier) {
     String[] namespace = identifier.namespace();
     if (namespace.length > 1) {
@@ -332,8 +415,9 @@ public final class ProximaCatalog implements TableCatalog, SupportsNamespaces, F
     return new UnsupportedOperationException(
         "Cannot "
             + what
-            + ": not supported (supported: CREATE, DROP, INSERT, DELETE, and SET TBLPROPERTIES of "
+            + ": not supported (supported: ADD, DROP and RENAME of metadata columns, ALTER COLUMN"
+            + " from INT to BIGINT and FLOAT to DOUBLE and its COMMENT, and TBLPROPERTIES "
             + AlterableProperties.names()
-            + ")");
+            + " and such as do not begin with proximadb.)");
   }
 }

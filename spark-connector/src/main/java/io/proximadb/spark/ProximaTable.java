@@ -26,9 +26,11 @@ import org.apache.spark.sql.connector.catalog.MetadataColumn;
 import org.apache.spark.sql.connector.catalog.SupportsDeleteV2;
 import org.apache.spark.sql.connector.catalog.SupportsMetadataColumns;
 import org.apache.spark.sql.connector.catalog.SupportsRowLevelOperations;
+import org.apache.spark.sql.connector.catalog.SupportsSchemaEvolution;
 import org.apache.spark.sql.connector.catalog.SupportsWrite;
 import org.apache.spark.sql.connector.catalog.TableCapability;
 import org.apache.spark.sql.connector.catalog.TableCatalog;
+import org.apache.spark.sql.connector.catalog.TableChange;
 import org.apache.spark.sql.connector.expressions.filter.Predicate;
 import org.apache.spark.sql.connector.read.ScanBuilder;
 import org.apache.spark.sql.connector.write.LogicalWriteInfo;
@@ -51,6 +53,7 @@ public final class ProximaTable
         SupportsWrite,
         SupportsDeleteV2,
         SupportsRowLevelOperations,
+        SupportsSchemaEvolution,
         SupportsMetadataColumns {
   /** Property shown by {@code DESCRIBE EXTENDED}: the snapshot that is read. */
   private static final String CURRENT_SNAPSHOT = "current-snapshot-id";
@@ -150,9 +153,16 @@ public final class ProximaTable
         TableCapability.BATCH_READ,
         TableCapability.MICRO_BATCH_READ,
         TableCapability.BATCH_WRITE,
+        TableCapability.STREAMING_WRITE,
+        TableCapability.AUTOMATIC_SCHEMA_EVOLUTION,
         TableCapability.TRUNCATE,
         TableCapability.OVERWRITE_BY_FILTER,
         TableCapability.OVERWRITE_DYNAMIC);
+  }
+
+  @Override
+  public boolean supportsColumnChange(TableChange.ColumnChange change) {
+    return TableAlteration.isEvolution(columns, change);
   }
 
   @Override

@@ -88,4 +88,65 @@ class OverwriteTest {
                 rows(spark, "r", 4, 9).writeTo("prox.db.t").option("on-existing-id", "x").append())
         .hasStackTraceContaining("Invalid option 'on-existing-id': 'x'");
   }
+
+  /** Ids of rows that the overwrite removes are free; those of other rows are not. */
+  @Test
+  void overwritesHeedWhatTheOptionSays() throws Exception {
+    List<String> before = strings(spark.table("prox.db.t"));
+    assertThatThrownBy(
+            () ->
+                rows(spark, "r", 0, 4)
+                    .writeTo("prox.db.t")
+                    .option("on-existing-id", "error")
+                    .overwrite(functions.expr("n < 3")))
+        .hasStackTraceContaining("Cannot insert into 'db.t': id 'r3' exists already");
+    assertThat(strings(spark.table("prox.db.t"))).isEqualTo(before);
+    rows(spark, "r", 1, 3)
+        .writeTo("prox.db.t")
+        .option("on-existing-id", "error")
+        .overwrite(functions.expr("n < 3"));
+    assertThat(ids()).containsExactly("r1", "r2", "r3", "r4", "r5");
+    rows(spark, "r", 1, 8)
+        .withColumn("n", functions.lit(-1))
+        .writeTo("prox.db.t")
+        .option("on-existing-id", "ignore")
+        .overwrite(functions.expr("n < 3"));
+    assertThat(strings(spark.sql("SELECT id, n FROM prox.db.t")))
+        .containsExactly("r1|-1", "r2|-1", "r3|3", "r4|4", "r5|5", "r6|-1", "r7|-1");
+    rows(spark, "r", 2, 4)
+        .writeTo("prox.db.t")
+        .option("on-existing-id", "error")
+        .overwritePartitions();
+    assertThat(ids()).containsExactly("r2", "r3");
+  }
+
+  @Test
+  void theGreatestVersionOfAnIdIsTaken() throws Exception {
+    var twice =
+        rows(spark, "r", 4, 8)
+            .union(rows(spark, "r", 4, 6).withColumn("n", functions.lit(99)))
+            .union(
+                rows(spark, "r", 4, 5)
+                    .selectExpr("id", "vector", "category", "CAST(NULL AS INT) n", "expires_at"));
+    assertThatThrownBy(() -> twice.writeTo("prox.db.t").append())
+        .hasStackTraceContaining("stands twice in this job (expected each id once");
+    twice.writeTo("prox.db.t").option("version-column", "n").append();
+    assertThat(strings(spark.sql("SELECT id, n FROM prox.db.t WHERE id >= 'r3'")))
+        .containsExactly("r3|3", "r4|99", "r5|99", "r6|6", "r7|7");
+    assertThatThrownBy(
+            () ->
+                rows(spark, "s", 0, 4)
+                    .union(rows(spark, "s", 3, 5))
+                    .writeTo("prox.db.t")
+                    .option("version-column", "n")
+                    .append())
+        .hasStackTraceContaining("'s3' stands twice in this job with the greatest version 3");
+    assertThatThrownBy(
+            () ->
+                rows(spark, "s", 0, 4)
+                    .writeTo("prox.db.t")
+                    .option("version-column", "vector")
+                    .append())
+        .hasStackTraceContaining("Invalid option 'version-column': 'vector'");
+  }
 }

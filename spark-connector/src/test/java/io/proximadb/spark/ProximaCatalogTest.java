@@ -173,7 +173,7 @@ class ProximaCatalogTest {
             + " (expected id STRING)",
         "id INT, v ARRAY<FLOAT> | 'proximadb.vector.v.dimension'='3' | Invalid column 'id': INT",
         "id STRING, v ARRAY<DOUBLE> | 'proximadb.vector.v.dimension'='3' | Invalid type of vector"
-            + " column 'v': ARRAY<DOUBLE> (expected ARRAY<FLOAT>)",
+            + " column 'v': ARRAY<DOUBLE> (expected ARRAY<FLOAT>; a query casts it by CAST(v",
         "id STRING, v ARRAY<FLOAT> | 'proximadb.vector.v.dimension'='x' | 'x' (expected a whole"
             + " number)",
         "id STRING, v ARRAY<FLOAT> | 'proximadb.vector.v.dimension'='0' | expected 1 to 65536",
@@ -222,8 +222,8 @@ class ProximaCatalogTest {
                 spark.sql(
                     create("id STRING, v ARRAY<FLOAT>", "'proximadb.vector.v.dimension' = '3'")))
         .hasMessageContaining("TABLE_OR_VIEW_ALREADY_EXISTS");
-    assertThatThrownBy(() -> spark.sql("ALTER TABLE prox.db.t ADD COLUMN x INT"))
-        .hasStackTraceContaining("Cannot alter collection 'db.t': not supported");
+    assertThatThrownBy(() -> spark.sql("ALTER TABLE prox.db.t ALTER COLUMN v FIRST"))
+        .hasStackTraceContaining("not supported (supported: ADD, DROP and RENAME");
     assertThatThrownBy(() -> spark.read().format("proximadb").load())
         .hasStackTraceContaining("Invalid option 'collection': none");
     assertThatThrownBy(() -> spark.read().format("proximadb").option("collection", "db.t").load())

@@ -132,7 +132,8 @@ class VectorClustersTest {
     assertThatThrownBy(
             () -> spark.sql("ALTER TABLE prox.db.t SET TBLPROPERTIES ('proximadb.layout' = 'x')"))
         .hasStackTraceContaining("Invalid proximadb.layout: 'x'");
-    assertThatThrownBy(() -> spark.sql("ALTER TABLE prox.db.t SET TBLPROPERTIES ('a' = 'b')"))
+    assertThatThrownBy(
+            () -> spark.sql("ALTER TABLE prox.db.t SET TBLPROPERTIES ('proximadb.a' = 'b')"))
         .hasStackTraceContaining("not supported");
   }
 }

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.file.Path;
 import java.util.List;
+import org.apache.iceberg.exceptions.CommitStateUnknownException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -95,7 +96,7 @@ class WriteFailureTest {
     assertThatThrownBy(() -> twice.writeTo("prox.db.t").append())
         .hasStackTraceContaining(
             "Invalid id: 'x299' stands twice in this job (expected each id once;"
-                + " dropDuplicates(\"id\") keeps one)");
+                + " dropDuplicates(\"id\") keeps one, option version-column names");
     assertNothingHappened(dataFiles);
   }
 
@@ -163,5 +164,50 @@ class WriteFailureTest {
                 rows(spark, "x", 0, 3).writeTo("prox.db.t").overwrite(functions.expr("n % 2 = 0")))
         .isInstanceOf(Exception.class);
     assertNothingHappened(dataFiles);
+  }
+
+  /** Whatever fails in a commit, short of an outcome that nobody knows. */
+  @Test
+  void filesOfACommitThatFailsAreRemoved() {
+    int dataFiles = dataFiles();
+    SparkSession session = SparkSessions.open(warehouse);
+    FaultyCatalog.settings(SparkSessions.CATALOG).forEach(session.conf()::set);
+    FaultyCatalog.before =
+        metadata -> {
+          throw new IllegalStateException("no space left");
+        };
+    try {
+      assertThatThrownBy(() -> rows(session, "x", 0, 9).writeTo("prox.db.t").append())
+          .hasStackTraceContaining("no space left");
+      assertNothingHappened(dataFiles);
+      assertThatThrownBy(() -> session.sql("UPDATE prox.db.t SET n = n + 1 WHERE length(id) = 2"))
+          .hasStackTraceContaining("no space left");
+      assertNothingHappened(dataFiles);
+    } finally {
+      FaultyCatalog.before = metadata -> {};
+    }
+  }
+
+  /** The catalog does not say that the commit passed, and then nothing more. */
+  @Test
+  void filesOfAnOutcomeThatNobodyKnowsStay() {
+    SparkSession session = SparkSessions.open(warehouse);
+    FaultyCatalog.settings(SparkSessions.CATALOG).forEach(session.conf()::set);
+    FaultyCatalog.before =
+        metadata -> {
+          FaultyCatalog.before =
+              next -> {
+                throw new IllegalStateException("no space left");
+              };
+          throw new CommitStateUnknownException(new IllegalStateException("lost from sight"));
+        };
+    int dataFiles = dataFiles();
+    try {
+      assertThatThrownBy(() -> rows(session, "x", 0, 9).writeTo("prox.db.t").append())
+          .hasStackTraceContaining("Cannot tell whether commit");
+      assertThat(dataFiles()).isGreaterThan(dataFiles);
+    } finally {
+      FaultyCatalog.before = metadata -> {};
+    }
   }
 }

@@ -4,6 +4,7 @@ import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.model.FieldType;
 import io.proximadb.model.MetadataField;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.apache.spark.sql.types.ArrayType;
@@ -60,6 +61,17 @@ public final class SparkTypes {
       fields.add(DataTypes.createStructField(field.name(), toSpark(field.type()), true));
     }
     return DataTypes.createStructType(fields);
+  }
+
+  /** True if a metadata column may have the type. */
+  public static boolean isKnown(DataType type) {
+    if (type instanceof ArrayType list) {
+      return isKnown(list.elementType());
+    }
+    if (type instanceof StructType struct) {
+      return Arrays.stream(struct.fields()).allMatch(field -> isKnown(field.dataType()));
+    }
+    return SCALARS.containsKey(type);
   }
 
   /**

@@ -4,12 +4,8 @@ import io.proximadb.catalog.CollectionTable;
 import io.proximadb.catalog.LiveFile;
 import io.proximadb.catalog.RowLevelCommit;
 import io.proximadb.catalog.RowSelector;
-import io.proximadb.catalog.Superseded;
 import io.proximadb.env.Clock;
 import io.proximadb.error.ConflictException;
-import io.proximadb.error.InvalidArgumentException;
-import io.proximadb.error.NotFoundException;
-import io.proximadb.storage.IdSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -32,7 +28,7 @@ final class DeltaCommit implements DeltaBatchWrite {
   private final Command command;
   private final OptionalLong readSnapshot;
   private final long version;
-  private boolean mayBeCommitted;
+  private final CommitAttempt attempt = new CommitAttempt();
 
   DeltaCommit(CollectionTable table, LogicalWriteInfo info, Command command, Clock clock) {
     this.table = table;
@@ -74,22 +70,18 @@ final class DeltaCommit implements DeltaBatchWrite {
           RowLevelCommit.on(table)
               .delete(file -> deleted.getOrDefault(file.location(), new RoaringBitmap()));
       if (!rows.segments().isEmpty()) {
-        commit.delete(Superseded.by(table, rows.ids()));
+        commit.delete(SupersededRows.by(table, rows));
       }
       rows.segments().forEach(commit::add);
       commit.check(
           live -> {
             checkUnchanged(deleted, read, live);
             if (!rows.segments().isEmpty()) {
-              checkNotWritten(rows.ids(), read, live);
+              checkNotWritten(rows.superseded(), read, live);
             }
           });
       commit.summary(JobCommit.QUERY_ID, info.queryId());
-      mayBeCommitted = true;
-      commit.commit();
-    } catch (ConflictException | NotFoundException | InvalidArgumentException e) {
-      mayBeCommitted = false;
-      throw e;
+      attempt.make(commit);
     }
   }
 
@@ -112,8 +104,8 @@ final class DeltaCommit implements DeltaBatchWrite {
   }
 
   /** A record that came meanwhile would be replaced by one made without knowing of it. */
-  private void checkNotWritten(IdSet ids, Map<String, LiveFile> read, List<LiveFile> live) {
-    RowSelector sameIds = Superseded.by(table, ids);
+  private void checkNotWritten(
+      RowSelector sameIds, Map<String, LiveFile> read, List<LiveFile> live) {
     for (LiveFile file : live) {
       if (!read.containsKey(file.location())) {
         RoaringBitmap positions = sameIds.select(file);
@@ -139,8 +131,6 @@ final class DeltaCommit implements DeltaBatchWrite {
   /** See {@link JobCommit#abort}. */
   @Override
   public void abort(WriterCommitMessage[] messages) {
-    if (!mayBeCommitted) {
-      StagedRows.discard(table, messages);
-    }
+    attempt.discard(table, messages);
   }
 }

@@ -2,15 +2,13 @@ package io.proximadb.spark.write;
 
 import io.proximadb.catalog.CollectionTable;
 import io.proximadb.catalog.RowLevelCommit;
-import io.proximadb.catalog.Superseded;
+import io.proximadb.catalog.RowSelector;
 import io.proximadb.env.Clock;
-import io.proximadb.error.ConflictException;
-import io.proximadb.error.NotFoundException;
 import io.proximadb.filter.Filter;
 import io.proximadb.query.SnapshotScan;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.apache.spark.sql.connector.write.BatchWrite;
-import org.apache.spark.sql.connector.write.DataWriterFactory;
 import org.apache.spark.sql.connector.write.LogicalWriteInfo;
 import org.apache.spark.sql.connector.write.PhysicalWriteInfo;
 import org.apache.spark.sql.connector.write.WriterCommitMessage;
@@ -27,10 +25,10 @@ final class JobCommit implements BatchWrite {
 
   private final CollectionTable table;
   private final LogicalWriteInfo info;
-  private final OnExistingId onExisting;
+  private final WriteOptions options;
   private final @Nullable Filter overwritten;
   private final long version;
-  private boolean mayBeCommitted;
+  private final CommitAttempt attempt = new CommitAttempt();
 
   /**
    * A job.
@@ -40,51 +38,62 @@ final class JobCommit implements BatchWrite {
   JobCommit(
       CollectionTable table,
       LogicalWriteInfo info,
-      OnExistingId onExisting,
+      WriteOptions options,
       @Nullable Filter overwritten,
       Clock clock) {
     this.table = table;
     this.info = info;
-    this.onExisting = onExisting;
+    this.options = options;
     this.overwritten = overwritten;
     this.version = clock.nowMicros();
     // Fails here, on the driver and before any task, when the columns do not fit.
     new RecordReader(table.schema(), info.schema());
+    options.checkVersionColumn(info.schema());
   }
 
   @Override
-  public DataWriterFactory createBatchWriterFactory(PhysicalWriteInfo physical) {
-    return new RecordWriter.Factory(table.context(), info.schema(), version);
+  public RecordWriter.Factory createBatchWriterFactory(PhysicalWriteInfo physical) {
+    return new RecordWriter.Factory(
+        table.context(), info.schema(), options.versionColumn(), version);
   }
 
   @Override
   public void commit(WriterCommitMessage[] messages) {
+    commit(messages, commit -> {});
+  }
+
+  /**
+   * Makes the commit; there is none if there is nothing to add and nothing to overwrite.
+   *
+   * @param besides adds to it
+   */
+  void commit(WriterCommitMessage[] messages, Consumer<RowLevelCommit> besides) {
     try (StagedRows rows = StagedRows.open(table, messages)) {
       if (rows.segments().isEmpty() && overwritten == null) {
         return;
       }
+      rows.checkDistinct();
       RowLevelCommit commit = RowLevelCommit.on(table);
-      if (overwritten != null) {
-        commit.delete(SnapshotScan.selector(table, overwritten, version));
+      RowSelector goes =
+          overwritten == null ? null : SnapshotScan.selector(table, overwritten, version);
+      if (goes != null) {
+        commit.delete(goes);
       }
-      if (onExisting == OnExistingId.REPLACE || overwritten != null) {
-        commit.delete(Superseded.by(table, rows.ids()));
+      if (options.onExisting() == OnExistingId.REPLACE) {
+        commit.delete(SupersededRows.by(table, rows));
       }
       rows.segments().forEach(commit::add);
-      if (onExisting != OnExistingId.REPLACE && overwritten == null) {
-        ExistingIds existing = new ExistingIds(table, rows.ids(), version);
-        if (onExisting == OnExistingId.IGNORE) {
-          Map<String, RoaringBitmap> out = existing.leaveOut(rows);
+      if (options.onExisting() != OnExistingId.REPLACE) {
+        ExistingIds existing = new ExistingIds(table, rows, version, goes);
+        if (options.onExisting() == OnExistingId.IGNORE) {
+          Map<String, RoaringBitmap> out = existing.leaveOut();
           commit.delete(file -> out.getOrDefault(file.location(), new RoaringBitmap()));
         }
         commit.check(existing);
       }
       commit.summary(QUERY_ID, info.queryId());
-      mayBeCommitted = true;
-      commit.commit();
-    } catch (ConflictException | NotFoundException e) {
-      mayBeCommitted = false;
-      throw e;
+      besides.accept(commit);
+      attempt.make(commit);
     }
   }
 
@@ -94,8 +103,6 @@ final class JobCommit implements BatchWrite {
    */
   @Override
   public void abort(WriterCommitMessage[] messages) {
-    if (!mayBeCommitted) {
-      StagedRows.discard(table, messages);
-    }
+    attempt.discard(table, messages);
   }
 }

@@ -12,7 +12,6 @@ import org.apache.spark.sql.connector.distributions.Distribution;
 import org.apache.spark.sql.connector.distributions.Distributions;
 import org.apache.spark.sql.connector.expressions.Expression;
 import org.apache.spark.sql.connector.expressions.Expressions;
-import org.apache.spark.sql.connector.expressions.SortDirection;
 import org.apache.spark.sql.connector.expressions.SortOrder;
 import org.apache.spark.sql.connector.expressions.filter.Predicate;
 import org.apache.spark.sql.connector.write.BatchWrite;
@@ -22,19 +21,22 @@ import org.apache.spark.sql.connector.write.SupportsDynamicOverwrite;
 import org.apache.spark.sql.connector.write.SupportsOverwriteV2;
 import org.apache.spark.sql.connector.write.Write;
 import org.apache.spark.sql.connector.write.WriteBuilder;
+import org.apache.spark.sql.connector.write.streaming.StreamingWrite;
+import org.apache.spark.sql.internal.connector.SupportsStreamingUpdateAsAppend;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Starts an append, which replaces the rows whose ids are there already, or an overwrite, which
  * replaces the rows of a condition besides. A collection has no partitions: a dynamic overwrite
- * replaces all of it.
+ * replaces all of it. A streaming query in update mode appends: what it updates are rows of ids.
  */
-public final class ProximaWriteBuilder implements SupportsOverwriteV2, SupportsDynamicOverwrite {
+public final class ProximaWriteBuilder
+    implements SupportsOverwriteV2, SupportsDynamicOverwrite, SupportsStreamingUpdateAsAppend {
   private final CollectionTable table;
   private final SparkColumns columns;
   private final LogicalWriteInfo info;
   private final Clock clock;
-  private final OnExistingId onExisting;
+  private final WriteOptions options;
   private @Nullable Filter overwritten;
 
   public ProximaWriteBuilder(
@@ -43,7 +45,7 @@ public final class ProximaWriteBuilder implements SupportsOverwriteV2, SupportsD
     this.columns = columns;
     this.info = info;
     this.clock = clock;
-    this.onExisting = OnExistingId.of(info.options());
+    this.options = WriteOptions.of(info.options());
   }
 
   @Override
@@ -88,13 +90,6 @@ public final class ProximaWriteBuilder implements SupportsOverwriteV2, SupportsD
     return Distributions.clustered(new Expression[] {Expressions.column(SystemColumns.ID)});
   }
 
-  /** The order that goes with {@link #distribution()}. */
-  static SortOrder[] ordering() {
-    return new SortOrder[] {
-      Expressions.sort(Expressions.column(SystemColumns.ID), SortDirection.ASCENDING)
-    };
-  }
-
   /** Rows in the order of ids, which is how a task finds an id that stands twice. */
   private final class RowsById implements RequiresDistributionAndOrdering {
     @Override
@@ -111,12 +106,21 @@ public final class ProximaWriteBuilder implements SupportsOverwriteV2, SupportsD
 
     @Override
     public SortOrder[] requiredOrdering() {
-      return ordering();
+      return options.ordering();
     }
 
     @Override
     public BatchWrite toBatch() {
-      return new JobCommit(table, info, onExisting, overwritten, clock);
+      return job();
+    }
+
+    @Override
+    public StreamingWrite toStreaming() {
+      return new StreamCommit(table, job(), info.queryId(), clock);
+    }
+
+    private JobCommit job() {
+      return new JobCommit(table, info, options, overwritten, clock);
     }
   }
 }

@@ -123,7 +123,7 @@ public final class RowChanges implements SupportsDelta {
 
     @Override
     public SortOrder[] requiredOrdering() {
-      return ProximaWriteBuilder.ordering();
+      return new WriteOptions(OnExistingId.REPLACE, null).ordering();
     }
   }
 }
