@@ -160,6 +160,11 @@ public final class ReaderPins {
     }
   }
 
+  /** Lets go of what a token holds, for readers that can say when they have ended. */
+  public synchronized void release(Object token) {
+    held.values().forEach(one -> one.tokens.removeIf(reference -> reference.get() == token));
+  }
+
   private static long delay(CollectionTable table) {
     String text;
     try {

@@ -23,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Commits that only move rows (compactions) change nothing. For use by one thread.
  */
 public final class SnapshotChanges {
-  /** As many snapshots as a table keeps by default; each is a reading of its manifests. */
-  public static final int MAX_COMMITS = 1_000;
-
   private final CollectionTable table;
 
   /** The files of the snapshot that was looked at last: it is the parent of the next. */
@@ -53,8 +50,7 @@ public final class SnapshotChanges {
    * @param after whose own changes are not among them; null for all up to the first commit
    * @param last the newest
    * @throws NotFoundException if a snapshot of them, or the one before them, is not there any more
-   * @throws InvalidArgumentException if the one did not come after the other, or they are more than
-   *     {@link #MAX_COMMITS}
+   * @throws InvalidArgumentException if the one did not come after the other
    */
   public List<Snapshot> commits(@Nullable Long after, long last) {
     Deque<Snapshot> commits = new ArrayDeque<>();
@@ -65,16 +61,6 @@ public final class SnapshotChanges {
         throw expired(id, after);
       }
       commits.addFirst(snapshot);
-      if (commits.size() > MAX_COMMITS) {
-        throw new InvalidArgumentException(
-            "Cannot read the changes of '"
-                + table.name()
-                + "' up to snapshot "
-                + last
-                + ": they are of more than "
-                + MAX_COMMITS
-                + " commits (expected a shorter range)");
-      }
       id = snapshot.parentId();
     }
     if (id == null && after != null) {

@@ -90,6 +90,27 @@ class ReaderPinsTest {
   }
 
   @Test
+  void whoSaysThatItHasEndedIsNotPinned() {
+    try (Warehouse warehouse = open()) {
+      CollectionTable table = create(warehouse);
+      Object token = new Object();
+      Object other = new Object();
+      pins.hold(table, () -> warehouse.load(DOCS), token);
+      pins.hold(table, () -> warehouse.load(DOCS), other);
+      pins.release(token);
+      pins.tick();
+      assertThat(pins.size()).isEqualTo(1);
+      pins.release(other);
+      upkeep.pass(Duration.ofMillis(ReaderPins.DEFAULT_DELAY_MS));
+      pins.tick();
+      assertThat(references(table)).containsExactly("main");
+      assertThat(pins.size()).isZero();
+      Reference.reachabilityFence(token);
+      Reference.reachabilityFence(other);
+    }
+  }
+
+  @Test
   void thePinOfADeadProcessEnds() {
     try (Warehouse warehouse = open(ReaderPins.DELAY, "0")) {
       CollectionTable table = create(warehouse);

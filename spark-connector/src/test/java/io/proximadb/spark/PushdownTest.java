@@ -121,6 +121,7 @@ class PushdownTest {
         "SELECT sum(vector_norm(vector)), max(vector_norm(vector, 1.0f)), min(vector_norm(v)) FROM"
             + " (SELECT vector, array(1f, CAST(n AS FLOAT), 2f) AS v FROM prox.db.t WHERE n > 3)";
     Row ours = spark.sql(sql).head();
+    assertThat(Plans.of(spark.sql(sql))).contains("StoredVectors.norm");
     spark.conf().set("spark.proximadb.search.mode", "off");
     assertThat(spark.sql(sql).head()).isEqualTo(ours);
   }

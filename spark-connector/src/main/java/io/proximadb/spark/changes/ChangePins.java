@@ -6,6 +6,7 @@ import io.proximadb.query.ChangeTask;
 import java.util.List;
 import java.util.function.Supplier;
 import org.apache.iceberg.Snapshot;
+import org.jspecify.annotations.Nullable;
 
 /** Keeps the snapshots that changes are read from. */
 final class ChangePins {
@@ -28,6 +29,13 @@ final class ChangePins {
               }
             });
     return token;
+  }
+
+  /** Lets go of what a token keeps. */
+  static void release(@Nullable Object token) {
+    if (token != null) {
+      ReaderPins.shared().release(token);
+    }
   }
 
   /** Keeps one snapshot as long as the token is reachable. */

@@ -1,6 +1,7 @@
 package io.proximadb.spark.changes;
 
 import io.proximadb.catalog.CollectionTable;
+import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.query.ChangeTask;
 import io.proximadb.query.SnapshotChanges;
 import io.proximadb.spark.read.RowSizes;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A read of the changes of a range of commits: one partition for each changed file of a commit. */
 final class ChangeScan implements Scan, Batch {
+  /** As many snapshots as a table keeps by default; each is a reading of its manifests. */
+  private static final int MAX_COMMITS = 1_000;
+
   /** Collects what a query needs of the changes. */
   static final class Builder implements SupportsPushDownRequiredColumns {
     private final CollectionTable table;
@@ -93,7 +97,18 @@ final class ChangeScan implements Scan, Batch {
     if (known == null) {
       SnapshotChanges changes = new SnapshotChanges(what.table);
       List<ChangeTask> tasks = new ArrayList<>();
-      for (Snapshot commit : ChangeRange.commits(what.table, changes, what.range)) {
+      List<Snapshot> commits = ChangeRange.commits(what.table, changes, what.range);
+      if (commits.size() > MAX_COMMITS) {
+        throw new InvalidArgumentException(
+            "Cannot read the changes of '"
+                + what.table.name()
+                + "': they are of "
+                + commits.size()
+                + " commits (expected at most "
+                + MAX_COMMITS
+                + "; read a shorter range, or a stream)");
+      }
+      for (Snapshot commit : commits) {
         tasks.addAll(changes.of(commit));
       }
       Object pin = ChangePins.hold(what.table, what.loader, tasks);

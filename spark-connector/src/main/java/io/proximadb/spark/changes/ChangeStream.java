@@ -53,8 +53,10 @@ public final class ChangeStream implements MicroBatchStream, SupportsTriggerAvai
   private boolean hasEnd;
 
   /** Keeps the snapshot that the stream has come to. */
-  @SuppressWarnings({"unused", "UnusedVariable"})
   private @Nullable Object pin;
+
+  /** Keeps those of the batch that runs. */
+  private @Nullable Object running;
 
   private ChangeStream(
       Supplier<CollectionTable> loader,
@@ -284,7 +286,9 @@ public final class ChangeStream implements MicroBatchStream, SupportsTriggerAvai
             return true;
           });
     }
+    ChangePins.release(running);
     Object held = ChangePins.hold(table, loader, tasks);
+    running = held;
     return tasks.stream()
         .map(task -> new ChangePartition(task, columns, held))
         .toArray(InputPartition[]::new);
@@ -307,11 +311,17 @@ public final class ChangeStream implements MicroBatchStream, SupportsTriggerAvai
     Object token = new Object();
     Optional.ofNullable(table.table().snapshot(at.snapshot()))
         .ifPresent(snapshot -> ChangePins.hold(table, loader, snapshot.snapshotId(), token));
+    // Pins are commits: a snapshot that nobody reads any more must not get one.
+    ChangePins.release(pin);
+    ChangePins.release(running);
     pin = token;
   }
 
   @Override
   public synchronized void stop() {
+    ChangePins.release(pin);
+    ChangePins.release(running);
     pin = null;
+    running = null;
   }
 }

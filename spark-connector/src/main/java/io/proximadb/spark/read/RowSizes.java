@@ -9,9 +9,10 @@ public final class RowSizes {
   private static final long FLOAT_BYTES = 4;
 
   /**
-   * A batch is about that big: a few of them fit a core's share of the cache of today's servers.
+   * A batch is about that big: what was copied is still in a core's cache when it is looked at, and
+   * no array takes half a region of a collector, which handles larger ones one by one.
    */
-  private static final long BATCH_BYTES = 4L << 20;
+  private static final long BATCH_BYTES = 512L << 10;
 
   private static final int MIN_BATCH_ROWS = 64;
   private static final int MAX_BATCH_ROWS = 4_096;
