@@ -45,9 +45,13 @@ final class SupersededRows {
     Broadcast<Written> written =
         spark.broadcast(new Written(table.context(), List.copyOf(rows.staged())));
     List<DataFile> files = live.stream().map(LiveFile::dataFile).toList();
-    List<RoaringBitmap> positions =
-        spark.parallelize(files, files.size()).map(file -> written.value().in(file)).collect();
-    written.destroy();
+    List<RoaringBitmap> positions;
+    try {
+      positions =
+          spark.parallelize(files, files.size()).map(file -> written.value().in(file)).collect();
+    } finally {
+      written.destroy();
+    }
     for (int i = 0; i < live.size(); i++) {
       found.put(live.get(i).location(), positions.get(i));
     }
