@@ -9,6 +9,7 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -26,9 +27,12 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Streaming queries that write a collection: each epoch takes effect once, whatever dies. */
 class StreamingSinkTest {
+  private static final long FIRST_FILE_MILLIS = 1_700_000_000_000L;
+
   @TempDir Path folder;
   private SparkSession spark;
   private Path input;
+  private int files;
 
   @BeforeEach
   void open() throws IOException {
@@ -40,6 +44,8 @@ class StreamingSinkTest {
   private void put(String file, String... lines) throws IOException {
     Path hidden = folder.resolve(file);
     Files.write(hidden, List.of(lines), StandardCharsets.UTF_8);
+    // Spark takes files by their times, which may be the same to the millisecond.
+    Files.setLastModifiedTime(hidden, FileTime.fromMillis(FIRST_FILE_MILLIS + 1_000L * files++));
     Files.move(hidden, input.resolve(file));
   }
 
@@ -88,12 +94,12 @@ class StreamingSinkTest {
   /** Spark forgets that an epoch was committed, as if the driver had died right after it. */
   private void forgetLastCommit() throws IOException {
     Path commits = folder.resolve("checkpoint").resolve("commits");
-    List<Path> files = new ArrayList<>();
+    List<Path> noted = new ArrayList<>();
     try (var list = Files.list(commits)) {
-      list.filter(file -> file.getFileName().toString().matches("\\d+")).forEach(files::add);
+      list.filter(file -> file.getFileName().toString().matches("\\d+")).forEach(noted::add);
     }
     Path last =
-        files.stream()
+        noted.stream()
             .max(
                 java.util.Comparator.comparingLong(
                     file -> Long.parseLong(file.getFileName().toString())))

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class TaskAttemptsTest {
   /** Some hundred milliseconds of writing for each task, in the midst of which it is killed. */
-  private static final int ROWS = 40_000;
+  private static final int ROWS = 12_000;
 
   private static final int KILLED = 3;
 
@@ -112,18 +112,18 @@ class TaskAttemptsTest {
   void replacedRowsOfManyFilesAreFound() throws Exception {
     SparkSession spark = SparkSessions.open(warehouse);
     TestCollections.create(spark);
-    rows(spark, "r", 0, 30_000).writeTo("prox.db.t").append();
-    spark.conf().set("spark.sql.shuffle.partitions", 8);
+    rows(spark, "r", 0, 20_000).writeTo("prox.db.t").append();
+    spark.conf().set("spark.sql.shuffle.partitions", 16);
     spark.conf().set("spark.sql.adaptive.enabled", false);
     for (int i = 0; i < 3; i++) {
-      rows(spark, "r", 0, 39_000)
+      rows(spark, "r", 0, 20_000)
           .withColumn("category", functions.lit("v" + i))
           .writeTo("prox.db.t")
           .append();
     }
     // The last of them looked through the files of those before.
-    assertThat(39_000L * (table(warehouse).liveFiles().size() - 8)).isGreaterThan(500_000);
-    assertThat(spark.table("prox.db.t").count()).isEqualTo(39_000);
+    assertThat(20_000L * (table(warehouse).liveFiles().size() - 16)).isGreaterThan(500_000);
+    assertThat(spark.table("prox.db.t").count()).isEqualTo(20_000);
     assertThat(spark.sql("SELECT DISTINCT category FROM prox.db.t").collectAsList().toString())
         .isEqualTo("[[v2]]");
   }
