@@ -11,15 +11,7 @@ import io.proximadb.error.UnavailableException;
 import io.proximadb.io.LocalPaths;
 import io.proximadb.storage.TableContext;
 import java.io.Closeable;
-import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -37,18 +29,14 @@ import org.slf4j.LoggerFactory;
  */
 final class Ownership implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(Ownership.class);
-  private static final String LOCK_FILE = "owner.lock";
-
-  /** A holder's description is an engine id, a process id and an address: a line. */
-  private static final int MAX_HOLDER_BYTES = 4_096;
 
   private final long epoch;
-  private final @Nullable FileChannel channel;
+  private final @Nullable OwnerLock lock;
   private final @Nullable Lease lease;
 
-  private Ownership(long epoch, @Nullable FileChannel channel, @Nullable Lease lease) {
+  private Ownership(long epoch, @Nullable OwnerLock lock, @Nullable Lease lease) {
     this.epoch = epoch;
-    this.channel = channel;
+    this.lock = lock;
     this.lease = lease;
   }
 
@@ -72,67 +60,14 @@ final class Ownership implements Closeable {
       long epoch = raiseEpoch(table, engineId, address, Lease.property(until), check, clock);
       return new Ownership(epoch, null, new Lease(table, engineId, epoch, until));
     }
-    FileChannel channel = lock(table, engineId, address);
+    Path folder = LocalPaths.of(table.context().location()).resolve(TableContext.OWN_FOLDER);
+    OwnerLock lock = OwnerLock.acquire(table.name(), folder, engineId, address);
     try {
-      return new Ownership(raiseEpoch(table, engineId, address, null, check, clock), channel, null);
+      return new Ownership(raiseEpoch(table, engineId, address, null, check, clock), lock, null);
     } catch (RuntimeException e) {
-      closeQuietly(channel, e);
+      closeQuietly(lock, e);
       throw e;
     }
-  }
-
-  private static FileChannel lock(CollectionTable table, String engineId, String address) {
-    String location = table.context().location();
-    Path file = LocalPaths.of(location).resolve(TableContext.OWN_FOLDER).resolve(LOCK_FILE);
-    try {
-      Files.createDirectories(file.getParent());
-      FileChannel channel =
-          FileChannel.open(
-              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
-      FileLock lock = tryLock(channel);
-      if (lock == null) {
-        String holder = read(channel);
-        channel.close();
-        throw new NotOwnerException(
-            "Cannot write to '"
-                + table.name()
-                + "': another engine owns it ("
-                + (holder.isEmpty() ? "holder unknown" : holder)
-                + ")");
-      }
-      channel.truncate(0);
-      channel.write(ByteBuffer.wrap(describe(engineId, address)), 0);
-      return channel;
-    } catch (IOException e) {
-      throw new UnavailableException("Cannot lock " + file, e);
-    }
-  }
-
-  private static @Nullable FileLock tryLock(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      // Held by another engine of this very process, which is as good as another process.
-      return null;
-    }
-  }
-
-  private static byte[] describe(String engineId, String address) {
-    String line =
-        "engine="
-            + engineId
-            + ", pid="
-            + ProcessHandle.current().pid()
-            + ", address="
-            + (address.isEmpty() ? "none" : address);
-    return line.getBytes(StandardCharsets.UTF_8);
-  }
-
-  private static String read(FileChannel channel) throws IOException {
-    ByteBuffer bytes = ByteBuffer.allocate(MAX_HOLDER_BYTES);
-    channel.read(bytes, 0);
-    bytes.flip();
-    return StandardCharsets.UTF_8.decode(bytes).toString();
   }
 
   private static long raiseEpoch(
@@ -178,13 +113,11 @@ final class Ownership implements Closeable {
     return lease;
   }
 
-  private static void closeQuietly(@Nullable FileChannel channel, RuntimeException cause) {
-    if (channel != null) {
-      try {
-        channel.close();
-      } catch (IOException e) {
-        cause.addSuppressed(e);
-      }
+  private static void closeQuietly(OwnerLock lock, RuntimeException cause) {
+    try {
+      lock.close();
+    } catch (UnavailableException e) {
+      cause.addSuppressed(e);
     }
   }
 
@@ -193,12 +126,8 @@ final class Ownership implements Closeable {
     if (lease != null) {
       release(lease);
     }
-    if (channel != null) {
-      try {
-        channel.close();
-      } catch (IOException e) {
-        throw new UnavailableException("Cannot release the ownership lock", e);
-      }
+    if (lock != null) {
+      lock.close();
     }
   }
 
