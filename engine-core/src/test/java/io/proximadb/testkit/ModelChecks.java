@@ -211,7 +211,7 @@ final class ModelChecks {
             .mapToDouble(record -> distance(query, Records.vector(record.number())))
             .sorted()
             .toArray();
-    checkSearch(SearchRequest.of(query, k), distances);
+    checkSearch(SearchRequest.of(query, k).exactly(), distances);
     if (expected.sparse()) {
       SparseVector terms = SparseTerms.of(random.nextInt(1_000_000));
       List<Long> numbers = expected.live().values().stream().map(Expected::number).toList();
