@@ -25,20 +25,14 @@ enum Kernel {
   SQUARED_L2_MAPPED {
     @Override
     Runnable work(int dimension) {
-      float[] query = floats(dimension);
-      ByteBuffer rows = direct(floats(PAIRS * dimension));
-      float[] scores = new float[PAIRS];
-      return () -> KERNELS.squaredL2Rows(query, rows, 0, PAIRS, scores, 0);
+      return mapped(dimension, KERNELS::squaredL2Rows);
     }
   },
   /** One query, rows outside the heap. */
   DOT_MAPPED {
     @Override
     Runnable work(int dimension) {
-      float[] query = floats(dimension);
-      ByteBuffer rows = direct(floats(PAIRS * dimension));
-      float[] scores = new float[PAIRS];
-      return () -> KERNELS.dotRows(query, rows, 0, PAIRS, scores, 0);
+      return mapped(dimension, KERNELS::dotRows);
     }
   },
   /** One query, rows outside the heap: the dot product and the row's length, for cosine. */
@@ -56,32 +50,21 @@ enum Kernel {
   L1_MAPPED {
     @Override
     Runnable work(int dimension) {
-      float[] query = floats(dimension);
-      ByteBuffer rows = direct(floats(PAIRS * dimension));
-      float[] scores = new float[PAIRS];
-      return () -> KERNELS.l1Rows(query, rows, 0, PAIRS, scores, 0);
+      return mapped(dimension, KERNELS::l1Rows);
     }
   },
   /** Sixteen queries, rows in an array. */
   SQUARED_L2_TILE {
     @Override
     Runnable work(int dimension) {
-      float[] queries = floats(QUERIES * dimension);
-      float[] rows = floats(PAIRS / QUERIES * dimension);
-      float[] scores = new float[PAIRS];
-      return () ->
-          KERNELS.squaredL2Tile(queries, 0, QUERIES, dimension, rows, 0, PAIRS / QUERIES, scores);
+      return tile(dimension, KERNELS::squaredL2Tile);
     }
   },
   /** Sixteen queries, rows in an array, in any order of operations. */
   NEAR_DOT_TILE {
     @Override
     Runnable work(int dimension) {
-      float[] queries = floats(QUERIES * dimension);
-      float[] rows = floats(PAIRS / QUERIES * dimension);
-      float[] scores = new float[PAIRS];
-      return () ->
-          KERNELS.nearDotTile(queries, 0, QUERIES, dimension, rows, 0, PAIRS / QUERIES, scores);
+      return tile(dimension, KERNELS::nearDotTile);
     }
   },
   /** One query, rows in blocks of a lane each. */
@@ -175,6 +158,38 @@ enum Kernel {
   /** The name of a figure. */
   String figure() {
     return "kernel." + name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
+  /** A kernel that compares a query with rows of a buffer. */
+  private interface MappedRows {
+    void score(float[] query, ByteBuffer rows, int offset, int count, float[] scores, int at);
+  }
+
+  private static Runnable mapped(int dimension, MappedRows kernel) {
+    float[] query = floats(dimension);
+    ByteBuffer rows = direct(floats(PAIRS * dimension));
+    float[] scores = new float[PAIRS];
+    return () -> kernel.score(query, rows, 0, PAIRS, scores, 0);
+  }
+
+  /** A kernel that compares several queries with rows. */
+  private interface Tile {
+    void score(
+        float[] queries,
+        int from,
+        int queryCount,
+        int dimension,
+        float[] rows,
+        int firstRow,
+        int count,
+        float[] scores);
+  }
+
+  private static Runnable tile(int dimension, Tile kernel) {
+    float[] queries = floats(QUERIES * dimension);
+    float[] rows = floats(PAIRS / QUERIES * dimension);
+    float[] scores = new float[PAIRS];
+    return () -> kernel.score(queries, 0, QUERIES, dimension, rows, 0, PAIRS / QUERIES, scores);
   }
 
   private static int padded(int count, int step) {
