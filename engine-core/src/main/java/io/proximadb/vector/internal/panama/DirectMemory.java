@@ -90,7 +90,12 @@ final class DirectMemory {
     return SUPPORTED;
   }
 
-  FloatVector load(int byteOffset) {
+  /** What loads take: a local variable of a loop. */
+  Object memory() {
+    return memory;
+  }
+
+  static FloatVector load(Object memory, int byteOffset) {
     try {
       return (FloatVector) LOAD.invokeExact(memory, byteOffset);
     } catch (Throwable e) {
