@@ -160,7 +160,48 @@ public final class Calibration {
         }
       }
     }
-    return best;
+    return best == null ? null : lessened(best, points, recall);
+  }
+
+  /**
+   * The same way with as little effort as still reaches a recall: between two efforts that were
+   * measured, recall is taken to be on a line over the effort's logarithm. It lies above it, since
+   * each doubling brings less than the one before.
+   */
+  private static Point lessened(Point way, List<Point> points, double recall) {
+    Point below = null;
+    for (Point point : points) {
+      if (point.rank() == way.rank()
+          && point.effort() < way.effort()
+          && (below == null || point.effort() > below.effort())) {
+        below = point;
+      }
+    }
+    if (below == null || below.certain() >= recall || below.scored() > way.scored()) {
+      return way;
+    }
+    double part = (recall - below.certain()) / (way.certain() - below.certain());
+    int effort =
+        (int) Math.ceil(below.effort() * Math.pow((double) way.effort() / below.effort(), part));
+    if (effort >= way.effort()) {
+      return way;
+    }
+    // Rounded up to a whole effort, it reaches a little more.
+    double reached =
+        Math.log((double) effort / below.effort())
+            / Math.log((double) way.effort() / below.effort());
+    return new Point(
+        way.share(),
+        way.k(),
+        effort,
+        way.rank(),
+        between(below.scored(), way.scored(), reached),
+        between(below.recall(), way.recall(), reached),
+        between(below.certain(), way.certain(), reached));
+  }
+
+  private static float between(float below, float above, double part) {
+    return (float) (below + part * ((double) above - below));
   }
 
   /** The smallest size measured that is not below k; the largest for greater ones. */
