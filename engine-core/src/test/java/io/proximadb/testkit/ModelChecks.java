@@ -28,6 +28,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
@@ -61,8 +62,17 @@ final class ModelChecks {
     }
   }
 
+  /** The same; many conditions are looked at, and few of the texts are wanted. */
+  private static void require(boolean holds, Supplier<String> otherwise) {
+    if (!holds) {
+      throw new AssertionError(otherwise.get());
+    }
+  }
+
   private void same(String how, Object wanted, Object found) {
-    require(wanted.equals(found), where + ", " + how + ":\n found " + found + "\n not   " + wanted);
+    require(
+        wanted.equals(found),
+        () -> where + ", " + how + ":\n found " + found + "\n not   " + wanted);
   }
 
   /** Reads all in every way there is. */
@@ -111,7 +121,9 @@ final class ModelChecks {
       checkVector(row.vector(), row.number(), row);
       Expected record = new Expected(row.number(), row.extra(), row.expiresAtMicros());
       if (record.isLive(afterMicros)) {
-        require(found.put(row.id(), record) == null, where + ": " + row.id() + " is seen twice");
+        require(
+            found.put(row.id(), record) == null,
+            () -> where + ": " + row.id() + " is seen twice");
       }
     }
     return found;
@@ -119,9 +131,9 @@ final class ModelChecks {
 
   private void checkVector(List<?> vector, long number, Object row) {
     float[] wanted = Records.vector(number);
-    require(vector.size() == wanted.length, where + ": wrong vector in " + row);
+    require(vector.size() == wanted.length, () -> where + ": wrong vector in " + row);
     for (int i = 0; i < wanted.length; i++) {
-      require(vector.get(i).equals(wanted[i]), where + ": wrong vector in " + row);
+      require(vector.get(i).equals(wanted[i]), () -> where + ": wrong vector in " + row);
     }
   }
 
@@ -136,12 +148,12 @@ final class ModelChecks {
       long number = Records.number(record);
       require(
           Arrays.equals(record.record().vectors().get("vector"), Records.vector(number)),
-          where + ": wrong vector in " + record);
+          () -> where + ": wrong vector in " + record);
       require(
           !expected.sparse()
               || SparseTerms.of(number)
                   .equals(record.record().sparseVectors().get(SparseTerms.FIELD)),
-          where + ": wrong sparse vector in " + record);
+          () -> where + ": wrong sparse vector in " + record);
       String column = expected.extraColumn();
       found.put(
           record.id(),
@@ -173,14 +185,14 @@ final class ModelChecks {
         long number = (Long) batch.column("number").value(i);
         require(
             Arrays.equals((float[]) batch.column("vector").value(i), Records.vector(number)),
-            where + ": wrong vector of " + id);
+            () -> where + ": wrong vector of " + id);
         require(
             !expected.sparse()
                 || SparseTerms.of(number)
                     .asStruct()
                     .equals(batch.column(SparseTerms.FIELD).value(i)),
-            where + ": wrong sparse vector of " + id);
-        require(ids.add(id), where + ": " + id + " is there twice");
+            () -> where + ": wrong sparse vector of " + id);
+        require(ids.add(id), () -> where + ": " + id + " is there twice");
         Expected row =
             expected(
                 number,
@@ -224,17 +236,21 @@ final class ModelChecks {
     int k = request.k();
     double[] wanted = Arrays.copyOf(distances, Math.min(k, distances.length));
     List<SearchHit> hits = docs.search(request).hits();
-    require(hits.size() == wanted.length, where + ", search: " + hits.size() + " hits of " + k);
+    require(
+        hits.size() == wanted.length,
+        () -> where + ", search: " + hits.size() + " hits of " + k);
     Set<String> ids = new HashSet<>();
     for (int i = 0; i < wanted.length; i++) {
       SearchHit hit = hits.get(i);
       Expected record = expected.live().get(hit.id());
+      int rank = i;
+      double distance = wanted[i];
       require(
           record != null
               && ids.add(hit.id())
               && record.number() == (Long) hit.fields().get("number")
               && Math.abs(hit.distance() - wanted[i]) < DISTANCE_ERROR,
-          where + ", search: hit " + i + " is " + hit + ", wanted distance " + wanted[i]);
+          () -> where + ", search: hit " + rank + " is " + hit + ", wanted distance " + distance);
     }
   }
 
@@ -262,7 +278,9 @@ final class ModelChecks {
                 column == null ? null : record.getField(column),
                 expiry == null ? null : expiry.toInstant());
         if (row.isLive(nowMicros)) {
-          require(found.put(id, row) == null, where + ", by Iceberg: " + id + " is there twice");
+          require(
+              found.put(id, row) == null,
+              () -> where + ", by Iceberg: " + id + " is there twice");
         }
       }
     } catch (IOException e) {

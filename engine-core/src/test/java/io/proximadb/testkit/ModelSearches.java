@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 
 /**
  * Random searches of what {@link CollectionModel} has, which indexes may answer: every answer has
@@ -159,7 +160,10 @@ final class ModelSearches {
     for (int i = 0; i < wanted.size(); i++) {
       double found = answer.hits().get(i).distance();
       require(
-          Math.abs(found - wanted.get(i)) < DISTANCE_ERROR, request, answer, "wanted " + wanted);
+          Math.abs(found - wanted.get(i)) < DISTANCE_ERROR,
+          request,
+          answer,
+          () -> "wanted " + wanted);
     }
     return answer;
   }
@@ -177,36 +181,38 @@ final class ModelSearches {
 
   private void checkHits(
       SearchRequest request, SearchResponse answer, Map<String, Double> matches, int count) {
-    require(answer.hits().size() == count, request, answer, "expected " + count + " hits");
+    require(answer.hits().size() == count, request, answer, () -> "expected " + count + " hits");
     Set<String> ids = new HashSet<>();
     double last = Double.NEGATIVE_INFINITY;
     for (SearchHit hit : answer.hits()) {
       Expected row = live.get(hit.id());
       Double distance = matches.get(hit.id());
-      require(row != null && distance != null, request, answer, hit + " does not match");
+      double before = last;
+      require(row != null && distance != null, request, answer, () -> hit + " does not match");
       if (row == null || distance == null) {
         return;
       }
-      require(ids.add(hit.id()), request, answer, hit + " is there twice");
+      require(ids.add(hit.id()), request, answer, () -> hit + " is there twice");
       require(
           row.number() == (Long) hit.fields().get("number")
               && Math.abs(hit.distance() - distance) < DISTANCE_ERROR
               && hit.distance() >= last,
           request,
           answer,
-          hit + " is not " + row + " at " + distance + " behind " + last);
+          () -> hit + " is not " + row + " at " + distance + " behind " + before);
       last = hit.distance();
     }
   }
 
-  private void require(boolean holds, SearchRequest request, SearchResponse answer, String what) {
+  private void require(
+      boolean holds, SearchRequest request, SearchResponse answer, Supplier<String> what) {
     if (!holds) {
       throw new AssertionError(
           where
               + ", search "
               + request
               + ": "
-              + what
+              + what.get()
               + "\n answer "
               + answer.hits().stream().map(hit -> hit.id() + " " + hit.distance()).toList()
               + "\n "

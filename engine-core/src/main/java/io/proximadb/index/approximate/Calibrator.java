@@ -6,9 +6,7 @@ import io.proximadb.storage.VectorRows;
 import io.proximadb.vector.DistanceFunction;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.function.IntPredicate;
 
 /**
@@ -106,6 +104,11 @@ public final class Calibrator {
     private final int[] rows = new int[LIMIT];
     private int size;
 
+    /** The same by row, ascending. */
+    private int[] byRow = {};
+
+    private double[] scoresByRow = {};
+
     /** The least score of a row that was left out. */
     private double leftOut = Double.POSITIVE_INFINITY;
 
@@ -140,13 +143,25 @@ public final class Calibrator {
       return size == 0 || leftOut > scores[size - 1];
     }
 
-    /** The scores of these rows by row. */
-    Map<Integer, Double> byRow() {
-      Map<Integer, Double> byRow = new HashMap<>();
+    /** Puts rows in order, so that they can be looked up; none is offered any more. */
+    void close() {
+      long[] order = new long[size];
       for (int i = 0; i < size; i++) {
-        byRow.put(rows[i], scores[i]);
+        order[i] = (long) rows[i] << Integer.SIZE | i;
       }
-      return byRow;
+      Arrays.sort(order);
+      byRow = new int[size];
+      scoresByRow = new double[size];
+      for (int i = 0; i < size; i++) {
+        byRow[i] = (int) (order[i] >>> Integer.SIZE);
+        scoresByRow[i] = scores[(int) order[i]];
+      }
+    }
+
+    /** The score of one of these rows; NaN of others. */
+    double scoreOf(int row) {
+      int at = Arrays.binarySearch(byRow, row);
+      return at < 0 ? Double.NaN : scoresByRow[at];
     }
   }
 
@@ -178,6 +193,11 @@ public final class Calibrator {
             offer(query, first + i, scores[i]);
           }
         }
+      }
+    }
+    for (Nearest[] ofShare : truth) {
+      for (Nearest nearest : ofShare) {
+        nearest.close();
       }
     }
   }
@@ -272,12 +292,9 @@ public final class Calibrator {
   private int scoresOfFound(int query, Nearest nearest, double[] scores) {
     FoundRows found = search.found();
     int count = Math.min(found.size(), scores.length);
-    Map<Integer, Double> known = nearest.byRow();
     for (int i = 0; i < count; i++) {
-      Double score = known.get(found.node(i));
-      if (score != null) {
-        scores[i] = score;
-      } else {
+      scores[i] = nearest.scoreOf(found.node(i));
+      if (Double.isNaN(scores[i])) {
         scores[i] =
             nearest.isAll()
                 ? Double.POSITIVE_INFINITY
