@@ -36,7 +36,7 @@ public final class AxisRecallBenchmark implements Benchmark {
   private static final int QUERIES = 500;
   private static final int SHORT_ROWS = 5_000;
   private static final int SHORT_QUERIES = 40;
-  private static final int PASSES = 5;
+  private static final int PASSES = 9;
   private static final int SHORT_PASSES = 1;
   private static final double[] TARGETS = {0.8, 0.9, 0.95, 0.99};
 
@@ -121,7 +121,27 @@ public final class AxisRecallBenchmark implements Benchmark {
   }
 
   /** What a setting finds and costs. */
-  private record Point(double recall, double micros) {}
+  private static final class Point {
+    private final List<SearchRequest> asked;
+    private final double recall;
+
+    /** Of a search, by pass. */
+    private final double[] passMicros;
+
+    Point(List<SearchRequest> asked, double recall, int passes) {
+      this.asked = asked;
+      this.recall = recall;
+      this.passMicros = new double[passes];
+    }
+
+    double recall() {
+      return recall;
+    }
+
+    double micros() {
+      return Passes.median(passMicros);
+    }
+  }
 
   /** Many settings of one index among the rows of one filter. */
   private static final class Sweep {
@@ -173,7 +193,7 @@ public final class AxisRecallBenchmark implements Benchmark {
                   : 100.0 * passing / ChoiceRows.PARTS + " % pass");
     }
 
-    private Point measure(List<SearchRequest> asked) {
+    private Point point(List<SearchRequest> asked) {
       double found = 0;
       for (int i = 0; i < asked.size(); i++) {
         double limit = limits[i];
@@ -183,29 +203,34 @@ public final class AxisRecallBenchmark implements Benchmark {
                 .count();
         found += sizes[i] == 0 ? 1 : Math.min(1, (double) hits / sizes[i]);
       }
-      double[] micros = new double[passes];
+      return new Point(asked, found / asked.size(), passes);
+    }
+
+    /** Times all ways in turn, pass by pass: what else the machine does is then shared by all. */
+    private void time(List<Point> points) {
       double sink = 0;
       for (int pass = 0; pass < passes; pass++) {
-        long start = cpuNanos();
-        for (SearchRequest request : asked) {
-          sink += collection.search(request).hits().size();
+        for (Point point : points) {
+          long start = cpuNanos();
+          for (SearchRequest request : point.asked) {
+            sink += collection.search(request).hits().size();
+          }
+          point.passMicros[pass] = (cpuNanos() - start) / 1e3 / point.asked.size();
         }
-        micros[pass] = (cpuNanos() - start) / 1e3 / asked.size();
       }
       assert sink >= 0;
-      return new Point(found / asked.size(), Passes.median(micros));
     }
 
     private Point asking(double recall) {
       List<SearchRequest> asked = requests.stream().map(request -> request.recall(recall)).toList();
       String how = collection.search(asked.get(0)).recall().toString();
-      return measured.computeIfAbsent(how, unseen -> measure(asked));
+      return measured.computeIfAbsent(how, unseen -> point(asked));
     }
 
     private void byHand(List<Point> points) {
       for (double effort = K; effort <= MAX_EFFORT; effort *= NEXT_EFFORT) {
         int rows = (int) Math.round(effort);
-        Point point = measure(requests.stream().map(request -> request.effort(rows)).toList());
+        Point point = point(requests.stream().map(request -> request.effort(rows)).toList());
         points.add(point);
         if (point.recall() > ENOUGH) {
           return;
@@ -216,13 +241,14 @@ public final class AxisRecallBenchmark implements Benchmark {
     void run(List<Figure> figures) {
       // For compilers alone.
       for (int pass = 0; pass < 2; pass++) {
-        measure(requests.stream().map(request -> request.recall(TARGETS[2])).toList());
+        point(requests.stream().map(request -> request.recall(TARGETS[2])).toList());
       }
       List<Point> points = new ArrayList<>();
       DoubleStream.concat(DoubleStream.of(TARGETS), DoubleStream.of(OTHERS))
           .sorted()
           .forEach(recall -> points.add(asking(recall)));
       byHand(points);
+      time(points.stream().distinct().toList());
       TextTable table = TextTable.of(">asked", ">found", ">µs", ">least µs", ">times");
       double worstRecall = Double.POSITIVE_INFINITY;
       double worstTimes = 0;
