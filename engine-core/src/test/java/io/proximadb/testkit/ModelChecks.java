@@ -122,8 +122,7 @@ final class ModelChecks {
       Expected record = new Expected(row.number(), row.extra(), row.expiresAtMicros());
       if (record.isLive(afterMicros)) {
         require(
-            found.put(row.id(), record) == null,
-            () -> where + ": " + row.id() + " is seen twice");
+            found.put(row.id(), record) == null, () -> where + ": " + row.id() + " is seen twice");
       }
     }
     return found;
@@ -237,8 +236,7 @@ final class ModelChecks {
     double[] wanted = Arrays.copyOf(distances, Math.min(k, distances.length));
     List<SearchHit> hits = docs.search(request).hits();
     require(
-        hits.size() == wanted.length,
-        () -> where + ", search: " + hits.size() + " hits of " + k);
+        hits.size() == wanted.length, () -> where + ", search: " + hits.size() + " hits of " + k);
     Set<String> ids = new HashSet<>();
     for (int i = 0; i < wanted.length; i++) {
       SearchHit hit = hits.get(i);
@@ -279,8 +277,7 @@ final class ModelChecks {
                 expiry == null ? null : expiry.toInstant());
         if (row.isLive(nowMicros)) {
           require(
-              found.put(id, row) == null,
-              () -> where + ", by Iceberg: " + id + " is there twice");
+              found.put(id, row) == null, () -> where + ", by Iceberg: " + id + " is there twice");
         }
       }
     } catch (IOException e) {

@@ -53,7 +53,9 @@ class CalibrationTest {
         continue;
       }
       String what = curve + ", wanted " + wanted + ": " + chosen;
-      assertThat(curve.recall(chosen.effort(), chosen.rank())).as(what).isGreaterThan(wanted - 1e-6);
+      assertThat(curve.recall(chosen.effort(), chosen.rank()))
+          .as(what)
+          .isGreaterThan(wanted - 1e-6);
       assertThat((double) chosen.certain()).as(what).isGreaterThan(wanted - 1e-6);
       // What it is said to reach and to cost is not more than it does.
       assertThat((double) chosen.recall())

@@ -72,7 +72,11 @@ final class BufferLoops {
     int i = 0;
     for (int bound = length - length % STEP; i < bound; i += STEP) {
       sum0 = load(memory, bOffset + Float.BYTES * i).sub(query(a, i)).abs().add(sum0);
-      sum1 = load(memory, bOffset + Float.BYTES * (i + LANES)).sub(query(a, i + LANES)).abs().add(sum1);
+      sum1 =
+          load(memory, bOffset + Float.BYTES * (i + LANES))
+              .sub(query(a, i + LANES))
+              .abs()
+              .add(sum1);
     }
     for (; i <= length - LANES; i += LANES) {
       sum0 = load(memory, bOffset + Float.BYTES * i).sub(query(a, i)).abs().add(sum0);
