@@ -1,18 +1,17 @@
 package io.proximadb.client;
 
+import com.google.protobuf.ByteString;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.Message;
 import com.google.protobuf.Parser;
 import io.proximadb.api.CollectionInfo;
 import io.proximadb.api.FlushResult;
-import io.proximadb.api.SearchHit;
 import io.proximadb.api.SearchResponse;
 import io.proximadb.api.WriteResult;
+import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
-import io.proximadb.model.SparseVector;
-import io.proximadb.model.SystemColumns;
 import io.proximadb.model.VectorField;
 import io.proximadb.model.VectorRecord;
 import io.proximadb.proto.v1.CreateCollectionRequest;
@@ -26,15 +25,14 @@ import io.proximadb.proto.v1.ListCollectionsRequest;
 import io.proximadb.proto.v1.ListCollectionsResponse;
 import io.proximadb.proto.v1.PutMode;
 import io.proximadb.proto.v1.ScanTicket;
-import io.proximadb.proto.v1.SearchAnswer;
 import io.proximadb.proto.v1.SearchTicket;
-import io.proximadb.proto.v1.SparseQuery;
 import io.proximadb.proto.v1.StatusResponse;
-import io.proximadb.server.arrow.OutputColumns;
-import io.proximadb.server.arrow.RowReader;
 import io.proximadb.server.proto.CollectionMessages;
 import io.proximadb.server.proto.SchemaMessages;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -50,7 +48,6 @@ import org.apache.arrow.flight.HeaderCallOption;
 import org.apache.arrow.flight.Location;
 import org.apache.arrow.flight.Result;
 import org.apache.arrow.flight.Ticket;
-import org.apache.arrow.memory.ArrowBuf;
 import org.apache.arrow.memory.BufferAllocator;
 import org.apache.arrow.memory.RootAllocator;
 import org.jspecify.annotations.Nullable;
@@ -237,59 +234,62 @@ public final class ProximaFlightClient implements AutoCloseable {
 
   /** The nearest records. */
   public SearchResponse search(CollectionName name, SearchQuery query) {
-    SearchTicket.Builder ticket =
-        SearchTicket.newBuilder()
-            .setCollection(name.toString())
-            .setK(query.k())
-            .setField(query.field())
-            .setFilterJson(query.filterJson())
-            .addAllColumns(query.columns());
-    for (float component : query.vector()) {
-      ticket.addVector(component);
-    }
-    SparseVector sparse = query.sparse();
-    if (sparse != null) {
-      SparseQuery.Builder message = SparseQuery.newBuilder();
-      for (int i = 0; i < sparse.count(); i++) {
-        message.addIndices(sparse.index(i)).addValues(sparse.value(i));
-      }
-      ticket.setSparse(message);
-    }
+    return search(SearchAnswerReader.ticket(name.toString(), query), SearchAnswerReader::one);
+  }
+
+  /**
+   * The nearest records to each of many vectors, all of one state: one call, one batch.
+   *
+   * @param common what the queries have in common; its vector is empty
+   * @return the answers, in the order of the queries
+   */
+  public List<SearchResponse> search(
+      CollectionName name, SearchQuery common, List<float[]> queries) {
+    int floats = queries.stream().mapToInt(query -> query.length).sum();
+    ByteBuffer bytes =
+        ByteBuffer.allocate(Math.multiplyExact(floats, Float.BYTES)).order(ByteOrder.LITTLE_ENDIAN);
+    FloatBuffer components = bytes.asFloatBuffer();
+    queries.forEach(components::put);
+    return search(
+        SearchAnswerReader.ticket(name.toString(), common).setQueries(ByteString.copyFrom(bytes)),
+        SearchAnswerReader::many);
+  }
+
+  /**
+   * Opens a stream of batches of queries.
+   *
+   * @param common what the queries have in common; its vector is empty
+   */
+  public SearchStream searches(CollectionName name, SearchQuery common) {
+    CollectionSchema schema = describe(name).schema();
+    VectorField field =
+        common.field().isEmpty()
+            ? schema.defaultVectorField()
+            : schema
+                .vectorField(common.field())
+                .orElseThrow(
+                    () ->
+                        new InvalidArgumentException(
+                            "Invalid vector field: '"
+                                + common.field()
+                                + "' (expected a dense one of "
+                                + name
+                                + ")"));
+    return new SearchStream(client, allocator, name.toString(), field, common, options);
+  }
+
+  private <T> T search(SearchTicket.Builder ticket, Function<FlightStream, T> read) {
     FlightStream stream = open(io.proximadb.proto.v1.Ticket.newBuilder().setSearch(ticket).build());
     try {
       if (!stream.next()) {
         throw new UnavailableException("Cannot read answer to search: it has no batch");
       }
-      return response(stream);
+      return read.apply(stream);
     } catch (FlightRuntimeException e) {
       throw ClientErrors.translate(e);
-    } catch (InvalidProtocolBufferException e) {
-      throw new UnavailableException("Cannot read answer to search: its facts are damaged", e);
     } finally {
       ClientErrors.close(stream);
     }
-  }
-
-  private static SearchResponse response(FlightStream stream)
-      throws InvalidProtocolBufferException {
-    ArrowBuf metadata = stream.getLatestMetadata();
-    byte[] bytes = new byte[Math.toIntExact(metadata.readableBytes())];
-    metadata.getBytes(metadata.readerIndex(), bytes);
-    SearchAnswer answer = SearchAnswer.parseFrom(bytes);
-    List<SearchHit> hits = new ArrayList<>();
-    for (Map<String, @Nullable Object> row : RowReader.rows(stream.getRoot())) {
-      String id = String.valueOf(row.remove(SystemColumns.ID));
-      Object distance = row.remove(OutputColumns.DISTANCE);
-      hits.add(new SearchHit(id, distance instanceof Double d ? d : Double.NaN, row));
-    }
-    return new SearchResponse(
-        hits,
-        CollectionMessages.snapshotId(answer),
-        answer.getSequence(),
-        answer.getRowsScannedExactly(),
-        answer.getRowsCoveredByIndex(),
-        CollectionMessages.recall(answer),
-        answer.getStrategy());
   }
 
   /**

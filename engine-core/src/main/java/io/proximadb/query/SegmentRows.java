@@ -86,6 +86,12 @@ final class SegmentRows {
     return new Select(reader.scan(columns, batchRows), positions);
   }
 
+  /** Reads the rows at these positions, and nothing between them. */
+  static CloseableIterator<ColumnBatch> fetch(
+      SegmentReader reader, RoaringBitmap positions, List<String> columns, int batchRows) {
+    return new Fetch(reader, positions.toArray(), columns, batchRows);
+  }
+
   private static final class Fetch implements CloseableIterator<ColumnBatch> {
     private final SegmentReader reader;
     private final int[] positions;

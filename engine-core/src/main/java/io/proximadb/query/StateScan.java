@@ -12,6 +12,7 @@ import io.proximadb.mvcc.Pin;
 import io.proximadb.mvcc.SegmentView;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
 import java.util.NoSuchElementException;
@@ -27,6 +28,8 @@ public final class StateScan implements ScanResult {
   private final BoundFilter filter;
   private final List<String> columns;
   private final int batchRows;
+  private final int part;
+  private final int parts;
   private final Iterator<Row> unflushed;
   private final Iterator<SegmentView> segments;
   private @Nullable CloseableIterator<ColumnBatch> current;
@@ -39,7 +42,10 @@ public final class StateScan implements ScanResult {
     List<String> asked = request.columns();
     this.columns = asked == null ? rowColumns.allOfRecord() : rowColumns.check(asked);
     this.batchRows = request.batchRows();
-    this.unflushed = UnflushedRows.byId(pin, rowColumns, filter);
+    this.part = request.part();
+    this.parts = request.parts();
+    this.unflushed =
+        part == 0 ? UnflushedRows.byId(pin, rowColumns, filter) : Collections.<Row>emptyIterator();
     this.segments = pin.state().segments().iterator();
   }
 
@@ -70,6 +76,14 @@ public final class StateScan implements ScanResult {
 
   private CloseableIterator<ColumnBatch> open(SegmentView segment) {
     RoaringBitmap positions = SegmentRows.matching(pin, segment, filter);
+    if (parts > 1) {
+      long rows = segment.handle().reader().rowCount();
+      RoaringBitmap range =
+          RoaringBitmap.bitmapOfRange(rows * part / parts, rows * (part + 1) / parts);
+      // The other rows are other parts': nobody is to read them here.
+      return SegmentRows.fetch(
+          segment.handle().reader(), RoaringBitmap.and(positions, range), columns, batchRows);
+    }
     return SegmentRows.read(segment.handle().reader(), positions, columns, batchRows);
   }
 

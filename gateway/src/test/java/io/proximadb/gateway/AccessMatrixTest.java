@@ -347,6 +347,7 @@ class AccessMatrixTest {
                 Ticket.newBuilder().setGet(GetTicket.newBuilder().setCollection(COLLECTION)),
                 options));
     put(methods, "DoPut delete", Role.WRITE, this::deleteAbsent);
+    put(methods, "DoExchange", Role.READ, this::exchange);
     return methods;
   }
 
@@ -360,6 +361,18 @@ class AccessMatrixTest {
         flight.getStream(
             new org.apache.arrow.flight.Ticket(ticket.build().toByteArray()), options)) {
       while (stream.next()) {}
+    }
+  }
+
+  private void exchange(CallOption... options) throws Exception {
+    Ticket search =
+        Ticket.newBuilder()
+            .setSearch(SearchTicket.newBuilder().setCollection(COLLECTION).setK(1))
+            .build();
+    try (FlightClient.ExchangeReaderWriter exchange =
+        flight.doExchange(FlightDescriptor.command(search.toByteArray()), options)) {
+      exchange.getWriter().completed();
+      while (exchange.getReader().next()) {}
     }
   }
 

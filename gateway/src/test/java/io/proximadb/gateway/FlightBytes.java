@@ -50,6 +50,8 @@ final class FlightBytes {
 
   private static final List<byte[]> BATCH = batch();
 
+  private static final List<byte[]> QUERIES = queries();
+
   private FlightBytes() {}
 
   /** True if bytes are the message of Flight's protocol that a method begins with. */
@@ -130,14 +132,35 @@ final class FlightBytes {
 
   /** A put stream: the schema, then batches, of which something is wrong. */
   static byte[][] put(Mutations mutations, byte[] command) throws IOException {
-    byte[] given = mutations.onceIn(8) ? mutations.bytes(command) : command;
+    return stream(mutations, mutations.onceIn(8) ? mutations.bytes(command) : command, BATCH);
+  }
+
+  /** A stream of queries: the schema, then batches, of which something is wrong. */
+  static byte[][] exchange(Mutations mutations) throws IOException {
+    SearchTicket.Builder search =
+        SearchTicket.newBuilder()
+            .setCollection("library.docs")
+            .setK(mutations.onceIn(8) ? -1 : 3)
+            .setRecall(mutations.onceIn(8) ? 7 : 0.9);
+    if (mutations.onceIn(8)) {
+      search.setQueries(ByteString.copyFrom(mutations.bytes(new byte[12])));
+    }
+    byte[] command = Ticket.newBuilder().setSearch(search).build().toByteArray();
+    return stream(
+        mutations,
+        mutations.onceIn(8) ? mutations.bytes(command) : command,
+        mutations.onceIn(8) ? BATCH : QUERIES);
+  }
+
+  private static byte[][] stream(Mutations mutations, byte[] command, List<byte[]> batch)
+      throws IOException {
     List<byte[]> messages = new ArrayList<>();
-    byte[] schema = mutations.onceIn(4) ? header(mutations, BATCH.get(0)) : BATCH.get(0);
-    messages.add(message(1, descriptor(given), COMMAND, schema));
+    byte[] schema = mutations.onceIn(4) ? header(mutations, batch.get(0)) : batch.get(0);
+    messages.add(message(1, descriptor(command), COMMAND, schema));
     int batches = mutations.below(3);
     for (int i = 0; i <= batches; i++) {
-      byte[] header = mutations.onceIn(2) ? BATCH.get(1) : header(mutations, BATCH.get(1));
-      byte[] body = mutations.onceIn(2) ? BATCH.get(2) : mutations.bytes(BATCH.get(2));
+      byte[] header = mutations.onceIn(2) ? batch.get(1) : header(mutations, batch.get(1));
+      byte[] body = mutations.onceIn(2) ? batch.get(2) : mutations.bytes(batch.get(2));
       messages.add(message(COMMAND, header, FLIGHT_DATA_BODY, body));
     }
     return messages.toArray(byte[][]::new);
@@ -196,8 +219,42 @@ final class FlightBytes {
         }
       }
       root.setRowCount(rows);
+      return parts(root);
+    }
+  }
+
+  /** Five queries for the field "vector". */
+  private static List<byte[]> queries() {
+    Schema schema =
+        new Schema(
+            List.of(
+                new Field(
+                    "query",
+                    FieldType.notNullable(new ArrowType.FixedSizeList(3)),
+                    List.of(
+                        Field.notNullable(
+                            "item", new ArrowType.FloatingPoint(FloatingPointPrecision.SINGLE))))));
+    try (BufferAllocator allocator = new RootAllocator();
+        VectorSchemaRoot root = VectorSchemaRoot.create(schema, allocator)) {
+      root.allocateNew();
+      int rows = 5;
+      FixedSizeListVector query = (FixedSizeListVector) root.getVector("query");
+      for (int row = 0; row < rows; row++) {
+        query.setNotNull(row);
+        for (int i = 0; i < 3; i++) {
+          ((Float4Vector) query.getDataVector()).setSafe(row * 3 + i, 1 + i * row);
+        }
+      }
+      root.setRowCount(rows);
+      return parts(root);
+    }
+  }
+
+  private static List<byte[]> parts(VectorSchemaRoot root) {
+    try {
       ByteArrayOutputStream schemaBytes = new ByteArrayOutputStream();
-      MessageSerializer.serialize(new WriteChannel(Channels.newChannel(schemaBytes)), schema);
+      MessageSerializer.serialize(
+          new WriteChannel(Channels.newChannel(schemaBytes)), root.getSchema());
       ByteArrayOutputStream batchBytes = new ByteArrayOutputStream();
       try (ArrowRecordBatch batch = new VectorUnloader(root).getRecordBatch()) {
         MessageSerializer.serialize(new WriteChannel(Channels.newChannel(batchBytes)), batch);

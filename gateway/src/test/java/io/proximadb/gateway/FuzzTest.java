@@ -234,6 +234,7 @@ class FuzzTest {
       protobuf(grpc, 60);
       flight(flight, 100);
       puts(flight, 60);
+      exchanges(flight, 40);
       sockets(30);
     }
     grpc.shutdownNow().awaitTermination(1, TimeUnit.MINUTES);
@@ -454,6 +455,12 @@ class FuzzTest {
                           PutMode.PUT_MODE_DELETE)))
               .getCommand();
       stream(channel, "DoPut", FlightBytes.put(mutations, command));
+    }
+  }
+
+  private void exchanges(ManagedChannel channel, int cases) throws Exception {
+    for (int i = 0; i < cases; i++) {
+      stream(channel, "DoExchange", FlightBytes.exchange(mutations));
     }
   }
 

@@ -18,6 +18,9 @@ public final class OutputColumns {
   /** The column of an answer to a search that holds the distance. */
   public static final String DISTANCE = "_distance";
 
+  /** The column of an answer to many queries that holds the number of the query, from 0 on. */
+  public static final String QUERY = "_query";
+
   private OutputColumns() {}
 
   /** What a scan returns when no column is named: id, all metadata, expiry and all vectors. */
@@ -55,6 +58,11 @@ public final class OutputColumns {
   /** The field of the distance. */
   public static Field distance() {
     return ArrowTypes.required(DISTANCE, Scalar.DOUBLE);
+  }
+
+  /** The field of the query's number. */
+  public static Field query() {
+    return ArrowTypes.required(QUERY, Scalar.INT);
   }
 
   private static Field field(CollectionSchema schema, String name) {

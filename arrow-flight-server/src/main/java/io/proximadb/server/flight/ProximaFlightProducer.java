@@ -1,5 +1,6 @@
 package io.proximadb.server.flight;
 
+import io.proximadb.api.Collection;
 import io.proximadb.error.ErrorKind;
 import io.proximadb.error.NotFoundException;
 import io.proximadb.error.ProximaException;
@@ -15,6 +16,7 @@ import io.proximadb.server.auth.Gate;
 import io.proximadb.server.auth.GuardedEngine;
 import io.proximadb.server.auth.Shares;
 import io.proximadb.server.operations.Operations;
+import io.proximadb.server.operations.ReadState;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Executor;
@@ -54,6 +56,7 @@ public final class ProximaFlightProducer implements FlightProducer {
   private final Shares searches;
   private final Shares scans;
   private final Shares puts;
+  private final Shares exchanges;
   private final Shares others;
   private final String version;
   private final Audit audit;
@@ -86,6 +89,7 @@ public final class ProximaFlightProducer implements FlightProducer {
     this.searches = Shares.of("search", limits.maxSearches());
     this.scans = Shares.of("scan", limits.maxScans());
     this.puts = Shares.of("put stream", limits.maxPuts());
+    this.exchanges = Shares.of("exchange", limits.maxPuts());
     this.others = Shares.of("action", limits.maxSearches());
   }
 
@@ -180,6 +184,20 @@ public final class ProximaFlightProducer implements FlightProducer {
   }
 
   @Override
+  public void doExchange(CallContext context, FlightStream queries, ServerStreamListener listener) {
+    new SearchExchange(
+            () -> StreamStart.await(context),
+            engine,
+            ApiKeyMiddleware.recheck(context),
+            audit,
+            allocator,
+            limits,
+            queries,
+            listener)
+        .run(exchanges);
+  }
+
+  @Override
   public void doAction(CallContext context, Action action, StreamListener<Result> listener) {
     Caller caller = ApiKeyMiddleware.caller(context);
     byte[] result;
@@ -258,21 +276,41 @@ public final class ProximaFlightProducer implements FlightProducer {
 
   private static FlightInfo ticket(
       EngineAccess allowed, io.proximadb.proto.v1.Ticket ticket, FlightDescriptor descriptor) {
-    CollectionName name = CollectionName.parse(Requests.collection(ticket));
-    CollectionSchema schema = allowed.collection(name).schema();
-    List<Field> fields =
-        switch (ticket.getRequestCase()) {
-          case SEARCH -> PointReads.fields(schema, ticket.getSearch());
-          case GET -> PointReads.fields(schema, ticket.getGet());
-          case SCAN, REQUEST_NOT_SET -> ScanStream.fields(schema, ticket.getScan());
-        };
+    Collection collection = allowed.collection(CollectionName.parse(Requests.collection(ticket)));
+    boolean divided = ticket.hasScan() && !ScanParts.isWhole(ticket.getScan());
+    io.proximadb.proto.v1.Ticket known =
+        divided ? ScanParts.atSnapshot(collection, ticket.getScan()) : ticket;
+    List<Field> fields;
+    try (ReadState state = state(collection, known)) {
+      CollectionSchema schema = state.schema();
+      fields =
+          switch (known.getRequestCase()) {
+            case SEARCH ->
+                TicketSearch.fields(
+                    schema, known.getSearch(), TicketSearch.asksMany(known.getSearch()));
+            case GET -> PointReads.fields(schema, known.getGet());
+            case SCAN, REQUEST_NOT_SET -> ScanStream.fields(schema, known.getScan());
+          };
+    }
     // No location: the ticket is for the connection it came over.
-    return new FlightInfo(
-        new Schema(fields),
-        descriptor,
-        List.of(new FlightEndpoint(new Ticket(ticket.toByteArray()))),
-        UNKNOWN,
-        UNKNOWN);
+    List<FlightEndpoint> endpoints =
+        (divided ? ScanParts.of(known.getScan()) : List.of(known))
+            .stream().map(part -> new FlightEndpoint(new Ticket(part.toByteArray()))).toList();
+    return new FlightInfo(new Schema(fields), descriptor, endpoints, UNKNOWN, UNKNOWN);
+  }
+
+  private static ReadState state(Collection collection, io.proximadb.proto.v1.Ticket ticket) {
+    boolean earlier =
+        switch (ticket.getRequestCase()) {
+          case SEARCH -> ticket.getSearch().hasReadAt();
+          case SCAN -> ticket.getScan().hasReadAt();
+          case GET, REQUEST_NOT_SET -> false;
+        };
+    return ReadState.open(
+        collection,
+        earlier,
+        ticket.hasScan() ? ticket.getScan().getReadAt() : ticket.getSearch().getReadAt(),
+        0);
   }
 
   private StatusResponse status() {

@@ -26,9 +26,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.BooleanSupplier;
 import java.util.function.Function;
-import java.util.function.Supplier;
 import org.apache.arrow.flight.FlightProducer.StreamListener;
-import org.apache.arrow.flight.FlightRuntimeException;
 import org.apache.arrow.flight.FlightStream;
 import org.apache.arrow.flight.PutResult;
 import org.apache.arrow.memory.ArrowBuf;
@@ -136,21 +134,7 @@ final class PutStream implements Runnable {
   }
 
   private boolean nextBatch() {
-    return decoded(stream::next);
-  }
-
-  /**
-   * Reads something of the stream. Decoding trusts the lengths and offsets that clients send; what
-   * it throws over those that lie is of many kinds, and the client's mistake.
-   */
-  private static <T> T decoded(Supplier<T> read) {
-    try {
-      return read.get();
-    } catch (ProximaException | FlightRuntimeException | OutOfMemoryException e) {
-      throw e;
-    } catch (RuntimeException e) {
-      throw new InvalidArgumentException("Invalid batch: " + e.getMessage(), e);
-    }
+    return ClientBatches.decoded(stream::next);
   }
 
   private static void checkMode(PutMode mode) {
@@ -161,15 +145,15 @@ final class PutStream implements Runnable {
   }
 
   private Function<VectorSchemaRoot, WriteResult> writer(PutMode mode, Collection collection) {
-    Schema schema = decoded(stream::getSchema);
+    Schema schema = ClientBatches.decoded(stream::getSchema);
     if (mode == PutMode.PUT_MODE_DELETE) {
       RecordReader deletes = RecordReader.ofIds(schema);
-      return batch -> delete(collection, decoded(() -> deletes.ids(batch)));
+      return batch -> delete(collection, ClientBatches.decoded(() -> deletes.ids(batch)));
     }
     RecordReader records = RecordReader.ofRecords(collection.schema(), schema);
     return mode == PutMode.PUT_MODE_INSERT
-        ? batch -> insert(collection, decoded(() -> records.records(batch)))
-        : batch -> upsert(collection, decoded(() -> records.records(batch)));
+        ? batch -> insert(collection, ClientBatches.decoded(() -> records.records(batch)))
+        : batch -> upsert(collection, ClientBatches.decoded(() -> records.records(batch)));
   }
 
   private static WriteResult insert(Collection collection, List<VectorRecord> records) {

@@ -13,6 +13,7 @@ import io.proximadb.proto.v1.GetTicket;
 import io.proximadb.proto.v1.PutCommand;
 import io.proximadb.proto.v1.ScanTicket;
 import io.proximadb.proto.v1.SearchTicket;
+import io.proximadb.proto.v1.SparseQuery;
 import io.proximadb.proto.v1.Ticket;
 import java.util.List;
 import org.apache.arrow.flight.FlightDescriptor;
@@ -55,6 +56,21 @@ final class Requests {
     return parse("put command", PutCommand.parser(), descriptor.getCommand());
   }
 
+  /** The ticket with a search that an exchange begins with. */
+  static Ticket searchCommand(FlightDescriptor descriptor) {
+    Ticket ticket =
+        descriptor.isCommand() ? ticket(descriptor.getCommand()) : Ticket.getDefaultInstance();
+    if (!ticket.hasSearch()) {
+      throw new InvalidArgumentException(
+          "Invalid descriptor of an exchange: "
+              + (descriptor.isCommand()
+                  ? "a ticket without a search"
+                  : "the path " + descriptor.getPath())
+              + " (expected a command, proximadb.v1.Ticket with a search)");
+    }
+    return ticket;
+  }
+
   /** The collection that a path names: {@code [namespace, collection]} or its full name alone. */
   static CollectionName path(List<String> path) {
     return switch (path.size()) {
@@ -93,12 +109,16 @@ final class Requests {
     if (!ticket.hasSparse()) {
       return null;
     }
-    float[] values = new float[ticket.getSparse().getValuesCount()];
+    return sparse(ticket.getSparse());
+  }
+
+  static SparseVector sparse(SparseQuery query) {
+    float[] values = new float[query.getValuesCount()];
     for (int i = 0; i < values.length; i++) {
-      values[i] = ticket.getSparse().getValues(i);
+      values[i] = query.getValues(i);
     }
     return SparseVector.of(
-        ticket.getSparse().getIndicesList().stream().mapToInt(Integer::intValue).toArray(), values);
+        query.getIndicesList().stream().mapToInt(Integer::intValue).toArray(), values);
   }
 
   /** The columns of a search without id, which is in every answer; null when none is named. */

@@ -3,10 +3,12 @@ package io.proximadb.server.flight;
 import io.proximadb.api.Collection;
 import io.proximadb.api.ScanRequest;
 import io.proximadb.api.ScanResult;
+import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.ProximaException;
 import io.proximadb.model.CollectionName;
 import io.proximadb.model.CollectionSchema;
 import io.proximadb.model.VectorField;
+import io.proximadb.proto.v1.ReadAt;
 import io.proximadb.proto.v1.ScanTicket;
 import io.proximadb.server.EngineAccess;
 import io.proximadb.server.arrow.BatchWriter;
@@ -14,6 +16,7 @@ import io.proximadb.server.arrow.OutputColumns;
 import io.proximadb.server.auth.ApiKeyMiddleware.Recheck;
 import io.proximadb.server.auth.Role;
 import io.proximadb.server.auth.Shares;
+import io.proximadb.server.operations.ReadState;
 import io.proximadb.server.proto.CollectionMessages;
 import java.util.List;
 import java.util.function.Predicate;
@@ -91,16 +94,31 @@ final class ScanStream implements Runnable {
       FlightLimits limits) {
     CollectionName name = CollectionName.parse(ticket.getCollection());
     Collection collection = engine.collection(name);
-    CollectionSchema schema = collection.schema();
-    List<String> columns = columns(schema, ticket);
-    List<Field> fields = OutputColumns.fields(schema, columns);
-    ScanResult scan =
-        collection.scan(
-            new ScanRequest(
-                Requests.filter(ticket.getFilterJson()), columns, batchRows(schema, ticket)));
-    Schema facts =
-        new Schema(fields, CollectionMessages.readFacts(scan.snapshotId(), scan.sequence()));
-    return new ScanStream(name, recheck, scan, facts, permit, listener, allocator, limits);
+    try (ReadState state =
+        ReadState.open(
+            collection, ticket.hasReadAt(), ticket.getReadAt(), ticket.getMinSequence())) {
+      CollectionSchema schema = state.schema();
+      List<String> columns = columns(schema, ticket);
+      List<Field> fields = OutputColumns.fields(schema, columns);
+      ScanResult scan = state.scan(request(ticket, columns, batchRows(schema, ticket)));
+      Schema facts =
+          new Schema(fields, CollectionMessages.readFacts(scan.snapshotId(), scan.sequence()));
+      return new ScanStream(name, recheck, scan, facts, permit, listener, allocator, limits);
+    }
+  }
+
+  private static ScanRequest request(ScanTicket ticket, List<String> columns, int batchRows) {
+    ScanRequest all =
+        new ScanRequest(
+            Requests.filter(ticket.getFilterJson()), columns, batchRows, ticket.getMinSequence());
+    if (ticket.getParts() == 0 && ticket.getPart() == 0) {
+      return all;
+    }
+    if (ticket.getReadAt().getStateCase() != ReadAt.StateCase.SNAPSHOT_ID) {
+      throw new InvalidArgumentException(
+          "Invalid part of a scan: of no snapshot (expected a ticket that GetFlightInfo gave)");
+    }
+    return all.part(ticket.getPart(), ticket.getParts());
   }
 
   static List<Field> fields(CollectionSchema schema, ScanTicket ticket) {

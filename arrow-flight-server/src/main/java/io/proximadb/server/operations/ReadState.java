@@ -15,13 +15,14 @@ import io.proximadb.proto.v1.ReadAt;
 import io.proximadb.server.proto.InvalidFieldException;
 import io.proximadb.server.proto.RecordMessages;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The state of a collection that a request reads: the newest one, or an earlier one with the fields
  * that it had then. To be closed.
  */
-final class ReadState implements AutoCloseable {
+public final class ReadState implements AutoCloseable {
   private final Collection collection;
   private final @Nullable CollectionView view;
 
@@ -37,7 +38,8 @@ final class ReadState implements AutoCloseable {
    * @throws InvalidFieldException if it asks for a sequence as well, or names no state
    * @throws io.proximadb.error.NotFoundException if there is no such snapshot
    */
-  static ReadState open(Collection collection, boolean given, ReadAt readAt, long minSequence) {
+  public static ReadState open(
+      Collection collection, boolean given, ReadAt readAt, long minSequence) {
     if (!given) {
       return new ReadState(collection, null);
     }
@@ -59,19 +61,31 @@ final class ReadState implements AutoCloseable {
   }
 
   /** The fields of the state, by which a request is judged and an answer is made. */
-  CollectionSchema schema() {
+  public CollectionSchema schema() {
     return view == null ? collection.schema() : view.schema();
   }
 
-  SearchResponse search(SearchRequest request) {
+  /** The snapshot that is read; empty for the newest state. */
+  public OptionalLong snapshotId() {
+    return view == null ? OptionalLong.empty() : OptionalLong.of(view.snapshot().id());
+  }
+
+  /** A search of it. */
+  public SearchResponse search(SearchRequest request) {
     return view == null ? collection.search(request) : view.search(request);
+  }
+
+  /** Several searches of it. */
+  public List<SearchResponse> search(List<SearchRequest> requests) {
+    return view == null ? collection.search(requests) : view.search(requests);
   }
 
   HybridResponse search(HybridRequest request) {
     return view == null ? collection.search(request) : view.search(request);
   }
 
-  ScanResult scan(ScanRequest request) {
+  /** A scan of it, which goes on after this is closed. */
+  public ScanResult scan(ScanRequest request) {
     return view == null ? collection.scan(request) : view.scan(request);
   }
 

@@ -6,7 +6,9 @@ import io.proximadb.api.SearchResponse;
 import io.proximadb.model.CollectionName;
 import io.proximadb.proto.v1.FlushResponse;
 import io.proximadb.proto.v1.SearchAnswer;
+import io.proximadb.proto.v1.SearchAnswers;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
 import java.util.OptionalLong;
@@ -83,6 +85,13 @@ public final class CollectionMessages {
     return message.build();
   }
 
+  /** What the answers to many queries rest on. */
+  public static SearchAnswers toMessage(List<SearchResponse> responses) {
+    SearchAnswers.Builder message = SearchAnswers.newBuilder();
+    responses.forEach(response -> message.addAnswers(toMessage(response)));
+    return message.build();
+  }
+
   /** The recall that an answer tells. */
   public static OptionalDouble recall(SearchAnswer answer) {
     return answer.hasRecall() ? OptionalDouble.of(answer.getRecall()) : OptionalDouble.empty();
@@ -101,6 +110,11 @@ public final class CollectionMessages {
     facts.put(RECALL, answer.hasRecall() ? Double.toString(answer.getRecall()) : "unknown");
     facts.put(STRATEGY, answer.getStrategy());
     return facts;
+  }
+
+  /** What an answer tells of where in the collection's history it stands. */
+  public static Map<String, String> readFacts(SearchAnswer answer) {
+    return readFacts(snapshotId(answer), answer.getSequence());
   }
 
   /** What every read tells: where in the collection's history it stands. */
