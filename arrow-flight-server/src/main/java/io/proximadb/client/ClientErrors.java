@@ -1,6 +1,7 @@
 package io.proximadb.client;
 
 import io.proximadb.error.ErrorKind;
+import io.proximadb.error.NotOwnerException;
 import io.proximadb.error.ProximaException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.server.flight.FlightErrors;
@@ -14,6 +15,10 @@ final class ClientErrors {
   /** The engine's error that a status was made of; the Flight error itself if it was none. */
   static RuntimeException translate(FlightRuntimeException error) {
     Optional<ErrorKind> kind = FlightErrors.kind(error);
+    if (kind.equals(Optional.of(ErrorKind.NOT_OWNER))) {
+      return new NotOwnerException(
+          String.valueOf(error.getMessage()), FlightErrors.owner(error).orElse(""));
+    }
     return kind.isPresent()
         ? new ProximaException(kind.get(), String.valueOf(error.getMessage()), error)
         : error;

@@ -73,7 +73,8 @@ final class Lease {
               + (address.isEmpty() ? "none" : address)
               + "); send the write there, or try again after "
               + Timestamps.ofMicros(free)
-              + ", when its lease ends unless it is renewed");
+              + ", when its lease ends unless it is renewed",
+          address);
     }
   }
 

@@ -25,6 +25,11 @@ import org.jspecify.annotations.Nullable;
 final class OwnerLock implements Closeable {
   private static final String LOCK_FILE = "owner.lock";
 
+  /** What stands before the address, which is the end of a holder's description. */
+  private static final String ADDRESS = ", address=";
+
+  private static final String NO_ADDRESS = "none";
+
   /** A holder's description is an engine id, a process id and an address: a line. */
   private static final int MAX_HOLDER_BYTES = 4_096;
 
@@ -96,7 +101,14 @@ final class OwnerLock implements Closeable {
             + name
             + "': another engine owns it ("
             + (holder.isEmpty() ? "holder unknown" : holder)
-            + ")");
+            + ")",
+        address(holder));
+  }
+
+  private static String address(String holder) {
+    int at = holder.indexOf(ADDRESS);
+    String address = at < 0 ? NO_ADDRESS : holder.substring(at + ADDRESS.length());
+    return address.equals(NO_ADDRESS) ? "" : address;
   }
 
   private static String describe(String engineId, String address) {
@@ -104,8 +116,8 @@ final class OwnerLock implements Closeable {
         + engineId
         + ", pid="
         + ProcessHandle.current().pid()
-        + ", address="
-        + (address.isEmpty() ? "none" : address);
+        + ADDRESS
+        + (address.isEmpty() ? NO_ADDRESS : address);
   }
 
   private static String read(FileChannel channel) throws IOException {

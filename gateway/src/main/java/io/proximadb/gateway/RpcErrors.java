@@ -12,6 +12,7 @@ import io.grpc.Metadata;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.proximadb.error.ErrorKind;
+import io.proximadb.error.NotOwnerException;
 import io.proximadb.error.ProximaException;
 import io.proximadb.server.auth.AccessException;
 import io.proximadb.server.auth.Gate;
@@ -55,7 +56,8 @@ final class RpcErrors {
                 ? refusal.reason().name()
                 : error.kind().name(),
             message,
-            hint(error.kind(), message))
+            hint(error.kind(), message),
+            error instanceof NotOwnerException other ? other.address().orElse("") : "")
             .toBuilder();
     if (error instanceof InvalidFieldException invalid) {
       status.addDetails(Any.pack(violation(invalid.field(), message)));
@@ -90,9 +92,17 @@ final class RpcErrors {
 
   /** An error with its reason and what to do about it. */
   static Status status(Code code, String reason, String message, String hint) {
+    return status(code, reason, message, hint, "");
+  }
+
+  private static Status status(
+      Code code, String reason, String message, String hint, String owner) {
     ErrorInfo.Builder info = ErrorInfo.newBuilder().setReason(reason).setDomain(DOMAIN);
     if (!hint.isEmpty()) {
       info.putMetadata("hint", hint);
+    }
+    if (!owner.isEmpty()) {
+      info.putMetadata("owner", owner);
     }
     return Status.newBuilder()
         .setCode(code.getNumber())

@@ -1,6 +1,7 @@
 package io.proximadb.server.flight;
 
 import io.proximadb.error.ErrorKind;
+import io.proximadb.error.NotOwnerException;
 import io.proximadb.error.ProximaException;
 import io.proximadb.server.auth.AccessException;
 import io.proximadb.server.auth.ApiKeyMiddleware;
@@ -24,6 +25,9 @@ public final class FlightErrors {
   /** Trailer that names the field of the request that is wrong, where one is. */
   public static final String FIELD = "proximadb-error-field";
 
+  /** Trailer that names the owner's address, where another server owns the collection. */
+  public static final String OWNER = "proximadb-owner-address";
+
   private FlightErrors() {}
 
   /** The Flight error that stands for one of ours. */
@@ -32,6 +36,9 @@ public final class FlightErrors {
     metadata.insert(KIND, error.kind().name());
     if (error instanceof InvalidFieldException invalid) {
       metadata.insert(FIELD, invalid.field());
+    }
+    if (error instanceof NotOwnerException other) {
+      other.address().ifPresent(address -> metadata.insert(OWNER, address));
     }
     if (error instanceof AccessException refusal && !refusal.retryAfter().isZero()) {
       metadata.insert(ApiKeyMiddleware.RETRY_AFTER, Long.toString(Gate.retryAfterSeconds(refusal)));
@@ -65,6 +72,14 @@ public final class FlightErrors {
       }
     }
     return Optional.empty();
+  }
+
+  /** The address of the server that owns the collection, if the error tells it. */
+  public static Optional<String> owner(FlightRuntimeException error) {
+    ErrorFlightMetadata metadata = error.status().metadata();
+    return metadata == null || !metadata.containsKey(OWNER)
+        ? Optional.empty()
+        : Optional.ofNullable(metadata.get(OWNER));
   }
 
   private static CallStatus status(ErrorKind kind) {
