@@ -96,6 +96,28 @@ public final class ProximaFlightClient implements AutoCloseable {
     return new ProximaFlightClient(allocator, client, options(apiKey));
   }
 
+  /**
+   * Connects by TLS, trusting these certificates (PEM) alone, and proving by one of its own who it
+   * is.
+   *
+   * @param certificate PEM of the client's certificate chain
+   * @param key PEM of its private key, PKCS #8
+   */
+  public static ProximaFlightClient connect(
+      Location location,
+      @Nullable String apiKey,
+      InputStream trustedCertificates,
+      InputStream certificate,
+      InputStream key) {
+    BufferAllocator allocator = new RootAllocator();
+    FlightClient client =
+        FlightClient.builder(allocator, location)
+            .trustedCertificates(trustedCertificates)
+            .clientCertificate(certificate, key)
+            .build();
+    return new ProximaFlightClient(allocator, client, options(apiKey));
+  }
+
   /** Connects to a location; TLS if its scheme says so, by the platform's trusted certificates. */
   public static ProximaFlightClient connect(Location location, @Nullable String apiKey) {
     BufferAllocator allocator = new RootAllocator();

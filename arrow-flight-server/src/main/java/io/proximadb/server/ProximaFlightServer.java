@@ -148,12 +148,17 @@ public final class ProximaFlightServer implements AutoCloseable {
     if (tls != null) {
       try {
         builder.useTls(tls.certificate().toFile(), tls.key().toFile());
+        if (tls.clientAuthority() != null) {
+          builder.useMTlsClientVerification(tls.clientAuthority().toFile());
+        }
       } catch (IOException e) {
         throw new InvalidArgumentException(
             "Cannot read certificate or key (certificate="
                 + tls.certificate()
                 + ", key="
                 + tls.key()
+                + ", client authority="
+                + tls.clientAuthority()
                 + ")",
             e);
       }

@@ -45,8 +45,10 @@ public record ServerOptions(
    *
    * @param certificate PEM file of the certificate chain
    * @param key PEM file of its private key, PKCS #8
+   * @param clientAuthority PEM file of the certificates that those of clients must be signed by, on
+   *     every port; null to ask clients for none
    */
-  public record Tls(Path certificate, Path key) {}
+  public record Tls(Path certificate, Path key, @Nullable Path clientAuthority) {}
 
   public ServerOptions {
     if (port < 0 || port > MAX_PORT) {
@@ -96,7 +98,23 @@ public record ServerOptions(
 
   public ServerOptions withTls(Path certificate, Path key) {
     return new ServerOptions(
-        host, port, keysFile, new Tls(certificate, key), limits, callsASecond, shutdownGrace);
+        host, port, keysFile, new Tls(certificate, key, null), limits, callsASecond, shutdownGrace);
+  }
+
+  /**
+   * The same asking clients for certificates, too, beside their keys.
+   *
+   * @param authority PEM file of the certificates that those of clients must be signed by
+   */
+  public ServerOptions withTls(Path certificate, Path key, Path authority) {
+    return new ServerOptions(
+        host,
+        port,
+        keysFile,
+        new Tls(certificate, key, authority),
+        limits,
+        callsASecond,
+        shutdownGrace);
   }
 
   public ServerOptions withLimits(FlightLimits newLimits) {

@@ -15,6 +15,7 @@ import java.security.KeyStore;
 import java.util.Base64;
 import java.util.concurrent.TimeUnit;
 import org.apache.arrow.flight.FlightRuntimeException;
+import org.apache.arrow.flight.FlightStatusCode;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -27,7 +28,7 @@ class TlsTest {
   void clientsThatTrustTheCertificateTalkAndOthersDoNot() throws Exception {
     Path certificate = folder.resolve("cert.pem");
     Path key = folder.resolve("key.pem");
-    makeCertificate(certificate, key);
+    makeCertificate("server", certificate, key);
     ServerOptions options =
         ServerOptions.secured(folder.resolve("keys.json")).withTls(certificate, key);
     try (ProximaEngine engine = ProximaEngine.open(EngineOptions.local(folder.resolve("w")));
@@ -50,6 +51,61 @@ class TlsTest {
   }
 
   @Test
+  void clientsProveByCertificatesWhoTheyAreWhereTheServerAsks() throws Exception {
+    Path certificate = folder.resolve("cert.pem");
+    Path key = folder.resolve("key.pem");
+    makeCertificate("server", certificate, key);
+    Path known = folder.resolve("known.pem");
+    Path knownKey = folder.resolve("known-key.pem");
+    makeCertificate("known", known, knownKey);
+    Path other = folder.resolve("other.pem");
+    Path otherKey = folder.resolve("other-key.pem");
+    makeCertificate("other", other, otherKey);
+    ServerOptions options =
+        ServerOptions.secured(folder.resolve("keys.json")).withTls(certificate, key, known);
+    try (ProximaEngine engine = ProximaEngine.open(EngineOptions.local(folder.resolve("w")));
+        RunningServer server = RunningServer.start(EngineAccess.of(engine), options)) {
+      String apiKey = server.server().newAdminKey().orElseThrow();
+      try (ProximaFlightClient client = connect(server, apiKey, certificate, known, knownKey)) {
+        client.create(Samples.DOCS, Samples.DOCS_SCHEMA);
+        assertThat(client.list()).containsExactly(Samples.DOCS);
+      }
+      // A certificate does not stand for a key, nor a key for a certificate.
+      try (ProximaFlightClient client = connect(server, null, certificate, known, knownKey)) {
+        assertThatThrownBy(client::list)
+            .isInstanceOfSatisfying(
+                FlightRuntimeException.class,
+                e -> assertThat(e.status().code()).isEqualTo(FlightStatusCode.UNAUTHENTICATED));
+      }
+      try (ProximaFlightClient client = connect(server, apiKey, certificate, other, otherKey)) {
+        assertThatThrownBy(client::list)
+            .isInstanceOfSatisfying(
+                FlightRuntimeException.class,
+                e -> assertThat(e.status().code()).isEqualTo(FlightStatusCode.UNAVAILABLE));
+      }
+      try (InputStream trusted = Files.newInputStream(certificate);
+          ProximaFlightClient client =
+              ProximaFlightClient.connect(server.server().location(), apiKey, trusted)) {
+        assertThatThrownBy(client::list)
+            .isInstanceOfSatisfying(
+                FlightRuntimeException.class,
+                e -> assertThat(e.status().code()).isEqualTo(FlightStatusCode.UNAVAILABLE));
+      }
+    }
+  }
+
+  private static ProximaFlightClient connect(
+      RunningServer server, String apiKey, Path trusted, Path certificate, Path key)
+      throws Exception {
+    try (InputStream authorities = Files.newInputStream(trusted);
+        InputStream own = Files.newInputStream(certificate);
+        InputStream ownKey = Files.newInputStream(key)) {
+      return ProximaFlightClient.connect(
+          server.server().location(), apiKey, authorities, own, ownKey);
+    }
+  }
+
+  @Test
   void certificatesThatCannotBeReadAreTold() {
     ServerOptions options =
         ServerOptions.insecure().withTls(folder.resolve("none.pem"), folder.resolve("none.key"));
@@ -60,8 +116,8 @@ class TlsTest {
     }
   }
 
-  private void makeCertificate(Path certificate, Path key) throws Exception {
-    Path store = folder.resolve("store.p12");
+  private void makeCertificate(String name, Path certificate, Path key) throws Exception {
+    Path store = folder.resolve(name + ".p12");
     Process keytool =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "keytool").toString(),
@@ -71,7 +127,7 @@ class TlsTest {
                 "-keyalg",
                 "EC",
                 "-dname",
-                "CN=localhost",
+                "CN=" + name,
                 "-ext",
                 "san=ip:127.0.0.1,dns:localhost",
                 "-storetype",

@@ -91,6 +91,11 @@ final class GateService implements DecoratingHttpServiceFunction {
       operations.admit(rest.operation(), caller, rest.collection(ctx));
       return;
     }
+    if (ctx.config().service().as(ImportService.class) != null) {
+      operations.admit(
+          ImportService.operation(ctx), caller, Optional.of(ImportService.collection(ctx)));
+      return;
+    }
     String path = ctx.path();
     if (path.startsWith("/metrics")) {
       caller.checkServer(Role.READ);

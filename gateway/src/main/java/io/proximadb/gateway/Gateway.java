@@ -1,8 +1,14 @@
 package io.proximadb.gateway;
 
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.TlsKeyPair;
 import com.linecorp.armeria.common.prometheus.PrometheusMeterRegistries;
 import com.linecorp.armeria.common.util.BlockingTaskExecutor;
+import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.docs.DocService;
@@ -16,11 +22,14 @@ import io.grpc.protobuf.StatusProto;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.handler.ssl.ClientAuth;
 import io.proximadb.error.InvalidArgumentException;
 import io.proximadb.error.UnavailableException;
 import io.proximadb.server.auth.Gate;
 import io.proximadb.server.operations.Operations;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
@@ -132,6 +141,7 @@ public final class Gateway implements AutoCloseable {
             .service(
                 "/metrics",
                 PrometheusExpositionService.of(metrics.getPrometheusRegistry()).decorate(gated))
+            .service("/openapi.json", openApi(operations).decorate(gated))
             .serviceUnder("/docs", new DocService().decorate(gated))
             .service(
                 contract(operations, options, threads),
@@ -139,6 +149,7 @@ public final class Gateway implements AutoCloseable {
     for (RestService rest : RestService.of(operations, threads)) {
       builder.service(rest.route(), rest.decorate(gated).decorate(EncodingService.newDecorator()));
     }
+    builder.service(ImportService.route(), new ImportService(operations, threads).decorate(gated));
     InetSocketAddress address = new InetSocketAddress(options.host(), options.port());
     if (options.tls() == null) {
       builder.http(address);
@@ -147,6 +158,12 @@ public final class Gateway implements AutoCloseable {
         builder
             .https(address)
             .tls(TlsKeyPair.of(options.tls().key().toFile(), options.tls().certificate().toFile()));
+        Path authority = options.tls().clientAuthority();
+        if (authority != null) {
+          checkReadable(authority);
+          builder.tlsCustomizer(
+              tls -> tls.trustManager(authority.toFile()).clientAuth(ClientAuth.REQUIRE));
+        }
       } catch (IllegalArgumentException e) {
         throw new InvalidArgumentException(
             "Cannot read certificate or key (certificate="
@@ -160,6 +177,15 @@ public final class Gateway implements AutoCloseable {
     return builder.build();
   }
 
+  private static void checkReadable(Path authority) {
+    if (!Files.isReadable(authority)) {
+      throw new InvalidArgumentException(
+          "Cannot read certificates that those of clients must be signed by: '"
+              + authority
+              + "' (expected a PEM file)");
+    }
+  }
+
   private static void watch(PrometheusMeterRegistry metrics, Admissions admissions) {
     Gauge.builder("proximadb.gateway.requests", admissions::open)
         .description("requests that are open")
@@ -170,6 +196,14 @@ public final class Gateway implements AutoCloseable {
     Gauge.builder("proximadb.gateway.body.bytes", admissions::bytes)
         .description("bytes of requests in memory")
         .register(metrics);
+  }
+
+  private static HttpService openApi(Operations operations) {
+    HttpData document = HttpData.wrap(OpenApi.of(operations));
+    return (ctx, request) ->
+        HttpResponse.of(
+            ResponseHeaders.of(HttpStatus.OK, "content-type", MediaType.JSON_UTF_8.toString()),
+            document);
   }
 
   private static GrpcService contract(

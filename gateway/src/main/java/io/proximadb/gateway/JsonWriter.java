@@ -83,7 +83,7 @@ final class JsonWriter {
       case INT -> out.writeNumber((Integer) value);
       case LONG -> {
         long number = (Long) value;
-        if (field.isRepeated() || IDENTIFIER.matcher(field.getName()).matches()) {
+        if (isText(field)) {
           out.writeString(Long.toString(number));
         } else {
           out.writeNumber(number);
@@ -111,6 +111,11 @@ final class JsonWriter {
       case MESSAGE -> special((Message) value);
       case BYTE_STRING -> throw new IOException("the contract has no bytes: " + field);
     }
+  }
+
+  /** True if numbers of 64 bits of a field are text: those that do not count or measure. */
+  static boolean isText(FieldDescriptor field) {
+    return field.isRepeated() || IDENTIFIER.matcher(field.getName()).matches();
   }
 
   private void number(double number) throws IOException {

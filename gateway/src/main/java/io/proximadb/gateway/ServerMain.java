@@ -131,6 +131,14 @@ public final class ServerMain implements Callable<Integer> {
   private @Nullable Path tlsKey;
 
   @Option(
+      names = "--tls-client-authority",
+      paramLabel = "FILE",
+      description =
+          "PEM file of the certificates that those of clients must be signed by, on both ports;"
+              + " health included. With --tls-certificate.")
+  private @Nullable Path tlsClientAuthority;
+
+  @Option(
       names = "--max-message-bytes",
       paramLabel = "BYTES",
       description = "Largest batch taken in. Default: ${DEFAULT-VALUE}")
@@ -298,7 +306,13 @@ public final class ServerMain implements Callable<Integer> {
           "Invalid TLS options: one of --tls-certificate and --tls-key (expected both or none)");
     }
     if (tlsCertificate != null && tlsKey != null) {
-      options = options.withTls(tlsCertificate, tlsKey);
+      options =
+          tlsClientAuthority == null
+              ? options.withTls(tlsCertificate, tlsKey)
+              : options.withTls(tlsCertificate, tlsKey, tlsClientAuthority);
+    } else if (tlsClientAuthority != null) {
+      throw new InvalidArgumentException(
+          "Invalid TLS options: --tls-client-authority without --tls-certificate (expected both)");
     }
     return options
         .listeningOn(host, port)

@@ -146,7 +146,7 @@ final class RunningGateway implements AutoCloseable {
             .timeout(TIMEOUT)
             .method(
                 method, body.isEmpty() ? BodyPublishers.noBody() : BodyPublishers.ofString(body));
-    if (!body.isEmpty()) {
+    if (!body.isEmpty() && !List.of(headers).contains("content-type")) {
       request.header("content-type", "application/json");
     }
     if (headers.length > 0) {
