@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Open data files, with their indexes, of a process that searches tables without an engine: the
- * tasks of a Spark executor. They stay open for the next task, which would load the same indexes
+ * tasks of a Spark executor or a Flink task manager. They stay open for the next task, which would load the same indexes
  * again. Safe for use by several threads.
  */
 public final class SegmentCache {
@@ -25,7 +25,7 @@ public final class SegmentCache {
   /** Files that nobody asked for so long are closed when the next one is asked for. */
   private static final long IDLE_NANOS = TimeUnit.MINUTES.toNanos(2);
 
-  /** Share of the heap for indexes: the rest is Spark's own. */
+  /** Share of the heap for indexes: the rest is the platform's own. */
   private static final int INDEX_HEAP_SHARE = 4;
 
   private static final SegmentCache SHARED =

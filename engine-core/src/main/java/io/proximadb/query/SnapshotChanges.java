@@ -138,7 +138,18 @@ public final class SnapshotChanges {
         .toList();
   }
 
-  private static ChangeTask.Commit commit(Snapshot snapshot) {
+  /**
+   * The same with the rows that had expired and were not swept yet, whose deletion a later commit
+   * tells: what a changelog of everything begins with.
+   */
+  public List<ChangeTask> allCommitted(Snapshot snapshot) {
+    return all(snapshot).stream()
+        .map(task -> new ChangeTask(task.commit(), task.kind(), task.file(), null, false))
+        .toList();
+  }
+
+  /** What is told of a snapshot's commit. */
+  public static ChangeTask.Commit commit(Snapshot snapshot) {
     return new ChangeTask.Commit(
         snapshot.snapshotId(), snapshot.sequenceNumber(), snapshot.timestampMillis() * 1_000);
   }
