@@ -123,8 +123,17 @@ public final class ProximaDynamicTableFactory
     builder.catalogProperties(warehouseProperties(options, context.getCatalogTable().getOptions()));
     options.getOptional(SINK_UID).ifPresent(builder::sinkUid);
     String name = context.getObjectIdentifier().asSummaryString();
-    return new ProximaTableSink(
-        build(name, builder), name, options.getOptional(FactoryUtil.SINK_PARALLELISM));
+    Map<String, String> warehouse =
+        warehouseProperties(options, context.getCatalogTable().getOptions());
+    CollectionName collection = CollectionName.parse(options.get(COLLECTION));
+    ProximaSink sink = build(name, builder);
+    try (Warehouse open = Warehouse.open(warehouse)) {
+      return new ProximaTableSink(
+          sink,
+          new ProximaTableSink.Target(
+              name, warehouse, collection, open.load(collection).schema(), rowType),
+          options.getOptional(FactoryUtil.SINK_PARALLELISM));
+    }
   }
 
   private static void checkPrimaryKey(ResolvedSchema schema) {

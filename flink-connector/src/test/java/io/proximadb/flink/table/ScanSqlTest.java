@@ -212,6 +212,27 @@ class ScanSqlTest {
   }
 
   @Test
+  void rowsAreDeletedAndUpdatedByStatements() throws Exception {
+    StreamTableEnvironment sql = sql(RuntimeExecutionMode.BATCH);
+    table(sql, ", expires_at TIMESTAMP_LTZ(6)", "");
+    sql.executeSql("DELETE FROM items WHERE price > 5").await();
+    assertThat(rows(sql, "SELECT id FROM items")).containsExactly("+I[a]", "+I[b]", "+I[c]");
+    sql.executeSql("DELETE FROM items WHERE UPPER(category) = 'PEN'").await();
+    sql.executeSql("UPDATE items SET price = price + 1 WHERE id = 'a'").await();
+    assertThat(rows(sql, "SELECT id, price, category, tags, `vector` FROM items"))
+        .containsExactly(
+            "+I[a, 2.5, book, [a, x], [0.0, 1.0]]", "+I[b, NaN, book, [b, x], [1.0, 1.0]]");
+    assertThatThrownBy(() -> sql.executeSql("UPDATE items SET id = 'z' WHERE id = 'a'"))
+        .hasStackTraceContaining("Cannot update column 'id'");
+    sql.executeSql("TRUNCATE TABLE items").await();
+    assertThat(rows(sql, "SELECT id FROM items")).isEmpty();
+    sql.executeSql("DROP TEMPORARY TABLE items");
+    table(sql, "", "");
+    assertThatThrownBy(() -> sql.executeSql("UPDATE items SET price = 1e0 WHERE id = 'a'"))
+        .hasStackTraceContaining("expected [expires_at] to be declared, too");
+  }
+
+  @Test
   void watermarksComeFromAColumn() throws Exception {
     StreamTableEnvironment sql = sql(RuntimeExecutionMode.STREAMING);
     sql.getConfig().setLocalTimeZone(java.time.ZoneOffset.UTC);
