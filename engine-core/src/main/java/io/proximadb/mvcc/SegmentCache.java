@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Open data files, with their indexes, of a process that searches tables without an engine: the
- * tasks of a Spark executor or a Flink task manager. They stay open for the next task, which would load the same indexes
- * again. Safe for use by several threads.
+ * tasks of a Spark executor or a Flink task manager. They stay open for the next task, which would
+ * load the same indexes again. Safe for use by several threads.
  */
 public final class SegmentCache {
   /** Files kept open: with 1 GiB each that is a table of a quarter of a terabyte per executor. */

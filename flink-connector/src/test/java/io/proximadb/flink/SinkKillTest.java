@@ -28,6 +28,7 @@ import org.apache.flink.runtime.minicluster.MiniClusterConfiguration;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
 import org.apache.flink.table.data.RowData;
 import org.apache.flink.table.runtime.typeutils.InternalTypeInfo;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -101,6 +102,15 @@ class SinkKillTest {
     return cluster.submitJob(job).get(PATIENCE_S, TimeUnit.SECONDS).getJobID();
   }
 
+  /** Waits until so many more checkpoints are committed, or the job is over. */
+  private static void awaitCommits(JobID job, Path warehouse, int more) {
+    int before = Docs.commits(warehouse).size();
+    Awaitility.await()
+        .atMost(Duration.ofSeconds(PATIENCE_S))
+        .pollInterval(Duration.ofMillis(20))
+        .until(() -> isOver(job) || Docs.commits(warehouse).size() >= before + more);
+  }
+
   private static boolean isOver(JobID job) throws Exception {
     return cluster.getJobStatus(job).get(PATIENCE_S, TimeUnit.SECONDS).isGloballyTerminalState();
   }
@@ -126,7 +136,7 @@ class SinkKillTest {
     JobID job = submit(warehouse, script, 1 + random.nextInt(2), null);
     int events = 0;
     while (!isOver(job) && events < 6) {
-      Thread.sleep(random.nextInt(400));
+      awaitCommits(job, warehouse, random.nextInt(5));
       switch (random.nextInt(4)) {
         case 0, 1 -> savepoint(job, savepoints);
         case 2 -> {
@@ -144,7 +154,12 @@ class SinkKillTest {
       }
       events++;
     }
-    assertThat(cluster.requestJobResult(job).get(PATIENCE_S, TimeUnit.SECONDS).getJobStatus().orElseThrow())
+    assertThat(
+            cluster
+                .requestJobResult(job)
+                .get(PATIENCE_S, TimeUnit.SECONDS)
+                .getJobStatus()
+                .orElseThrow())
         .as("seed %d", seed)
         .isEqualTo(JobStatus.FINISHED);
     assertThat(Docs.read(warehouse)).as("seed %d", seed).isEqualTo(script.outcome());

@@ -139,8 +139,7 @@ final class ProximaTableSink
               + target.name()
               + ": it is the key (expected a DELETE and an INSERT)");
     }
-    List<String> missing =
-        new ArrayList<>(FlinkTypes.rowType(target.schema()).getFieldNames());
+    List<String> missing = new ArrayList<>(FlinkTypes.rowType(target.schema()).getFieldNames());
     missing.removeAll(target.columns().getFieldNames());
     if (!missing.isEmpty()) {
       throw new ValidationException(

@@ -28,6 +28,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
@@ -51,6 +52,7 @@ import org.apache.flink.util.Collector;
 import org.apache.iceberg.data.IcebergGenerics;
 import org.apache.iceberg.data.Record;
 import org.apache.iceberg.io.CloseableIterable;
+import org.awaitility.Awaitility;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -74,6 +76,7 @@ class SourceHistoryTest {
   private static final Map<RowKind, AtomicInteger> KINDS = new ConcurrentHashMap<>();
 
   @TempDir Path warehouse;
+  private Instant lastExpiry = Instant.EPOCH;
   @TempDir Path savepoints;
 
   /** Applies the changes of an id to what it was. */
@@ -137,15 +140,17 @@ class SourceHistoryTest {
         new Compaction().run(scope);
       }
       case 2 -> {
-        Thread.sleep(60);
+        Awaitility.await().until(() -> Instant.now().isAfter(lastExpiry));
         table.refresh();
         new TtlSweep().run(scope);
       }
-      case 3 ->
-          docs.upsert(
-              List.of(
-                  record(at, step).expiringAt(Instant.now().plusMillis(50)),
-                  record(at + 1, step).expiringAt(Instant.now().plusMillis(50))));
+      case 3 -> {
+        lastExpiry = Instant.now().plusMillis(50);
+        docs.upsert(
+            List.of(
+                record(at, step).expiringAt(lastExpiry),
+                record(at + 1, step).expiringAt(lastExpiry)));
+      }
       default ->
           docs.upsert(
               IntStream.range(at, at + 10).mapToObj(id -> record(id, step * 100 + id)).toList());
@@ -212,13 +217,15 @@ class SourceHistoryTest {
           .metadata("value", FieldType.Scalar.INT)
           .build();
 
-  private static void await(JobClient job, Map<String, String> expected, long seed)
-      throws Exception {
-    long until = System.currentTimeMillis() + PATIENCE_MS;
-    while (!ROWS.equals(expected) && System.currentTimeMillis() < until && WRONG.isEmpty()) {
-      assertThat(job.getJobStatus().get()).isNotEqualTo(JobStatus.FAILED);
-      Thread.sleep(10);
-    }
+  private static void await(JobClient job, Map<String, String> expected, long seed) {
+    Awaitility.await()
+        .atMost(Duration.ofMillis(PATIENCE_MS))
+        .pollInterval(Duration.ofMillis(10))
+        .until(
+            () ->
+                ROWS.equals(expected)
+                    || !WRONG.isEmpty()
+                    || job.getJobStatus().get() == JobStatus.FAILED);
     assertThat(new ArrayList<>(WRONG)).as("seed %d", seed).isEmpty();
     assertThat(new TreeMap<>(ROWS)).as("seed %d", seed).isEqualTo(expected);
   }
@@ -261,19 +268,15 @@ class SourceHistoryTest {
   }
 
   /** A failure may come between; then the job takes the savepoint when it runs again. */
-  private String stop(JobClient job) throws Exception {
-    long until = System.currentTimeMillis() + PATIENCE_MS;
-    while (true) {
-      try {
-        return job.stopWithSavepoint(
-                false, savepoints.toUri().toString(), SavepointFormatType.CANONICAL)
-            .get(PATIENCE_MS, TimeUnit.MILLISECONDS);
-      } catch (java.util.concurrent.ExecutionException e) {
-        if (System.currentTimeMillis() > until) {
-          throw e;
-        }
-        Thread.sleep(50);
-      }
-    }
+  private String stop(JobClient job) {
+    return Awaitility.await()
+        .atMost(Duration.ofMillis(PATIENCE_MS))
+        .ignoreExceptionsInstanceOf(ExecutionException.class)
+        .until(
+            () ->
+                job.stopWithSavepoint(
+                        false, savepoints.toUri().toString(), SavepointFormatType.CANONICAL)
+                    .get(PATIENCE_MS, TimeUnit.MILLISECONDS),
+            savepoint -> savepoint != null);
   }
 }

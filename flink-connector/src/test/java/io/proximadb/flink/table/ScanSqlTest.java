@@ -23,6 +23,7 @@ import org.apache.flink.api.common.RuntimeExecutionMode;
 import org.apache.flink.configuration.Configuration;
 import org.apache.flink.configuration.RestartStrategyOptions;
 import org.apache.flink.streaming.api.environment.StreamExecutionEnvironment;
+import org.apache.flink.table.api.EnvironmentSettings;
 import org.apache.flink.table.api.bridge.java.StreamTableEnvironment;
 import org.apache.flink.types.Row;
 import org.apache.flink.util.CloseableIterator;
@@ -213,7 +214,10 @@ class ScanSqlTest {
 
   @Test
   void rowsAreDeletedAndUpdatedByStatements() throws Exception {
-    StreamTableEnvironment sql = sql(RuntimeExecutionMode.BATCH);
+    StreamTableEnvironment sql =
+        StreamTableEnvironment.create(
+            StreamExecutionEnvironment.createLocalEnvironment(2),
+            EnvironmentSettings.inBatchMode());
     table(sql, ", expires_at TIMESTAMP_LTZ(6)", "");
     sql.executeSql("DELETE FROM items WHERE price > 5").await();
     assertThat(rows(sql, "SELECT id FROM items")).containsExactly("+I[a]", "+I[b]", "+I[c]");
