@@ -70,6 +70,20 @@ public final class SegmentCache {
    * @throws io.proximadb.error.CorruptFileException if it is damaged
    */
   public SegmentHandle acquire(TableContext table, DataFile file) {
+    return acquire(table, file, true);
+  }
+
+  /**
+   * The same for a read of whole files, which come by the thousand: what was not open stays open
+   * afterwards only if no other file has to go for it.
+   *
+   * @throws io.proximadb.error.CorruptFileException if it is damaged
+   */
+  public SegmentHandle acquireForScan(TableContext table, DataFile file) {
+    return acquire(table, file, false);
+  }
+
+  private SegmentHandle acquire(TableContext table, DataFile file, boolean mayDisplace) {
     Key key = new Key(table.tableUuid(), file.location());
     SegmentHandle known = find(key, table);
     if (known != null) {
@@ -84,6 +98,8 @@ public final class SegmentCache {
       if (meanwhile != null) {
         closed.add(opened);
         chosen = meanwhile;
+      } else if (!mayDisplace && entries.size() >= maxFiles) {
+        chosen = opened;
       } else {
         opened.retain();
         Entry before = entries.put(key, new Entry(opened, table, System.nanoTime()));

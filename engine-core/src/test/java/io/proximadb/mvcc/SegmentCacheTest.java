@@ -49,6 +49,16 @@ class SegmentCacheTest {
       SegmentHandle first = cache.acquire(table.context(), files.get(0).dataFile());
       assertThat(first).isNotSameAs(held.get(0));
       first.release();
+      // A read of whole files leaves open what is, and closes what it opened where there is no
+      // room.
+      SegmentHandle scanned = cache.acquireForScan(table.context(), files.get(1).dataFile());
+      assertThat(scanned.reader().id(0)).startsWith("r");
+      scanned.release();
+      assertThat(scanned.isFreed()).isTrue();
+      SegmentHandle open = cache.acquireForScan(table.context(), files.get(0).dataFile());
+      assertThat(open).isSameAs(first);
+      open.release();
+      assertThat(first.isFreed()).isFalse();
     }
   }
 }

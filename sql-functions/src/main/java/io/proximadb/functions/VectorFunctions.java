@@ -116,7 +116,7 @@ public final class VectorFunctions {
       return null;
     }
     float product = innerProduct(left, right);
-    float norms = (float) Math.sqrt(innerProduct(left, left) * innerProduct(right, right));
+    float norms = (float) Math.sqrt(squares(left) * squares(right));
     return norms < Float.MIN_NORMAL ? null : (Float) (product / norms);
   }
 
@@ -128,13 +128,21 @@ public final class VectorFunctions {
 
   public static float l2Distance(float[] left, float[] right) {
     float total = 0;
-    for (int start = 0; start < left.length; start = end(start, left.length)) {
-      float sum = 0;
-      for (int i = start; i < end(start, left.length); i++) {
-        float difference = left[i] - right[i];
-        sum += difference * difference;
-      }
-      total += sum;
+    int i = 0;
+    for (; i <= left.length - BLOCK; i += BLOCK) {
+      float d0 = left[i] - right[i];
+      float d1 = left[i + 1] - right[i + 1];
+      float d2 = left[i + 2] - right[i + 2];
+      float d3 = left[i + 3] - right[i + 3];
+      float d4 = left[i + 4] - right[i + 4];
+      float d5 = left[i + 5] - right[i + 5];
+      float d6 = left[i + 6] - right[i + 6];
+      float d7 = left[i + 7] - right[i + 7];
+      total += d0 * d0 + d1 * d1 + d2 * d2 + d3 * d3 + d4 * d4 + d5 * d5 + d6 * d6 + d7 * d7;
+    }
+    for (; i < left.length; i++) {
+      float difference = left[i] - right[i];
+      total += difference * difference;
     }
     return (float) Math.sqrt(total);
   }
@@ -153,12 +161,41 @@ public final class VectorFunctions {
 
   public static float innerProduct(float[] left, float[] right) {
     float total = 0;
-    for (int start = 0; start < left.length; start = end(start, left.length)) {
-      float sum = 0;
-      for (int i = start; i < end(start, left.length); i++) {
-        sum += left[i] * right[i];
-      }
-      total += sum;
+    int i = 0;
+    for (; i <= left.length - BLOCK; i += BLOCK) {
+      total +=
+          left[i] * right[i]
+              + left[i + 1] * right[i + 1]
+              + left[i + 2] * right[i + 2]
+              + left[i + 3] * right[i + 3]
+              + left[i + 4] * right[i + 4]
+              + left[i + 5] * right[i + 5]
+              + left[i + 6] * right[i + 6]
+              + left[i + 7] * right[i + 7];
+    }
+    for (; i < left.length; i++) {
+      total += left[i] * right[i];
+    }
+    return total;
+  }
+
+  /** The inner product of a vector with itself; one pass over one array. */
+  private static float squares(float[] vector) {
+    float total = 0;
+    int i = 0;
+    for (; i <= vector.length - BLOCK; i += BLOCK) {
+      float v0 = vector[i];
+      float v1 = vector[i + 1];
+      float v2 = vector[i + 2];
+      float v3 = vector[i + 3];
+      float v4 = vector[i + 4];
+      float v5 = vector[i + 5];
+      float v6 = vector[i + 6];
+      float v7 = vector[i + 7];
+      total += v0 * v0 + v1 * v1 + v2 * v2 + v3 * v3 + v4 * v4 + v5 * v5 + v6 * v6 + v7 * v7;
+    }
+    for (; i < vector.length; i++) {
+      total += vector[i] * vector[i];
     }
     return total;
   }
@@ -173,7 +210,7 @@ public final class VectorFunctions {
     if (degree == 1f) {
       return l1Norm(vector);
     }
-    return degree == 2f ? (float) Math.sqrt(innerProduct(vector, vector)) : maxNorm(vector);
+    return degree == 2f ? (float) Math.sqrt(squares(vector)) : maxNorm(vector);
   }
 
   /**

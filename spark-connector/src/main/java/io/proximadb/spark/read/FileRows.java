@@ -1,16 +1,18 @@
 package io.proximadb.spark.read;
 
+import io.proximadb.model.VectorField;
 import io.proximadb.model.column.Column;
 import io.proximadb.model.column.ColumnBatch;
+import io.proximadb.query.ScanFile;
 import io.proximadb.query.ScanTask;
 import io.proximadb.query.SnapshotNearest;
 import io.proximadb.spark.read.ProximaScan.FilePartition;
 import io.proximadb.spark.types.RowPlaces;
 import io.proximadb.storage.SegmentReader;
-import io.proximadb.storage.Segments;
 import io.proximadb.storage.TableContext;
 import java.io.Closeable;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.List;
 import org.apache.iceberg.io.CloseableIterator;
 import org.apache.spark.sql.connector.metric.CustomTaskMetric;
@@ -30,6 +32,7 @@ final class FileRows implements PartitionReader<ColumnarBatch> {
   private final PeekableIntIterator positions;
   private final Closeable source;
   private final FilePartition partition;
+  private final DenseVectors dense;
   private final long comparedRows;
   private final long indexedRows;
   private long rowsRead;
@@ -41,12 +44,14 @@ final class FileRows implements PartitionReader<ColumnarBatch> {
       RoaringBitmap positions,
       Closeable source,
       FilePartition partition,
+      DenseVectors dense,
       long comparedRows,
       long indexedRows) {
     this.batches = batches;
     this.positions = positions.getIntIterator();
     this.source = source;
     this.partition = partition;
+    this.dense = dense;
     this.comparedRows = comparedRows;
     this.indexedRows = indexedRows;
   }
@@ -61,8 +66,9 @@ final class FileRows implements PartitionReader<ColumnarBatch> {
 
   private static FileRows all(TableContext table, FilePartition partition, int batchRows) {
     ScanTask task = partition.task();
-    SegmentReader reader = Segments.open(table, task.file().dataFile());
+    ScanFile file = ScanFile.open(table, task);
     try {
+      SegmentReader reader = file.reader();
       RoaringBitmap positions = task.positions(table, reader);
       for (String field : partition.present()) {
         if (reader.hasVectors(field)) {
@@ -72,9 +78,16 @@ final class FileRows implements PartitionReader<ColumnarBatch> {
         }
       }
       RoaringBitmap enough = positions.limit(partition.limit());
-      return new FileRows(task.read(reader, enough, batchRows), enough, reader, partition, 0, 0);
+      List<String> fields =
+          table.schema().vectorFields().stream()
+              .map(VectorField::name)
+              .filter(task.columns()::contains)
+              .toList();
+      DenseVectors dense = DenseVectors.of(reader, fields, batchRows);
+      CloseableIterator<ColumnBatch> batches = dense.others(task).read(reader, enough, batchRows);
+      return new FileRows(batches, enough, file::close, partition, dense, 0, 0);
     } catch (RuntimeException e) {
-      reader.close();
+      file.close();
       throw e;
     }
   }
@@ -96,6 +109,7 @@ final class FileRows implements PartitionReader<ColumnarBatch> {
           positions,
           search::close,
           partition,
+          DenseVectors.none(),
           found.comparedRows(),
           found.indexedRows());
     } catch (RuntimeException e) {
@@ -113,17 +127,24 @@ final class FileRows implements PartitionReader<ColumnarBatch> {
     int rows = batch.rowCount();
     List<String> columns = partition.columns();
     ColumnVector[] vectors = new ColumnVector[columns.size()];
-    long[] places = new long[columns.contains(RowPlaces.POSITION) ? rows : 0];
+    boolean placed = !dense.isEmpty() || columns.contains(RowPlaces.POSITION);
+    int[] places = new int[placed ? rows : 0];
     for (int i = 0; i < places.length; i++) {
       places[i] = positions.next();
     }
+    bytesRead += dense.read(places);
     for (int i = 0; i < vectors.length; i++) {
+      String column = columns.get(i);
+      ColumnVector known = dense.vector(column);
       vectors[i] =
-          switch (columns.get(i)) {
-            case RowPlaces.FILE -> file(rows);
-            case RowPlaces.POSITION -> SparkVectors.ofLongs(places);
-            default -> SparkVectors.of(batch.column(columns.get(i)));
-          };
+          known != null
+              ? known
+              : switch (column) {
+                case RowPlaces.FILE -> file(rows);
+                case RowPlaces.POSITION ->
+                    SparkVectors.ofLongs(Arrays.stream(places).asLongStream().toArray());
+                default -> SparkVectors.of(batch.column(column));
+              };
     }
     for (Column column : batch.columns().values()) {
       bytesRead += column.estimatedBytes();

@@ -32,11 +32,16 @@ import scala.jdk.javaapi.CollectionConverters;
  *
  * <p>Arguments: a folder to work in, a file of vectors of {@value #JOINED_DIMENSION} floats, a file
  * of as long queries, how many vectors and queries, how many vectors of {@value #LARGE_DIMENSION}
- * floats, and how many passes.
+ * floats, how many passes, and the parts to measure, {@value #WRITE}, {@value #READ}, {@value
+ * #ORDER} and {@value #JOIN}, between commas.
  */
 public final class SparkWorker {
   static final int JOINED_DIMENSION = 784;
   static final int LARGE_DIMENSION = 128;
+  static final String WRITE = "write";
+  static final String READ = "read";
+  static final String ORDER = "order";
+  static final String JOIN = "join";
   private static final int K = 10;
   private static final long SEED = 7;
 
@@ -44,6 +49,9 @@ public final class SparkWorker {
   private static final int FILES = 2;
 
   private static final int MAX_STEPS = 1_000;
+
+  /** Each is a pass of Spark over all rows. */
+  private static final int RECALL_QUERIES = 10;
 
   private final SparkSession spark;
   private final Timings timings;
@@ -63,16 +71,26 @@ public final class SparkWorker {
     int rows = Integer.parseInt(arguments[3]);
     int queries = Integer.parseInt(arguments[4]);
     int large = Integer.parseInt(arguments[5]);
+    Set<String> parts = Set.of(arguments[7].split(","));
     timings.phase("starting Spark");
     try (SparkSession spark = open(folder)) {
+      spark.sql("CREATE NAMESPACE prox.bench");
       SparkWorker worker = new SparkWorker(spark, timings, folder, Integer.parseInt(arguments[6]));
-      Dataset<Row> vectors =
-          VectorSets.ofFile(spark, Path.of(arguments[1]), JOINED_DIMENSION, rows, FILES);
-      worker.write(vectors);
-      worker.read();
-      worker.nearest(large);
-      worker.join(
-          VectorSets.ofFile(spark, Path.of(arguments[2]), JOINED_DIMENSION, queries, FILES));
+      if (parts.contains(WRITE) || parts.contains(READ) || parts.contains(JOIN)) {
+        Dataset<Row> vectors =
+            VectorSets.ofFile(spark, Path.of(arguments[1]), JOINED_DIMENSION, rows, FILES);
+        worker.write(vectors, parts.contains(WRITE));
+      }
+      if (parts.contains(READ)) {
+        worker.read();
+      }
+      if (parts.contains(ORDER)) {
+        worker.nearest(large);
+      }
+      if (parts.contains(JOIN)) {
+        worker.join(
+            VectorSets.ofFile(spark, Path.of(arguments[2]), JOINED_DIMENSION, queries, FILES));
+      }
     }
   }
 
@@ -110,10 +128,14 @@ public final class SparkWorker {
             + "', 'proximadb.vector.vector.metric' = 'EUCLIDEAN')");
   }
 
-  /** Each pass writes a table of its own, and drops it. */
-  private void write(Dataset<Row> vectors) throws Exception {
-    timings.phase("writing " + passes + " times each");
-    spark.sql("CREATE NAMESPACE prox.bench");
+  /**
+   * Each pass writes a table of its own, and drops the one before.
+   *
+   * @param measured false if the tables only have to be there
+   */
+  private void write(Dataset<Row> vectors, boolean measured) throws Exception {
+    int counted = measured ? passes : 1;
+    timings.phase("writing " + counted + " times each");
     Dataset<Row> kept = vectors.cache();
     kept.count();
     Map<String, Timings.Work> works = new LinkedHashMap<>();
@@ -132,7 +154,7 @@ public final class SparkWorker {
                 .write()
                 .mode("overwrite")
                 .parquet(parquet("joined")));
-    timings.run(works, 1, passes);
+    timings.run(works, measured ? 1 : 0, counted);
     kept.unpersist(true);
   }
 
@@ -189,15 +211,37 @@ public final class SparkWorker {
     vectors.limit(0).write().mode("overwrite").parquet(parquet("nothing"));
     timings.phase("ORDER BY distance LIMIT " + K + ", " + passes + " passes each");
     int[] query = {rows};
+    String parquet = "parquet.`" + parquet("large") + "`";
     Map<String, Timings.Work> works = new LinkedHashMap<>();
     works.put("order.proximadb", () -> order("prox.bench.large", query[0]++));
-    works.put("order.parquet", () -> order("parquet.`" + parquet("large") + "`", query[0]));
+    works.put("order.parquet", () -> order(parquet, query[0]));
     works.put("empty.proximadb", () -> order("prox.bench.nothing", query[0]));
     works.put("empty.parquet", () -> order("parquet.`" + parquet("nothing") + "`", query[0]));
     timings.run(works, 2, passes);
-    Set<String> found = new HashSet<>(order("prox.bench.large", rows));
-    found.retainAll(order("parquet.`" + parquet("large") + "`", rows));
-    timings.value("order.recall", found.size() / (double) K);
+    timings.value("order.recall", recall(parquet, rows));
+    timings.phase("clustering by Spark");
+    spark.sql("CALL prox.system.create_index('bench.large', 'lists', 'ivf', 'vector')");
+    Map<String, Timings.Work> build = new LinkedHashMap<>();
+    build.put("index.proximadb", () -> spark.sql("CALL prox.system.build_index('bench.large')"));
+    timings.run(build, 0, 1);
+    spark.sql(
+        "ALTER TABLE prox.bench.large SET TBLPROPERTIES ('proximadb.search.mode' = 'approx',"
+            + " 'proximadb.search.recall' = '0.97')");
+    timings.phase("the same by the index");
+    timings.run(
+        Map.of("indexed.proximadb", () -> order("prox.bench.large", query[0]++)), 2, passes);
+    timings.value("indexed.recall", recall(parquet, rows));
+  }
+
+  /** The share of the nearest that a collection finds, over some queries. */
+  private double recall(String parquet, int rows) {
+    int same = 0;
+    for (int i = 0; i < RECALL_QUERIES; i++) {
+      Set<String> found = new HashSet<>(order("prox.bench.large", rows + i));
+      found.retainAll(order(parquet, rows + i));
+      same += found.size();
+    }
+    return same / (double) (RECALL_QUERIES * K);
   }
 
   private List<String> order(String table, long query) {

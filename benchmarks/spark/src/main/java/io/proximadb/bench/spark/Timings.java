@@ -47,7 +47,9 @@ final class Timings {
     seconds.forEach(this::times);
   }
 
+  /** What the work before left behind is collected first, and not while this one is timed. */
   private static double seconds(Work work) throws Exception {
+    System.gc();
     long started = System.nanoTime();
     work.run();
     return (System.nanoTime() - started) / 1e9;

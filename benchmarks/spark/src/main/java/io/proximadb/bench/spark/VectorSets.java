@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Map;
 import java.util.Random;
+import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -75,8 +76,31 @@ final class VectorSets {
     return vector;
   }
 
+  /**
+   * Rows of components that lie evenly, which take next to no time to make; the same for the same
+   * seed.
+   */
+  static Dataset<Row> even(
+      SparkSession spark, int dimension, long rows, int partitions, long seed) {
+    return rows(
+        spark,
+        rows,
+        partitions,
+        (UDF1<Long, float[]> & Serializable) row -> even(dimension, row, seed));
+  }
+
+  /** One of those vectors: components from 0 to 1. */
+  static float[] even(int dimension, long row, long seed) {
+    SplittableRandom random = new SplittableRandom(seed * 31 + row);
+    float[] vector = new float[dimension];
+    for (int i = 0; i < dimension; i++) {
+      vector[i] = (random.nextInt() >>> 8) * 0x1p-24f;
+    }
+    return vector;
+  }
+
   private static Dataset<Row> rows(
-      SparkSession spark, int rows, int partitions, UDF1<Long, float[]> vector) {
+      SparkSession spark, long rows, int partitions, UDF1<Long, float[]> vector) {
     return spark
         .range(0, rows, 1, partitions)
         .select(
