@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.apache.iceberg.DataFile;
+import org.apache.iceberg.io.FileIO;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,7 +40,14 @@ public record CompactionPart(
    * @param unmovable the file that cannot be rewritten at all; null if there is none
    */
   public record Written(@Nullable FileRewrite rewrite, String failure, @Nullable String unmovable)
-      implements Serializable {}
+      implements Serializable {
+    /** Removes the files, which will not be committed. */
+    public void discard(FileIO io) {
+      if (rewrite != null) {
+        rewrite.discard(io);
+      }
+    }
+  }
 
   /** The files of a list are not to change. */
   public CompactionPart {

@@ -14,7 +14,9 @@ import java.io.Closeable;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.apache.iceberg.DataFile;
 import org.apache.iceberg.Snapshot;
 import org.apache.iceberg.SnapshotChanges;
@@ -58,9 +60,35 @@ final class EarlierFile implements EarlierIndex, Closeable {
    */
   static @Nullable EarlierFile find(
       CollectionTable table, SegmentReader now, IndexDefinition definition, long spareBytes) {
-    TableContext context = table.context();
     try {
-      for (DataFile file : removedFor(table.table(), now.dataFile().location())) {
+      return open(
+          table.context(),
+          removedFor(table.table(), now.dataFile().location()),
+          now,
+          definition,
+          spareBytes);
+    } catch (ProximaException
+        | org.apache.iceberg.exceptions.NotFoundException
+        | RuntimeIOException e) {
+      LOG.debug("Not carrying an index over: {}", e.getMessage());
+      return null;
+    }
+  }
+
+  /**
+   * Opens the first of several files that has an index, for who does not have the table.
+   *
+   * @param files whose rows went into the other one
+   * @return null if there is none that has an index and can be read
+   */
+  static @Nullable EarlierFile open(
+      TableContext context,
+      List<DataFile> files,
+      SegmentReader now,
+      IndexDefinition definition,
+      long spareBytes) {
+    try {
+      for (DataFile file : files) {
         if (IndexFiles.length(context, file.location(), definition) > spareBytes) {
           continue;
         }
@@ -77,6 +105,31 @@ final class EarlierFile implements EarlierIndex, Closeable {
     return null;
   }
 
+  /**
+   * For each file that a recent commit added, the files that the commit removed, the largest first.
+   */
+  static Map<String, List<DataFile>> removedForAll(Table table) {
+    Map<String, List<DataFile>> removedFor = new HashMap<>();
+    try {
+      Snapshot snapshot = table.currentSnapshot();
+      for (int i = 0; i < MAX_SNAPSHOTS && snapshot != null; i++) {
+        SnapshotChanges changes = SnapshotChanges.builderFor(table).snapshot(snapshot).build();
+        List<DataFile> removed = removed(changes);
+        if (!removed.isEmpty()) {
+          changes.addedDataFiles().forEach(file -> removedFor.put(file.location(), removed));
+        }
+        Long parent = snapshot.parentId();
+        snapshot = parent == null ? null : table.snapshot(parent);
+      }
+    } catch (ProximaException
+        | org.apache.iceberg.exceptions.NotFoundException
+        | RuntimeIOException e) {
+      // Manifests of snapshots that expire meanwhile may be gone.
+      LOG.debug("Not carrying all indexes over: {}", e.getMessage());
+    }
+    return removedFor;
+  }
+
   /** The files that the commit removed which added a file, the largest first. */
   private static List<DataFile> removedFor(Table table, String location) {
     Snapshot snapshot = table.currentSnapshot();
@@ -84,16 +137,20 @@ final class EarlierFile implements EarlierIndex, Closeable {
       SnapshotChanges changes = SnapshotChanges.builderFor(table).snapshot(snapshot).build();
       for (DataFile added : changes.addedDataFiles()) {
         if (added.location().equals(location)) {
-          List<DataFile> removed = new ArrayList<>();
-          changes.removedDataFiles().forEach(removed::add);
-          removed.sort(Comparator.comparingLong(DataFile::recordCount).reversed());
-          return removed;
+          return removed(changes);
         }
       }
       Long parent = snapshot.parentId();
       snapshot = parent == null ? null : table.snapshot(parent);
     }
     return List.of();
+  }
+
+  private static List<DataFile> removed(SnapshotChanges changes) {
+    List<DataFile> removed = new ArrayList<>();
+    changes.removedDataFiles().forEach(removed::add);
+    removed.sort(Comparator.comparingLong(DataFile::recordCount).reversed());
+    return removed;
   }
 
   @Override

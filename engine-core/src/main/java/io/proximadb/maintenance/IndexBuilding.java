@@ -44,7 +44,7 @@ final class IndexBuilding implements MaintenanceWork {
   private static final int MAX_KNOWN = 100_000;
 
   /** Bytes a row for the map between the rows of two files, both ways. */
-  private static final int MAP_BYTES = 2 * Integer.BYTES;
+  static final int MAP_BYTES = 2 * Integer.BYTES;
 
   private final Set<String> known = ConcurrentHashMap.newKeySet();
 

@@ -253,11 +253,15 @@ public final class SnapshotNearest implements AutoCloseable {
         : RoaringBitmap.bitmapOfRange(0, reader.rowCount());
   }
 
+  /** An open file, valid until this is closed; not to be closed itself. */
+  public SegmentReader reader(int file) {
+    return pin.state().segments().get(file).handle().reader();
+  }
+
   /** Reads rows of a file in the order of their positions. */
   public CloseableIterator<ColumnBatch> read(
       int file, RoaringBitmap positions, List<String> columns, int batchRows) {
-    SegmentReader reader = pin.state().segments().get(file).handle().reader();
-    return SegmentRows.read(reader, positions, columns, batchRows);
+    return SegmentRows.read(reader(file), positions, columns, batchRows);
   }
 
   /** Lets go of the files; those that are still used by others stay open. */

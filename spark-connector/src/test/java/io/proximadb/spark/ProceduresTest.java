@@ -72,6 +72,12 @@ class ProceduresTest {
     String strategy = explained.getAs("strategy");
     long looked = explained.<Long>getAs("rows_of_indexes") + explained.<Long>getAs("rows_compared");
     assertThat(looked).as(strategy).isGreaterThanOrEqualTo(5_000);
+    // Rows that a compaction moves keep what the index knows of them.
+    rows(spark, "a", 0, 1_500).writeTo("prox.db.t").append();
+    assertThat(call("compact('db.t')")).isNotEmpty();
+    Row again = call("build_index('db.t')").get(0);
+    assertThat(again.<Long>getAs("built_files")).isPositive();
+    assertThat(again.<Long>getAs("carried_over")).isPositive();
     assertThat(call("drop_index('db.t', 'near')").get(0).getList(0)).isEmpty();
   }
 

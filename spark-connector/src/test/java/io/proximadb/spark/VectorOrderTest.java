@@ -54,6 +54,27 @@ class VectorOrderTest {
     return spark.sql("SELECT id FROM prox.db.t " + order);
   }
 
+  @Test
+  void scansTellTheDistanceThatTheyOrderBy() {
+    String l2 = "vector_l2_distance(vector, " + QUERY + ")";
+    List<Row> near =
+        spark
+            .sql(
+                "SELECT id, _distance, "
+                    + l2
+                    + " AS expected FROM prox.db.t WHERE n >= 3 ORDER BY "
+                    + l2
+                    + " LIMIT 5")
+            .collectAsList();
+    assertThat(near).hasSize(5);
+    assertThat(near).allSatisfy(row -> assertThat(row.get(1)).isEqualTo(row.get(2)).isNotNull());
+    // Nobody asked for an order: there is no distance, and none is counted.
+    Row all = spark.sql("SELECT count(*), count(_distance), max(_distance) FROM prox.db.t").head();
+    assertThat(all.getLong(0)).isPositive();
+    assertThat(all.getLong(1)).isZero();
+    assertThat(all.isNullAt(2)).isTrue();
+  }
+
   private static List<String> ids(Dataset<Row> rows) {
     return rows.collectAsList().stream().map(row -> row.getString(0)).toList();
   }

@@ -8,11 +8,13 @@ import io.proximadb.maintenance.MaintenanceResult;
 import io.proximadb.maintenance.MaintenanceScope;
 import io.proximadb.maintenance.MaintenanceWork;
 import io.proximadb.maintenance.MaintenanceWorks;
+import io.proximadb.storage.TableContext;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
+import org.apache.iceberg.io.FileIO;
 import org.apache.spark.sql.types.DataTypes;
 
 /**
@@ -112,23 +114,43 @@ final class MaintenanceProcedures {
     while (progress && rows.size() < MAX_STEPS) {
       progress = false;
       List<CompactionPart> parts = CompactionPart.plan(table, unmovable);
+      FileIO io = table.table().io();
       List<CompactionPart.Written> written =
-          Jobs.run("compact " + table.name(), parts, CompactionPart::write);
-      for (int i = 0; i < parts.size(); i++) {
-        CompactionPart.Written part = written.get(i);
-        FileRewrite rewrite = part.rewrite();
-        String stays = part.unmovable();
-        if (stays != null) {
-          progress |= unmovable.add(stays);
+          Jobs.run(
+              "compact " + table.name(),
+              parts,
+              CompactionPart::write,
+              new Discard(table.context()));
+      int next = 0;
+      try {
+        while (next < parts.size()) {
+          CompactionPart part = parts.get(next);
+          CompactionPart.Written outputs = written.get(next++);
+          FileRewrite rewrite = outputs.rewrite();
+          String stays = outputs.unmovable();
+          if (stays != null) {
+            progress |= unmovable.add(stays);
+          }
+          MaintenanceResult result =
+              rewrite == null
+                  ? new MaintenanceResult(false, false, 0, 0, 0, 0, outputs.failure())
+                  : part.commit(table, rewrite);
+          progress |= result.done();
+          rows.add(row(result));
         }
-        MaintenanceResult result =
-            rewrite == null
-                ? new MaintenanceResult(false, false, 0, 0, 0, 0, part.failure())
-                : parts.get(i).commit(table, rewrite);
-        progress |= result.done();
-        rows.add(row(result));
+      } finally {
+        // A commit that failed ends the call, and takes back what it wrote itself.
+        written.subList(next, written.size()).forEach(outputs -> outputs.discard(io));
       }
     }
     return rows;
+  }
+
+  /** Removes the outputs of a step that will not be committed. */
+  private record Discard(TableContext context) implements Jobs.Undo<CompactionPart.Written> {
+    @Override
+    public void accept(CompactionPart.Written written) {
+      written.discard(context.io());
+    }
   }
 }

@@ -123,8 +123,11 @@ final class CountedRows implements LocalScan {
       Expression column, ReadPoint point, SparkColumns columns, List<LiveFile> files, SureRows sure)
       throws Unknown {
     String name = name(column);
-    if (RowPlaces.isPlace(name) || columns.isNeverNull(name)) {
+    if (columns.isNeverNull(name)) {
       return count(files, sure);
+    }
+    if (RowPlaces.isPlace(name)) {
+      throw new Unknown();
     }
     NestedField field = field(name, point, columns);
     long rows = 0;

@@ -33,6 +33,7 @@ final class FileRows implements PartitionReader<ColumnarBatch> {
   private final Closeable source;
   private final FilePartition partition;
   private final DenseVectors dense;
+  private final @Nullable RowDistances distances;
   private final long comparedRows;
   private final long indexedRows;
   private long rowsRead;
@@ -45,6 +46,7 @@ final class FileRows implements PartitionReader<ColumnarBatch> {
       Closeable source,
       FilePartition partition,
       DenseVectors dense,
+      @Nullable RowDistances distances,
       long comparedRows,
       long indexedRows) {
     this.batches = batches;
@@ -52,6 +54,7 @@ final class FileRows implements PartitionReader<ColumnarBatch> {
     this.source = source;
     this.partition = partition;
     this.dense = dense;
+    this.distances = distances;
     this.comparedRows = comparedRows;
     this.indexedRows = indexedRows;
   }
@@ -85,7 +88,7 @@ final class FileRows implements PartitionReader<ColumnarBatch> {
               .toList();
       DenseVectors dense = DenseVectors.of(reader, fields, batchRows);
       CloseableIterator<ColumnBatch> batches = dense.others(task).read(reader, enough, batchRows);
-      return new FileRows(batches, enough, file::close, partition, dense, 0, 0);
+      return new FileRows(batches, enough, file::close, partition, dense, null, 0, 0);
     } catch (RuntimeException e) {
       file.close();
       throw e;
@@ -110,6 +113,7 @@ final class FileRows implements PartitionReader<ColumnarBatch> {
           search::close,
           partition,
           DenseVectors.none(),
+          new RowDistances(top, search.reader(0)),
           found.comparedRows(),
           found.indexedRows());
     } catch (RuntimeException e) {
@@ -127,7 +131,10 @@ final class FileRows implements PartitionReader<ColumnarBatch> {
     int rows = batch.rowCount();
     List<String> columns = partition.columns();
     ColumnVector[] vectors = new ColumnVector[columns.size()];
-    boolean placed = !dense.isEmpty() || columns.contains(RowPlaces.POSITION);
+    boolean placed =
+        !dense.isEmpty()
+            || columns.contains(RowPlaces.POSITION)
+            || columns.contains(RowPlaces.DISTANCE);
     int[] places = new int[placed ? rows : 0];
     for (int i = 0; i < places.length; i++) {
       places[i] = positions.next();
@@ -143,6 +150,7 @@ final class FileRows implements PartitionReader<ColumnarBatch> {
                 case RowPlaces.FILE -> file(rows);
                 case RowPlaces.POSITION ->
                     SparkVectors.ofLongs(Arrays.stream(places).asLongStream().toArray());
+                case RowPlaces.DISTANCE -> distances(places);
                 default -> SparkVectors.of(batch.column(column));
               };
     }
@@ -152,6 +160,15 @@ final class FileRows implements PartitionReader<ColumnarBatch> {
     rowsRead += rows;
     current = new ColumnarBatch(vectors, rows);
     return true;
+  }
+
+  private ColumnVector distances(int[] places) {
+    if (distances != null) {
+      return SparkVectors.of(distances.of(places));
+    }
+    ConstantColumnVector unknown = new ConstantColumnVector(places.length, DataTypes.FloatType);
+    unknown.setNull();
+    return unknown;
   }
 
   private ColumnVector file(int rows) {

@@ -14,15 +14,18 @@ import org.apache.spark.sql.connector.expressions.NullOrdering;
 import org.apache.spark.sql.connector.expressions.SortDirection;
 import org.apache.spark.sql.connector.expressions.SortOrder;
 import org.apache.spark.sql.connector.expressions.UserDefinedScalarFunc;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The first rows of a query in the order of a distance, of which a scan leaves out what cannot be
  * among them. Spark orders what is left.
  *
  * @param query the nearest of them
+ * @param ranking the function that they are ordered by
  * @param nullsFirst true if rows without a vector come before all others
  */
-record TopRows(SnapshotNearest.Query query, boolean nullsFirst) implements Serializable {
+record TopRows(SnapshotNearest.Query query, Ranking ranking, boolean nullsFirst)
+    implements Serializable {
   /** An order that is Spark's alone; the message says why. */
   static final class Unfit extends Exception {
     private static final long serialVersionUID = 1;
@@ -74,7 +77,13 @@ record TopRows(SnapshotNearest.Query query, boolean nullsFirst) implements Seria
     return new TopRows(
         new SnapshotNearest.Query(
             field.name(), ranking.metric(), vector(other, field), limit, recall),
+        ranking,
         order.nullOrdering() == NullOrdering.NULLS_FIRST);
+  }
+
+  /** The function's value for a row with that vector; null if it has none. */
+  @Nullable Float distance(float[] vector) {
+    return (Float) ranking.function().evaluate(vector, query.vector());
   }
 
   private static Optional<VectorField> field(Expression argument, SparkColumns columns) {

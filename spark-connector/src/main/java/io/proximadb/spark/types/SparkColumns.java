@@ -89,6 +89,7 @@ public final class SparkColumns {
         schema.metadataField(name).isPresent()
             || name.equals(SystemColumns.EXPIRES_AT)
             || name.equals(SystemColumns.CLUSTER_ID)
+            || name.equals(RowPlaces.DISTANCE)
             || schema.vectorField(name).filter(VectorField::optional).isPresent();
     return DataTypes.createStructField(name, type(name), nullable);
   }
@@ -101,7 +102,8 @@ public final class SparkColumns {
             SystemColumns.UPDATED_AT,
             SystemColumns.CLUSTER_ID,
             RowPlaces.FILE,
-            RowPlaces.POSITION)
+            RowPlaces.POSITION,
+            RowPlaces.DISTANCE)
         .filter(name -> !shown.contains(name))
         .toList();
   }
