@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The vectors of a file whose pages are memory, batch by batch in one array that is written over by
- * the next batch, as Spark lets readers do: an array for each batch costs more than the copy.
+ * the next batch, as Spark lets readers do, so that batches leave no garbage behind.
  */
 final class DenseVectors {
   private final Map<String, Buffer> buffers;
