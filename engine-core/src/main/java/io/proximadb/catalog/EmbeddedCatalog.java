@@ -50,6 +50,21 @@ final class EmbeddedCatalog {
     }
   }
 
+  /**
+   * Has JDBC know SQLite. It looks for drivers once and in the class loader of the first who asks,
+   * which does not see those of jars that came later, {@code spark-submit --jars} for instance.
+   */
+  private static void registerDriver() {
+    try {
+      Class.forName("org.sqlite.JDBC", true, EmbeddedCatalog.class.getClassLoader());
+    } catch (ClassNotFoundException e) {
+      throw new UnavailableException(
+          "Cannot open the embedded catalog: no SQLite on the class path (missing"
+              + " org.xerial:sqlite-jdbc)",
+          e);
+    }
+  }
+
   /** Completes the properties of the embedded default; returns where its tables are. */
   static String complete(Map<String, String> properties) {
     String location = properties.get(Warehouse.WAREHOUSE);
@@ -60,6 +75,7 @@ final class EmbeddedCatalog {
               + "', or an Iceberg catalog in 'type' or 'catalog-impl')");
     }
     checkLocation(location);
+    registerDriver();
     boolean remote = LocalPaths.isRemote(location);
     String folder =
         remote

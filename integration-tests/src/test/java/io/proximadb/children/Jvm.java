@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * How a door's programs are started: JVM options and class path of its own, in one work folder.
@@ -35,6 +36,28 @@ public record Jvm(List<String> options, String classPath, Path folder) {
   /** Spark with Iceberg as released, without anything of ProximaDB. */
   public static Jvm ofStockSpark(Path folder) throws IOException {
     return new Jvm(ofSpark(folder).options(), noted(ROOT.resolve("stock-spark")), folder);
+  }
+
+  /** Spark 4.2 as released, with its Connect server, without anything of ProximaDB. */
+  public static Jvm ofPlainSpark(Path folder) throws IOException {
+    return new Jvm(ofSpark(folder).options(), noted(ROOT.resolve("plain-spark")), folder);
+  }
+
+  /** A client of Spark Connect as released. */
+  public static Jvm ofConnectClient(Path folder) throws IOException {
+    return new Jvm(
+        ofSpark(folder).options(), noted(ROOT.resolve("plain-spark/connect-client")), folder);
+  }
+
+  /** The one jar of ProximaDB for Spark. */
+  public static Path sparkRuntime() throws IOException {
+    Path target = ROOT.resolve("spark-runtime/target");
+    try (Stream<Path> files = Files.list(target)) {
+      return files
+          .filter(file -> file.getFileName().toString().matches("proximadb-spark-runtime-.*\\.jar"))
+          .findFirst()
+          .orElseThrow(() -> new AssertionError("No runtime jar in " + target));
+    }
   }
 
   /** Flink, from the quickstart's Flink module. */
